@@ -1,0 +1,86 @@
+namespace SafeAI.Migration;
+
+/// <summary>The stable ids of everything that can go wrong. They appear in error records, rejects and answers, and never change.</summary>
+public static class ErrorCode
+{
+    /// <summary>A file, table or query that does not exist or cannot be opened.</summary>
+    public const string SourceNotFound = "SourceNotFound";
+
+    /// <summary>A source that cannot be read on: the connection broke, or the file is damaged.</summary>
+    public const string SourceUnreadable = "SourceUnreadable";
+
+    /// <summary>The format of a file could not be told, or is not supported.</summary>
+    public const string UnknownFormat = "UnknownFormat";
+
+    /// <summary>One row or line of a source that is not well-formed.</summary>
+    public const string BadRecord = "BadRecord";
+
+    /// <summary>A mapping, plan or schema with faults.</summary>
+    public const string InvalidMapping = "InvalidMapping";
+
+    /// <summary>A mapping names a field that the records do not have.</summary>
+    public const string UnknownField = "UnknownField";
+
+    /// <summary>A value that does not convert to the type that the mapping asks for.</summary>
+    public const string ConversionFailed = "ConversionFailed";
+
+    /// <summary>A value that would change if it were converted: precision, range, or part of it lost.</summary>
+    public const string LossyConversion = "LossyConversion";
+
+    /// <summary>A field that an id or a required property needs is null or empty.</summary>
+    public const string MissingValue = "MissingValue";
+
+    /// <summary>A value that the platform cannot store: a nested map, a mixed list, not-a-number.</summary>
+    public const string UnsupportedValue = "UnsupportedValue";
+
+    /// <summary>A label, type or property name that is not a plain identifier.</summary>
+    public const string UnsafeIdentifier = "UnsafeIdentifier";
+
+    /// <summary>A relationship whose end node is not at the destination.</summary>
+    public const string MissingEnd = "MissingEnd";
+
+    /// <summary>A plan with faults.</summary>
+    public const string InvalidPlan = "InvalidPlan";
+
+    /// <summary>Nobody answers at the endpoint.</summary>
+    public const string EndpointUnreachable = "EndpointUnreachable";
+
+    /// <summary>The key or the token was refused.</summary>
+    public const string AuthenticationFailed = "AuthenticationFailed";
+
+    /// <summary>The key is known but may not do this.</summary>
+    public const string PermissionDenied = "PermissionDenied";
+
+    /// <summary>The platform refused a request as wrong.</summary>
+    public const string RequestRefused = "RequestRefused";
+
+    /// <summary>The rate limit was still exceeded after all the waiting that was allowed.</summary>
+    public const string RateLimited = "RateLimited";
+
+    /// <summary>The platform failed, or its answer was lost, and retries did not help.</summary>
+    public const string PlatformFailed = "PlatformFailed";
+
+    /// <summary>The platform's answer is not what the contract says.</summary>
+    public const string UnexpectedAnswer = "UnexpectedAnswer";
+
+    /// <summary>The local graph store cannot be opened or written.</summary>
+    public const string StoreFailed = "StoreFailed";
+
+    /// <summary>More items were written or confirmed than asked for, or fewer.</summary>
+    public const string WriteMismatch = "WriteMismatch";
+
+    /// <summary>What was read back differs from what was written.</summary>
+    public const string VerificationFailed = "VerificationFailed";
+
+    /// <summary>More records were rejected than the error budget allows.</summary>
+    public const string ErrorBudgetExceeded = "ErrorBudgetExceeded";
+
+    /// <summary>No endpoint or store was named, and no connection is open.</summary>
+    public const string NoDestination = "NoDestination";
+
+    /// <summary>The sandbox could not be started.</summary>
+    public const string SandboxFailed = "SandboxFailed";
+
+    /// <summary>An object on the pipeline that is not a record or graph item.</summary>
+    public const string UnsupportedInput = "UnsupportedInput";
+}

@@ -1,0 +1,70 @@
+using System.Text;
+
+namespace SafeAI.Migration;
+
+/// <summary>The stages that a record passes.</summary>
+public enum MigrationStage
+{
+    /// <summary>Reading from the source.</summary>
+    Extract,
+
+    /// <summary>Mapping, cleaning and converting.</summary>
+    Transform,
+
+    /// <summary>Checking against rules.</summary>
+    Validate,
+
+    /// <summary>Writing to the destination.</summary>
+    Load,
+
+    /// <summary>Reading back and comparing.</summary>
+    Verify,
+
+    /// <summary>Putting the destination back.</summary>
+    Undo,
+}
+
+/// <summary>
+/// A failure of the engine: what happened and why, what to do, a stable id, whether a retry helps, and where in the
+/// data it was. The inner cause is kept.
+/// </summary>
+public class MigrationException : Exception
+{
+    /// <summary>Creates a failure.</summary>
+    /// <param name="code">One of <see cref="ErrorCode"/>.</param>
+    /// <param name="what">What happened and why, a sentence.</param>
+    /// <param name="remedy">What to do about it, a sentence, or null.</param>
+    /// <param name="inner">The cause.</param>
+    public MigrationException(string code, string what, string? remedy = null, Exception? inner = null)
+        : base(remedy is null ? what : $"{what} {remedy}", inner)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(code);
+        Code = code;
+        What = what;
+        Remedy = remedy;
+    }
+
+    /// <summary>The stable id, one of <see cref="ErrorCode"/>.</summary>
+    public string Code { get; }
+
+    /// <summary>What happened and why.</summary>
+    public string What { get; }
+
+    /// <summary>What to do about it, or null.</summary>
+    public string? Remedy { get; }
+
+    /// <summary>Whether the same attempt may succeed later.</summary>
+    public bool IsTransient { get; init; }
+
+    /// <summary>The stage that failed, where known.</summary>
+    public MigrationStage? Stage { get; init; }
+
+    /// <summary>The record at which it failed, where there is one.</summary>
+    public RecordPosition? Position { get; init; }
+
+    /// <summary>The field at which it failed, where there is one.</summary>
+    public string? Field { get; init; }
+
+    /// <summary>The run's result so far, where the failure ended a run.</summary>
+    public MigrationResult? Result { get; init; }
+}

@@ -1,0 +1,30 @@
+namespace SafeAI.Migration;
+
+/// <summary>
+/// What one conversion took in and turned away. Every item refers to the counts of its conversion, so that the load
+/// at the end of a pipeline can account for records that never reached it.
+/// </summary>
+public sealed class ConversionCounts
+{
+    private long _records;
+    private long _rejected;
+    private long _skipped;
+
+    /// <summary>Records taken in.</summary>
+    public long Records => Interlocked.Read(ref _records);
+
+    /// <summary>Records that could not be converted.</summary>
+    public long Rejected => Interlocked.Read(ref _rejected);
+
+    /// <summary>Records from which the mapping makes nothing.</summary>
+    public long Skipped => Interlocked.Read(ref _skipped);
+
+    /// <summary>Counts one record taken in.</summary>
+    public void AddRecord() => Interlocked.Increment(ref _records);
+
+    /// <summary>Counts one record that could not be converted.</summary>
+    public void AddRejected() => Interlocked.Increment(ref _rejected);
+
+    /// <summary>Counts one record from which the mapping makes nothing.</summary>
+    public void AddSkipped() => Interlocked.Increment(ref _skipped);
+}

@@ -1,0 +1,35 @@
+namespace SafeAI.Migration;
+
+/// <summary>Facts about a source that was read.</summary>
+public sealed class SourceMetadata
+{
+    /// <summary>The source's name: a file's path or a table.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The format or the kind of database, for instance <c>csv</c> or <c>postgresql</c>.</summary>
+    public required string Format { get; init; }
+
+    /// <summary>The shape of the records; null until it is known.</summary>
+    public RecordSchema? Schema { get; set; }
+
+    /// <summary>Records read so far, the rejected ones included.</summary>
+    public long Records { get; set; }
+
+    /// <summary>How many of them could not be made into a record.</summary>
+    public long Rejected { get; set; }
+
+    /// <summary>Bytes read so far, as they lie in the file; null where there are none to count.</summary>
+    public long? Bytes { get; set; }
+
+    /// <summary>The text encoding and how it was told, for instance <c>utf-8 (byte order mark)</c>; null where there is none.</summary>
+    public string? Encoding { get; set; }
+
+    /// <summary>How many records there are, as far as is known beforehand; null where it is not.</summary>
+    public long? EstimatedRecords { get; set; }
+
+    /// <summary>From opening to the end of reading, in seconds.</summary>
+    public double ElapsedSeconds { get; set; }
+
+    /// <summary>What a reader of these facts should know: names that were changed, types read as text, doubts.</summary>
+    public IList<string> Notes { get; } = [];
+}

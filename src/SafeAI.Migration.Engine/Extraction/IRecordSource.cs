@@ -1,0 +1,28 @@
+namespace SafeAI.Migration.Engine.Extraction;
+
+/// <summary>
+/// Something that yields records: a table or query, a file, an API. It never holds more than a batch in memory, and
+/// a row that is not well-formed becomes a reject of its batch while the rest goes on.
+/// </summary>
+public interface IRecordSource : IAsyncDisposable
+{
+    /// <summary>The stream's name and counts. The source itself counts what it reads and rejects.</summary>
+    RecordSource Source { get; }
+
+    /// <summary>Facts about what is read: known in part before the first batch, in full after the last.</summary>
+    SourceMetadata Metadata { get; }
+
+    /// <summary>Reads from the start, once.</summary>
+    /// <param name="cancellationToken">Stops the read at the next batch at the latest.</param>
+    /// <exception cref="MigrationException">The source cannot be opened or read on.</exception>
+    IAsyncEnumerable<RecordBatch> ReadAsync(CancellationToken cancellationToken = default);
+}
+
+/// <summary>Some records in a row, and the rows among them that could not be made into records.</summary>
+/// <param name="Records">The records in the order of the source.</param>
+/// <param name="Rejects">The rows that could not be made into records.</param>
+public sealed record RecordBatch(IReadOnlyList<Record> Records, IReadOnlyList<Reject> Rejects)
+{
+    /// <summary>How many records a source puts into a batch.</summary>
+    public const int Size = 1000;
+}

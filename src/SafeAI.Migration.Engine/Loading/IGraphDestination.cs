@@ -1,0 +1,59 @@
+namespace SafeAI.Migration.Engine.Loading;
+
+/// <summary>
+/// Where nodes and relationships go and come from: the platform over HTTP, or a graph store in a local file.
+/// Every member may be called from several threads at once.
+/// </summary>
+public interface IGraphDestination : IAsyncDisposable
+{
+    /// <summary>What to call it in results and messages, without any secret.</summary>
+    string DisplayName { get; }
+
+    /// <summary>Requests that were sent again so far.</summary>
+    long Retries { get; }
+
+    /// <summary>Makes ready to receive these types: ids become unique. Writes nothing else.</summary>
+    Task PrepareAsync(IReadOnlyCollection<string> nodeTypes, IReadOnlyCollection<string> relationshipTypes, CancellationToken cancellationToken = default);
+
+    /// <summary>How many nodes there are of each type, or of one.</summary>
+    Task<IReadOnlyDictionary<string, long>> CountNodesAsync(IReadOnlyCollection<string> types, CancellationToken cancellationToken = default);
+
+    /// <summary>How many relationships there are of each type.</summary>
+    Task<IReadOnlyDictionary<string, long>> CountRelationshipsAsync(IReadOnlyCollection<string> types, CancellationToken cancellationToken = default);
+
+    /// <summary>The types of nodes and relationships that exist, each with the names of the properties seen.</summary>
+    Task<GraphSchema> GetSchemaAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Reads the nodes of one type that have these ids; ids that do not exist are left out.</summary>
+    Task<IReadOnlyList<GraphNode>> ReadNodesAsync(string type, IReadOnlyCollection<string> ids, CancellationToken cancellationToken = default);
+
+    /// <summary>Reads the relationships of one type that have these ids; ids that do not exist are left out.</summary>
+    Task<IReadOnlyList<GraphRelationship>> ReadRelationshipsAsync(string type, IReadOnlyCollection<string> ids, CancellationToken cancellationToken = default);
+
+    /// <summary>Creates or updates nodes of one type in one transaction: properties are laid over what is there, null removes.</summary>
+    /// <param name="type">The type of all the nodes.</param>
+    /// <param name="nodes">Nodes with distinct ids.</param>
+    /// <param name="cancellationToken">Ends the wait; whether the batch was written is then unknown.</param>
+    /// <returns>One answer per item that was written.</returns>
+    Task<IReadOnlyList<WrittenItem>> WriteNodesAsync(string type, IReadOnlyList<GraphNode> nodes, CancellationToken cancellationToken = default);
+
+    /// <summary>Creates or updates relationships of one type between nodes of two types in one transaction.</summary>
+    /// <returns>One answer per item that was written; a relationship is not written where an end does not exist.</returns>
+    Task<IReadOnlyList<WrittenItem>> WriteRelationshipsAsync(string type, string fromType, string toType, IReadOnlyList<GraphRelationship> relationships, CancellationToken cancellationToken = default);
+
+    /// <summary>Streams the nodes of one type in the order of their ids.</summary>
+    IAsyncEnumerable<GraphNode> StreamNodesAsync(string type, CancellationToken cancellationToken = default);
+
+    /// <summary>Streams the relationships of one type in the order of their ids.</summary>
+    IAsyncEnumerable<GraphRelationship> StreamRelationshipsAsync(string type, CancellationToken cancellationToken = default);
+}
+
+/// <summary>The destination's answer for one item.</summary>
+/// <param name="Id">The item's id.</param>
+/// <param name="Before">The properties it had before; null where it was created.</param>
+public readonly record struct WrittenItem(string Id, PropertySet? Before);
+
+/// <summary>What kinds of nodes and relationships a graph has.</summary>
+/// <param name="NodeTypes">The node types in alphabetical order.</param>
+/// <param name="RelationshipTypes">The relationship types in alphabetical order.</param>
+public sealed record GraphSchema(IReadOnlyList<string> NodeTypes, IReadOnlyList<string> RelationshipTypes);
