@@ -32,9 +32,9 @@ internal static class RunCommand
                 {
                     var number = Interlocked.Increment(ref shown);
                     if (number <= ShownRejects)
-                        output.Warn($"rejected: {reject}");
+                        RunOutput.Warn($"rejected: {reject}");
                     else if (number == ShownRejects + 1)
-                        output.Warn("further rejects are counted" + (plan.RejectPath is null ? "" : $" and kept in {plan.RejectPath}"));
+                        RunOutput.Warn("further rejects are counted" + (plan.RejectPath is null ? "" : $" and kept in {plan.RejectPath}"));
                 },
                 stopping));
             output.Show(result, plan.RejectPath);

@@ -18,7 +18,7 @@ internal sealed class RunOutput(bool json)
 
     private readonly IAnsiConsole _errors = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
 
-    public void Warn(string text) => Console.Error.WriteLine(text);
+    public static void Warn(string text) => Console.Error.WriteLine(text);
 
     public void Fail(Exception e)
     {

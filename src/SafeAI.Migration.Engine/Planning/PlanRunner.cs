@@ -3,8 +3,7 @@ using SafeAI.Migration.Engine.Extraction;
 using SafeAI.Migration.Engine.GraphStore;
 using SafeAI.Migration.Engine.Loading;
 using SafeAI.Migration.Engine.Platform;
-using SafeAI.Migration.Engine.Transformation.Compilation;
-using SafeAI.Migration.Engine.Transformation.Mapping;
+using SafeAI.Migration.Engine.Transformation;
 using SafeAI.Migration.Engine.Validation;
 
 namespace SafeAI.Migration.Engine.Planning;
