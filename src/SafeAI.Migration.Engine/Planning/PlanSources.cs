@@ -1,5 +1,4 @@
 using SafeAI.Migration.Engine.Extraction;
-using SafeAI.Migration.Engine.Extraction.Databases;
 using SafeAI.Migration.Engine.Extraction.Files;
 
 namespace SafeAI.Migration.Engine.Planning;
@@ -9,13 +8,6 @@ internal static class PlanSources
 {
     public static IRecordSource Open(MigrationPlan plan, PlanSource source)
     {
-        if (source.ConnectionString is not null)
-            return new PostgreSqlSource(new PostgreSqlSourceOptions
-            {
-                ConnectionString = source.ConnectionString,
-                Table = source.Table,
-                Query = source.Query,
-            });
         FileFormat? format = null;
         if (source.Format is not null)
         {
