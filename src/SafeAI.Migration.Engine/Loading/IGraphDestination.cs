@@ -32,14 +32,15 @@ public interface IGraphDestination : IAsyncDisposable
 
     /// <summary>Creates or updates nodes of one type in one transaction: properties are laid over what is there, null removes.</summary>
     /// <param name="type">The type of all the nodes.</param>
-    /// <param name="nodes">Nodes with distinct ids.</param>
+    /// <param name="nodes">Nodes with distinct ids and the same labels.</param>
     /// <param name="cancellationToken">Ends the wait; whether the batch was written is then unknown.</param>
-    /// <returns>One answer per item that was written.</returns>
-    Task<IReadOnlyList<WrittenItem>> WriteNodesAsync(string type, IReadOnlyList<GraphNode> nodes, CancellationToken cancellationToken = default);
+    /// <exception cref="MigrationException">Nothing of the batch was written, or, if transient, that is unknown.</exception>
+    Task<WriteAnswer> WriteNodesAsync(string type, IReadOnlyList<GraphNode> nodes, CancellationToken cancellationToken = default);
 
     /// <summary>Creates or updates relationships of one type between nodes of two types in one transaction.</summary>
-    /// <returns>One answer per item that was written; a relationship is not written where an end does not exist.</returns>
-    Task<IReadOnlyList<WrittenItem>> WriteRelationshipsAsync(string type, string fromType, string toType, IReadOnlyList<GraphRelationship> relationships, CancellationToken cancellationToken = default);
+    /// <returns>The items that were written; a relationship is not written where an end does not exist.</returns>
+    /// <exception cref="MigrationException">Nothing of the batch was written, or, if transient, that is unknown.</exception>
+    Task<WriteAnswer> WriteRelationshipsAsync(string type, string fromType, string toType, IReadOnlyList<GraphRelationship> relationships, CancellationToken cancellationToken = default);
 
     /// <summary>Streams the nodes of one type in the order of their ids.</summary>
     IAsyncEnumerable<GraphNode> StreamNodesAsync(string type, CancellationToken cancellationToken = default);
@@ -48,10 +49,16 @@ public interface IGraphDestination : IAsyncDisposable
     IAsyncEnumerable<GraphRelationship> StreamRelationshipsAsync(string type, CancellationToken cancellationToken = default);
 }
 
+/// <summary>The destination's answer for a batch.</summary>
+/// <param name="Items">One entry per item that was written.</param>
+/// <param name="WasRepeated">Whether the batch was sent more than once, so that "before" may already be the work of a lost attempt.</param>
+public sealed record WriteAnswer(IReadOnlyList<WrittenItem> Items, bool WasRepeated);
+
 /// <summary>The destination's answer for one item.</summary>
 /// <param name="Id">The item's id.</param>
 /// <param name="Before">The properties it had before; null where it was created.</param>
-public readonly record struct WrittenItem(string Id, PropertySet? Before);
+/// <param name="LabelsBefore">The labels it had before without the main one; null where it was created or is a relationship.</param>
+public readonly record struct WrittenItem(string Id, PropertySet? Before, IReadOnlyList<string>? LabelsBefore = null);
 
 /// <summary>What kinds of nodes and relationships a graph has.</summary>
 /// <param name="NodeTypes">The node types in alphabetical order.</param>

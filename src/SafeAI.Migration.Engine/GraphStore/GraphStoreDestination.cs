@@ -1,0 +1,246 @@
+using System.Runtime.CompilerServices;
+using Microsoft.Data.Sqlite;
+using SafeAI.Migration.Engine.Loading;
+
+namespace SafeAI.Migration.Engine.GraphStore;
+
+/// <summary>
+/// A graph in one local SQLite file, readable by its owner only. A batch is one transaction and on disk before it
+/// counts. Several processes may read while one writes.
+/// </summary>
+public sealed class GraphStoreDestination : IGraphDestination
+{
+    private const int PageSize = 1000;
+
+    private readonly string _path;
+    private readonly SqliteConnection _writer;
+    private readonly GraphStoreWriter _statements;
+    private readonly SemaphoreSlim _writing = new(1);
+
+    private GraphStoreDestination(string path, SqliteConnection writer)
+    {
+        _path = path;
+        _writer = writer;
+        _statements = new GraphStoreWriter(writer);
+    }
+
+    /// <inheritdoc/>
+    public string DisplayName => _path;
+
+    /// <inheritdoc/>
+    public long Retries => 0;
+
+    /// <summary>Opens a store.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="create">Whether to create it where it does not exist.</param>
+    /// <exception cref="MigrationException"><see cref="ErrorCode.StoreFailed"/>: it cannot be opened, or is no graph store.</exception>
+    public static GraphStoreDestination Open(string path, bool create)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        var full = Path.GetFullPath(path);
+        if (!create && !File.Exists(full))
+            throw new MigrationException(ErrorCode.StoreFailed, $"There is no graph store at {full}.", "Check the path; a load creates the file.");
+        if (Path.GetDirectoryName(full) is { } folder && !Directory.Exists(folder))
+            throw new MigrationException(ErrorCode.StoreFailed, $"The folder of the graph store {full} does not exist.", "Create the folder first, or name another.");
+        try
+        {
+            PrivateFile.Create(full);
+            var writer = LocalDatabase.Open(full, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-64000; PRAGMA foreign_keys=OFF;");
+            try
+            {
+                GraphStoreSchema.Prepare(writer, full);
+                return new GraphStoreDestination(full, writer);
+            }
+            catch
+            {
+                writer.Dispose();
+                throw;
+            }
+        }
+        catch (Exception e) when (e is SqliteException or IOException or UnauthorizedAccessException)
+        {
+            throw GraphStoreError.From(e, full);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task PrepareAsync(IReadOnlyCollection<string> nodeTypes, IReadOnlyCollection<string> relationshipTypes, CancellationToken cancellationToken = default) =>
+        Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyDictionary<string, long>> CountNodesAsync(IReadOnlyCollection<string> types, CancellationToken cancellationToken = default) =>
+        Task.FromResult(Count("node", types));
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyDictionary<string, long>> CountRelationshipsAsync(IReadOnlyCollection<string> types, CancellationToken cancellationToken = default) =>
+        Task.FromResult(Count("relationship", types));
+
+    /// <inheritdoc/>
+    public Task<GraphSchema> GetSchemaAsync(CancellationToken cancellationToken = default)
+    {
+        using var connection = OpenReader();
+        return Task.FromResult(new GraphSchema(Types("node"), Types("relationship")));
+
+        List<string> Types(string table)
+        {
+            // Walks from one type to the next along the key instead of reading every row.
+            using var command = Command(connection, $"""
+                WITH RECURSIVE t(type) AS (
+                    SELECT MIN(type) FROM {table}
+                    UNION ALL SELECT (SELECT MIN(type) FROM {table} WHERE type > t.type) FROM t WHERE t.type IS NOT NULL)
+                SELECT type FROM t WHERE type IS NOT NULL
+                """);
+            using var reader = command.ExecuteReader();
+            var types = new List<string>();
+            while (reader.Read())
+                types.Add(reader.GetString(0));
+            return types;
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<GraphNode>> ReadNodesAsync(string type, IReadOnlyCollection<string> ids, CancellationToken cancellationToken = default) =>
+        Task.FromResult(ReadByIds(ids, "SELECT id, labels, properties FROM node WHERE type = $type AND id = $id", type, r => GraphStoreRows.Node(type, r), cancellationToken));
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<GraphRelationship>> ReadRelationshipsAsync(string type, IReadOnlyCollection<string> ids, CancellationToken cancellationToken = default) =>
+        Task.FromResult(ReadByIds(
+            ids, "SELECT id, from_type, from_id, to_type, to_id, properties FROM relationship WHERE type = $type AND id = $id",
+            type, r => GraphStoreRows.Relationship(type, r), cancellationToken));
+
+    /// <inheritdoc/>
+    public Task<WriteAnswer> WriteNodesAsync(string type, IReadOnlyList<GraphNode> nodes, CancellationToken cancellationToken = default) =>
+        WriteAsync(nodes, node => _statements.Put(type, node), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<WriteAnswer> WriteRelationshipsAsync(
+        string type, string fromType, string toType, IReadOnlyList<GraphRelationship> relationships, CancellationToken cancellationToken = default) =>
+        WriteAsync(relationships, relationship => _statements.Put(type, relationship), cancellationToken);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<GraphNode> StreamNodesAsync(string type, CancellationToken cancellationToken = default) =>
+        StreamAsync(
+            "SELECT id, labels, properties FROM node WHERE type = $type AND id > $after ORDER BY id LIMIT $limit",
+            type, r => GraphStoreRows.Node(type, r), cancellationToken);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<GraphRelationship> StreamRelationshipsAsync(string type, CancellationToken cancellationToken = default) =>
+        StreamAsync(
+            "SELECT id, from_type, from_id, to_type, to_id, properties FROM relationship WHERE type = $type AND id > $after ORDER BY id LIMIT $limit",
+            type, r => GraphStoreRows.Relationship(type, r), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        _statements.Dispose();
+        _writer.Dispose();
+        _writing.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private static SqliteCommand Command(SqliteConnection connection, string sql)
+    {
+        var command = connection.CreateCommand();
+#pragma warning disable CA2100 // Table names come from this class; values are parameters.
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        return command;
+    }
+
+    private SqliteConnection OpenReader() => LocalDatabase.Open(_path, "PRAGMA cache_size=-16000;", SqliteOpenMode.ReadOnly);
+
+#pragma warning disable CA1859 // The interface's tasks are of the interface's types.
+    private IReadOnlyDictionary<string, long> Count(string table, IReadOnlyCollection<string> types)
+    {
+        using var connection = OpenReader();
+        using var command = Command(connection, $"SELECT COUNT(*) FROM {table} WHERE type = $type");
+        var parameter = command.Parameters.Add("$type", SqliteType.Text);
+        var counts = new Dictionary<string, long>(StringComparer.Ordinal);
+        foreach (var type in types)
+        {
+            parameter.Value = type;
+            counts[type] = (long)command.ExecuteScalar()!;
+        }
+
+        return counts;
+    }
+
+    private IReadOnlyList<T> ReadByIds<T>(
+        IReadOnlyCollection<string> ids, string sql, string type, Func<SqliteDataReader, T> read, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        using var connection = OpenReader();
+        using var command = Command(connection, sql);
+        command.Parameters.AddWithValue("$type", type);
+        var parameter = command.Parameters.Add("$id", SqliteType.Text);
+        var items = new List<T>(ids.Count);
+        foreach (var id in ids)
+        {
+            parameter.Value = id;
+            using var reader = command.ExecuteReader();
+            if (reader.Read())
+                items.Add(read(reader));
+        }
+
+        return items;
+    }
+#pragma warning restore CA1859
+
+    private async IAsyncEnumerable<T> StreamAsync<T>(
+        string sql, string type, Func<SqliteDataReader, T> read, [EnumeratorCancellation] CancellationToken cancellationToken)
+        where T : GraphItem
+    {
+        // A page at a time, so that a slow reader does not hold back the write-ahead log.
+        var after = "";
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var page = new List<T>(PageSize);
+            using (var connection = OpenReader())
+            {
+                using var command = Command(connection, sql);
+                command.Parameters.AddWithValue("$type", type);
+                command.Parameters.AddWithValue("$after", after);
+                command.Parameters.AddWithValue("$limit", PageSize);
+                using var reader = command.ExecuteReader();
+                while (reader.Read())
+                    page.Add(read(reader));
+            }
+
+            foreach (var item in page)
+                yield return item;
+            if (page.Count < PageSize)
+                yield break;
+            after = page[^1].Id;
+            await Task.Yield();
+        }
+    }
+
+    private async Task<WriteAnswer> WriteAsync<T>(IReadOnlyList<T> items, Func<T, WrittenItem?> put, CancellationToken cancellationToken)
+        where T : GraphItem
+    {
+        await _writing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            using var transaction = _writer.BeginTransaction();
+            _statements.Join(transaction);
+            var written = new List<WrittenItem>(items.Count);
+            foreach (var item in items)
+            {
+                if (put(item) is { } answer)
+                    written.Add(answer);
+            }
+
+            transaction.Commit();
+            return new WriteAnswer(written, WasRepeated: false);
+        }
+        catch (SqliteException e)
+        {
+            throw GraphStoreError.From(e, _path);
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
+}

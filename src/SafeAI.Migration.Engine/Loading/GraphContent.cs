@@ -1,0 +1,163 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Collections;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace SafeAI.Migration.Engine.Loading;
+
+/// <summary>
+/// What two items must share to be the same: equality and hashes over canonical values. A whole number equals the
+/// same number with a fraction of zero, since JSON does not keep them apart; a point in time equals its ISO 8601
+/// text, since an answer in JSON carries it as text; a property that is null equals one that is absent.
+/// </summary>
+public static class GraphContent
+{
+    /// <summary>The length of a content hash in bytes.</summary>
+    public const int HashLength = 16;
+
+    /// <summary>Whether laying <paramref name="desired"/> over <paramref name="actual"/> would change nothing.</summary>
+    public static bool Covers(PropertySet actual, PropertySet desired)
+    {
+        ArgumentNullException.ThrowIfNull(actual);
+        ArgumentNullException.ThrowIfNull(desired);
+        for (var i = 0; i < desired.Count; i++)
+        {
+            if (!ValueEquals(desired.GetValue(i), actual[desired.GetName(i)]))
+                return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>Whether a value is the same as one that was read back.</summary>
+    /// <param name="desired">The value that was meant, of a kind that <see cref="PropertySet"/> allows.</param>
+    /// <param name="actual">The value that was read; text where the answer carries no other form.</param>
+    public static bool ValueEquals(object? desired, object? actual)
+    {
+        if (desired is null || actual is null)
+            return desired is null && actual is null;
+        return (desired, actual) switch
+        {
+            (string a, string b) => string.Equals(a, b, StringComparison.Ordinal),
+            (bool a, bool b) => a == b,
+            (long a, long b) => a == b,
+            (double a, double b) => a.Equals(b),
+            (long a, double b) => (double)a == b && IsExact(a),
+            (double a, long b) => a == b && IsExact(b),
+            (IList a, IList b) => ListEquals(a, b),
+            (_, string text) when GraphTemporal.IsTemporal(desired) =>
+                GraphTemporal.TryParse(desired.GetType(), text, out var parsed) && desired.Equals(parsed),
+            (DateTimeOffset a, DateTimeOffset b) => a.EqualsExact(b),
+            _ => desired.Equals(actual),
+        };
+    }
+
+    /// <summary>A hash over the type's place in the graph, the labels and the properties, independent of their order.</summary>
+    /// <param name="item">The item.</param>
+    /// <param name="properties">The properties it is to have, in place of its own.</param>
+    /// <param name="labels">The further labels it is to have; null for relationships.</param>
+    public static byte[] Hash(GraphItem item, PropertySet properties, IEnumerable<string>? labels)
+    {
+        ArgumentNullException.ThrowIfNull(item);
+        ArgumentNullException.ThrowIfNull(properties);
+        var buffer = new ArrayBufferWriter<byte>(256);
+        WriteText(buffer, item.Type);
+        WriteText(buffer, item.Id);
+        if (item is GraphRelationship relationship)
+        {
+            // Not the types of the ends: an answer gives all labels of a node and does not say which is the main one.
+            WriteText(buffer, relationship.FromId);
+            WriteText(buffer, relationship.ToId);
+        }
+
+        foreach (var label in (labels ?? []).Distinct().Order(StringComparer.Ordinal))
+            WriteText(buffer, label);
+
+        var order = Enumerable.Range(0, properties.Count).Where(i => properties.GetValue(i) is not null).ToArray();
+        Array.Sort(order, (a, b) => string.CompareOrdinal(properties.GetName(a), properties.GetName(b)));
+        foreach (var i in order)
+        {
+            WriteText(buffer, properties.GetName(i));
+            WriteValue(buffer, properties.GetValue(i)!);
+        }
+
+        Span<byte> hash = stackalloc byte[32];
+        SHA256.HashData(buffer.WrittenSpan, hash);
+        return hash[..HashLength].ToArray();
+    }
+
+    private static bool IsExact(long value) => value is >= -(1L << 53) and <= 1L << 53;
+
+    private static bool ListEquals(IList a, IList b)
+    {
+        if (a.Count != b.Count)
+            return false;
+        for (var i = 0; i < a.Count; i++)
+        {
+            if (!ValueEquals(a[i], b[i]))
+                return false;
+        }
+
+        return true;
+    }
+
+    private static void WriteValue(ArrayBufferWriter<byte> buffer, object value)
+    {
+        switch (value)
+        {
+            case string text:
+                WriteTag(buffer, 's');
+                WriteText(buffer, text);
+                break;
+            case bool flag:
+                WriteTag(buffer, flag ? 't' : 'f');
+                break;
+            case long number:
+                WriteTag(buffer, 'i');
+                WriteNumber(buffer, number);
+                break;
+            case double number when number == Math.Floor(number) && Math.Abs(number) <= 1L << 53:
+                WriteTag(buffer, 'i');
+                WriteNumber(buffer, (long)number);
+                break;
+            case double number:
+                WriteTag(buffer, 'd');
+                WriteNumber(buffer, BitConverter.DoubleToInt64Bits(number));
+                break;
+            case IList list:
+                WriteTag(buffer, 'l');
+                WriteNumber(buffer, list.Count);
+                foreach (var element in list)
+                    WriteValue(buffer, element!);
+                break;
+            default:
+                WriteTag(buffer, 's');
+                WriteText(buffer, GraphTemporal.IsTemporal(value)
+                    ? GraphTemporal.Format(value)
+                    : Convert.ToString(value, CultureInfo.InvariantCulture)!);
+                break;
+        }
+    }
+
+    private static void WriteTag(ArrayBufferWriter<byte> buffer, char tag)
+    {
+        buffer.GetSpan(1)[0] = (byte)tag;
+        buffer.Advance(1);
+    }
+
+    private static void WriteNumber(ArrayBufferWriter<byte> buffer, long number)
+    {
+        BinaryPrimitives.WriteInt64LittleEndian(buffer.GetSpan(8), number);
+        buffer.Advance(8);
+    }
+
+    private static void WriteText(ArrayBufferWriter<byte> buffer, string text)
+    {
+        var length = Encoding.UTF8.GetByteCount(text);
+        WriteNumber(buffer, length);
+        Encoding.UTF8.GetBytes(text, buffer.GetSpan(length));
+        buffer.Advance(length);
+    }
+}

@@ -1,0 +1,97 @@
+using System.Globalization;
+using System.Xml;
+
+namespace SafeAI.Migration.Engine.Loading;
+
+/// <summary>
+/// Temporal values as text, in the forms of ISO 8601 that the platform's store reads and writes, and the names of
+/// the functions that make them from text.
+/// </summary>
+public static class GraphTemporal
+{
+    /// <summary>Whether a value is one of the temporal kinds.</summary>
+    public static bool IsTemporal(object? value) => value is DateTimeOffset or DateTime or DateOnly or TimeOnly or TimeSpan;
+
+    /// <summary>The function that turns the text into a value, in a statement.</summary>
+    /// <exception cref="ArgumentException">The type is not temporal.</exception>
+    public static string FunctionFor(Type type) =>
+        type == typeof(DateTimeOffset) ? "datetime"
+        : type == typeof(DateTime) ? "localdatetime"
+        : type == typeof(DateOnly) ? "date"
+        : type == typeof(TimeOnly) ? "localtime"
+        : type == typeof(TimeSpan) ? "duration"
+        : throw new ArgumentException($"{type} is not a temporal type.", nameof(type));
+
+    /// <summary>The value as text.</summary>
+    /// <exception cref="ArgumentException">The value is not temporal.</exception>
+    public static string Format(object value) => value switch
+    {
+        DateTimeOffset { Offset.Ticks: 0 } v => v.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", CultureInfo.InvariantCulture),
+        DateTimeOffset v => v.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFFzzz", CultureInfo.InvariantCulture),
+        DateTime v => v.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF", CultureInfo.InvariantCulture),
+        DateOnly v => v.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+        TimeOnly v => v.ToString("HH:mm:ss.FFFFFFF", CultureInfo.InvariantCulture),
+        TimeSpan v => XmlConvert.ToString(v),
+        _ => throw new ArgumentException($"{value?.GetType()} is not a temporal type.", nameof(value)),
+    };
+
+    /// <summary>Reads text of the form that <see cref="Format"/> writes; seconds and a fraction may be left out, as the store does.</summary>
+    public static bool TryParse(Type type, string text, out object? value)
+    {
+        ArgumentNullException.ThrowIfNull(type);
+        ArgumentNullException.ThrowIfNull(text);
+        value = null;
+        var invariant = CultureInfo.InvariantCulture;
+
+        // Nine digits of a second are more than .NET keeps; what it would drop must be zero.
+        var trimmed = TrimFraction(text);
+        if (trimmed is null)
+            return false;
+        if (type == typeof(DateTimeOffset))
+        {
+            if (DateTimeOffset.TryParseExact(trimmed, ["yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK", "yyyy-MM-dd'T'HH:mmK"], invariant, DateTimeStyles.AssumeUniversal, out var v))
+                value = v;
+        }
+        else if (type == typeof(DateTime))
+        {
+            if (DateTime.TryParseExact(trimmed, ["yyyy-MM-dd'T'HH:mm:ss.FFFFFFF", "yyyy-MM-dd'T'HH:mm"], invariant, DateTimeStyles.None, out var v))
+                value = v;
+        }
+        else if (type == typeof(DateOnly))
+        {
+            if (DateOnly.TryParseExact(trimmed, "yyyy-MM-dd", invariant, DateTimeStyles.None, out var v))
+                value = v;
+        }
+        else if (type == typeof(TimeOnly))
+        {
+            if (TimeOnly.TryParseExact(trimmed, ["HH:mm:ss.FFFFFFF", "HH:mm"], invariant, DateTimeStyles.None, out var v))
+                value = v;
+        }
+        else if (type == typeof(TimeSpan))
+        {
+            try
+            {
+                value = XmlConvert.ToTimeSpan(text);
+            }
+            catch (Exception e) when (e is FormatException or OverflowException)
+            {
+                return false;
+            }
+        }
+
+        return value is not null;
+    }
+
+    private static string? TrimFraction(string text)
+    {
+        var dot = text.IndexOf('.', StringComparison.Ordinal);
+        if (dot < 0)
+            return text;
+        var end = dot + 1;
+        while (end < text.Length && char.IsAsciiDigit(text[end]))
+            end++;
+        if (end - dot - 1 <= 7)
+            return text;
+        return text.AsSpan(dot + 8, end - dot - 8).Trim('0').IsEmpty ? string.Concat(text.AsSpan(0, dot + 8), text.AsSpan(end)) : null;
+    }
+}

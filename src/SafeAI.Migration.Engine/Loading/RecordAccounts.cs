@@ -1,0 +1,127 @@
+namespace SafeAI.Migration.Engine.Loading;
+
+/// <summary>What became of a record; the greater value wins where its items fared differently.</summary>
+internal enum RecordOutcome
+{
+    Unknown = 0,
+    Unchanged = 1,
+    Loaded = 2,
+    Rejected = 3,
+}
+
+/// <summary>A record's place in the accounts: its stream's number and its ordinal.</summary>
+internal readonly record struct RecordTicket(int Source, long Ordinal);
+
+/// <summary>
+/// Keeps one of four outcomes for every record of a session, two bits each, so that five million records take little
+/// more than a megabyte. Safe for several threads.
+/// </summary>
+internal sealed class RecordAccounts
+{
+    private const int PerChunk = 1 << 16;
+
+    private readonly object _lock = new();
+    private readonly Dictionary<RecordSource, int> _numbers = new(ReferenceEqualityComparer.Instance);
+    private readonly List<RecordSource> _sources = [];
+    private readonly List<Dictionary<long, ulong[]>> _chunks = [];
+    private readonly HashSet<ConversionCounts> _conversions = new(ReferenceEqualityComparer.Instance);
+    private readonly RecordSource _loose = new("pipeline");
+    private readonly long[] _counts = new long[4];
+    private RecordSource? _lastSource;
+    private int _lastNumber;
+    private ConversionCounts? _lastConversion;
+
+    /// <summary>The streams that records came from.</summary>
+    public IReadOnlyList<RecordSource> Sources
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _sources];
+        }
+    }
+
+    /// <summary>Finds the place of an item's record; an item without one is its own record.</summary>
+    public RecordTicket TicketFor(GraphItem item)
+    {
+        lock (_lock)
+        {
+            if (item.GetConversion() is { } conversion && !ReferenceEquals(conversion, _lastConversion))
+            {
+                _conversions.Add(conversion);
+                _lastConversion = conversion;
+            }
+
+            if (item.GetRecord() is not { } record)
+            {
+                _loose.AddRead();
+                return new RecordTicket(NumberOf(_loose), _loose.Read);
+            }
+
+            return new RecordTicket(NumberOf(record.GetSource()), record.GetPosition().Ordinal);
+        }
+    }
+
+    /// <summary>Enters a stream of which perhaps no record arrives.</summary>
+    public void Enter(RecordSource source)
+    {
+        lock (_lock)
+            NumberOf(source);
+    }
+
+    /// <summary>Enters a conversion of which perhaps no item arrives.</summary>
+    public void Enter(ConversionCounts conversion)
+    {
+        lock (_lock)
+            _conversions.Add(conversion);
+    }
+
+    public void Settle(RecordTicket ticket, RecordOutcome outcome)
+    {
+        lock (_lock)
+        {
+            var chunks = _chunks[ticket.Source];
+            if (!chunks.TryGetValue(ticket.Ordinal / PerChunk, out var chunk))
+                chunks[ticket.Ordinal / PerChunk] = chunk = new ulong[PerChunk / 32];
+            var place = (int)(ticket.Ordinal % PerChunk);
+            var shift = place % 32 * 2;
+            var before = (RecordOutcome)(chunk[place / 32] >> shift & 3);
+            if (outcome <= before)
+                return;
+            chunk[place / 32] = (chunk[place / 32] & ~(3UL << shift)) | (ulong)outcome << shift;
+            _counts[(int)before]--;
+            _counts[(int)outcome]++;
+        }
+    }
+
+    /// <summary>The figures so far: what was read adds up to the other four.</summary>
+    public (long Read, long Loaded, long Unchanged, long Rejected, long Skipped) Total()
+    {
+        lock (_lock)
+        {
+            var loaded = _counts[(int)RecordOutcome.Loaded];
+            var unchanged = _counts[(int)RecordOutcome.Unchanged];
+            var rejected = _counts[(int)RecordOutcome.Rejected] + _sources.Sum(s => s.Rejected) + _conversions.Sum(c => c.Rejected);
+
+            // A record that is read once and converted twice is two records to the load.
+            var read = Math.Max(_sources.Sum(s => s.Read), loaded + unchanged + rejected + _conversions.Sum(c => c.Skipped));
+            return (read, loaded, unchanged, rejected, read - loaded - unchanged - rejected);
+        }
+    }
+
+    private int NumberOf(RecordSource source)
+    {
+        if (ReferenceEquals(source, _lastSource))
+            return _lastNumber;
+        if (!_numbers.TryGetValue(source, out var number))
+        {
+            _numbers[source] = number = _sources.Count;
+            _sources.Add(source);
+            _chunks.Add([]);
+        }
+
+        _lastSource = source;
+        _lastNumber = number;
+        return number;
+    }
+}

@@ -1,0 +1,34 @@
+using System.Collections.Concurrent;
+
+namespace SafeAI.Migration.Engine.Loading;
+
+/// <summary>Per type of a run: prepares the destination once, and remembers how many items there were before.</summary>
+internal sealed class TypeStates(IGraphDestination destination)
+{
+    private readonly ConcurrentDictionary<(bool IsNode, string Type), Lazy<Task<long>>> _countBefore = new();
+
+    /// <summary>The counts at the start, of the types that were prepared.</summary>
+    public async Task<IReadOnlyDictionary<(bool IsNode, string Type), long>> CountsBeforeAsync()
+    {
+        var counts = new Dictionary<(bool, string), long>();
+        foreach (var (type, count) in _countBefore)
+            counts[type] = await count.Value.ConfigureAwait(false);
+        return counts;
+    }
+
+    /// <summary>Makes the destination ready for a type, the first time it is met.</summary>
+    /// <returns>Whether the destination had no item of this type then.</returns>
+    public async Task<bool> PrepareAsync(BatchKey key, CancellationToken cancellationToken) =>
+        await _countBefore.GetOrAdd(
+            (key.IsNode, key.Type),
+            type => new Lazy<Task<long>>(() => PrepareOnceAsync(type.IsNode, type.Type, cancellationToken))).Value.ConfigureAwait(false) == 0;
+
+    private async Task<long> PrepareOnceAsync(bool isNode, string type, CancellationToken cancellationToken)
+    {
+        await destination.PrepareAsync(isNode ? [type] : [], isNode ? [] : [type], cancellationToken).ConfigureAwait(false);
+        var counts = isNode
+            ? await destination.CountNodesAsync([type], cancellationToken).ConfigureAwait(false)
+            : await destination.CountRelationshipsAsync([type], cancellationToken).ConfigureAwait(false);
+        return counts.GetValueOrDefault(type);
+    }
+}

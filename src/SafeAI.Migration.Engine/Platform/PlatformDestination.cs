@@ -1,0 +1,242 @@
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using SafeAI.Migration.Engine.Loading;
+
+namespace SafeAI.Migration.Engine.Platform;
+
+/// <summary>The platform's knowledge graph over HTTP: one request a batch, one transaction a request.</summary>
+public sealed class PlatformDestination : IGraphDestination
+{
+    private const int PageSize = 1000;
+    private static readonly string[] s_countColumns = ["count"];
+    private static readonly string[] s_nodeColumns = ["id", "labels", "properties"];
+    private static readonly string[] s_relationshipColumns = ["id", "fromId", "fromLabels", "toId", "toLabels", "properties"];
+    private static readonly string[] s_mergeNodeColumns = ["id", "before", "labels"];
+    private static readonly string[] s_mergeRelationshipColumns = ["id", "before"];
+
+    private readonly PlatformClient _client;
+
+    /// <summary>Creates a destination on a client, which it owns from now on.</summary>
+    public PlatformDestination(PlatformClient client)
+    {
+        ArgumentNullException.ThrowIfNull(client);
+        _client = client;
+    }
+
+    /// <inheritdoc/>
+    public string DisplayName => _client.DisplayName;
+
+    /// <inheritdoc/>
+    public long Retries => _client.Retries;
+
+    /// <inheritdoc/>
+    public async Task PrepareAsync(IReadOnlyCollection<string> nodeTypes, IReadOnlyCollection<string> relationshipTypes, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(nodeTypes);
+        ArgumentNullException.ThrowIfNull(relationshipTypes);
+        foreach (var statement in nodeTypes.Select(CypherStatements.NodeConstraint).Concat(relationshipTypes.Select(CypherStatements.RelationshipConstraint)))
+            (await _client.QueryAsync(statement, [], null, cancellationToken).ConfigureAwait(false)).Dispose();
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyDictionary<string, long>> CountNodesAsync(IReadOnlyCollection<string> types, CancellationToken cancellationToken = default) =>
+        CountAsync(types, CypherStatements.CountNodes, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyDictionary<string, long>> CountRelationshipsAsync(IReadOnlyCollection<string> types, CancellationToken cancellationToken = default) =>
+        CountAsync(types, CypherStatements.CountRelationships, cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<GraphSchema> GetSchemaAsync(CancellationToken cancellationToken = default)
+    {
+        using var document = await _client.GetSchemaAsync(cancellationToken).ConfigureAwait(false);
+        return new GraphSchema(Types("nodes"), Types("relationships"));
+
+        List<string> Types(string name) => document.RootElement.TryGetProperty(name, out var list) && list.ValueKind == JsonValueKind.Array
+            ? [.. list.EnumerateArray().Select(e => e.GetProperty("type").GetString()!).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)]
+            : throw new MigrationException(ErrorCode.UnexpectedAnswer, $"The schema of {DisplayName} has no list of {name}.");
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<GraphNode>> ReadNodesAsync(string type, IReadOnlyCollection<string> ids, CancellationToken cancellationToken = default)
+    {
+        using var answer = await _client.QueryAsync(CypherStatements.ReadNodes(type), s_nodeColumns, w => WriteIds(w, ids), cancellationToken).ConfigureAwait(false);
+        return [.. answer.AsRows().Select(r => Node(type, r))];
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<GraphRelationship>> ReadRelationshipsAsync(string type, IReadOnlyCollection<string> ids, CancellationToken cancellationToken = default)
+    {
+        using var answer = await _client.QueryAsync(CypherStatements.ReadRelationships(type), s_relationshipColumns, w => WriteIds(w, ids), cancellationToken).ConfigureAwait(false);
+        return [.. answer.AsRows().Select(r => Relationship(type, r))];
+    }
+
+    /// <inheritdoc/>
+    public async Task<WriteAnswer> WriteNodesAsync(string type, IReadOnlyList<GraphNode> nodes, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(nodes);
+        var temporals = TemporalsOf(nodes);
+        var statement = CypherStatements.MergeNodes(type, nodes.Count == 0 ? [] : nodes[0].Labels, temporals);
+        using var answer = await _client.QueryAsync(
+            statement, s_mergeNodeColumns, writer => WriteRows(writer, nodes, temporals.Count > 0, null), cancellationToken).ConfigureAwait(false);
+        return new WriteAnswer(
+            [.. answer.AsRows().Select(r => new WrittenItem(r.Text(0), Before(r[1]), LabelsOf(r[2], type)))], answer.WasRepeated);
+    }
+
+    /// <inheritdoc/>
+    public async Task<WriteAnswer> WriteRelationshipsAsync(
+        string type, string fromType, string toType, IReadOnlyList<GraphRelationship> relationships, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(relationships);
+        var temporals = TemporalsOf(relationships);
+        var statement = CypherStatements.MergeRelationships(type, fromType, toType, temporals);
+        using var answer = await _client.QueryAsync(
+            statement,
+            s_mergeRelationshipColumns,
+            writer => WriteRows(writer, relationships, temporals.Count > 0, (w, r) =>
+            {
+                w.WriteString("from", r.FromId);
+                w.WriteString("to", r.ToId);
+            }),
+            cancellationToken).ConfigureAwait(false);
+        return new WriteAnswer([.. answer.AsRows().Select(r => new WrittenItem(r.Text(0), Before(r[1])))], answer.WasRepeated);
+    }
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<GraphNode> StreamNodesAsync(string type, CancellationToken cancellationToken = default) =>
+        StreamAsync(CypherStatements.PageNodes(type), s_nodeColumns, r => Node(type, r), cancellationToken);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<GraphRelationship> StreamRelationshipsAsync(string type, CancellationToken cancellationToken = default) =>
+        StreamAsync(CypherStatements.PageRelationships(type), s_relationshipColumns, r => Relationship(type, r), cancellationToken);
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        _client.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private static void WriteIds(Utf8JsonWriter writer, IReadOnlyCollection<string> ids)
+    {
+        writer.WriteStartArray("ids");
+        foreach (var id in ids)
+            writer.WriteStringValue(id);
+        writer.WriteEndArray();
+    }
+
+    private static void WriteRows<T>(Utf8JsonWriter writer, IReadOnlyList<T> items, bool withTemporals, Action<Utf8JsonWriter, T>? writeEnds)
+        where T : GraphItem
+    {
+        writer.WriteStartArray("rows");
+        foreach (var item in items)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("id", item.Id);
+            writeEnds?.Invoke(writer, item);
+            writer.WriteStartObject("properties");
+            WriteProperties(writer, item.Properties, temporal: false);
+            writer.WriteEndObject();
+            if (withTemporals)
+            {
+                writer.WriteStartObject("temporals");
+                WriteProperties(writer, item.Properties, temporal: true);
+                writer.WriteEndObject();
+            }
+
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+    }
+
+    private static void WriteProperties(Utf8JsonWriter writer, PropertySet properties, bool temporal)
+    {
+        for (var i = 0; i < properties.Count; i++)
+        {
+            var value = properties.GetValue(i);
+            if (IsTemporal(value) != temporal)
+                continue;
+            writer.WritePropertyName(properties.GetName(i));
+            GraphJson.WriteValue(writer, value, tagged: false);
+        }
+    }
+
+    private static bool IsTemporal(object? value) =>
+        GraphTemporal.IsTemporal(value) || (value is Array { Length: > 0 } list && GraphTemporal.IsTemporal(list.GetValue(0)));
+
+    private static List<TemporalProperty> TemporalsOf<T>(IReadOnlyList<T> items)
+        where T : GraphItem
+    {
+        List<TemporalProperty>? temporals = null;
+        foreach (var item in items)
+        {
+            var properties = item.Properties;
+            for (var i = 0; i < properties.Count; i++)
+            {
+                var value = properties.GetValue(i);
+                if (!IsTemporal(value))
+                    continue;
+                var isList = value is Array;
+                var element = isList ? ((Array)value!).GetValue(0)! : value!;
+                var temporal = new TemporalProperty(properties.GetName(i), GraphTemporal.FunctionFor(element.GetType()), isList);
+                if (temporals?.Contains(temporal) != true)
+                    (temporals ??= []).Add(temporal);
+            }
+        }
+
+        return temporals ?? [];
+    }
+
+    private static PropertySet? Before(JsonElement element) =>
+        element.ValueKind == JsonValueKind.Null ? null : GraphJson.ReadProperties(element, without: "id");
+
+    private static string[]? LabelsOf(JsonElement element, string type) =>
+        element.ValueKind == JsonValueKind.Null ? null : [.. element.EnumerateArray().Select(l => l.GetString()!).Where(l => l != type)];
+
+    private static GraphNode Node(string type, PlatformAnswer.Row row) =>
+        new(type, row.Text(0), GraphJson.ReadProperties(row[2], without: "id"), LabelsOf(row[1], type));
+
+    private static GraphRelationship Relationship(string type, PlatformAnswer.Row row) => new(
+        type, row.Text(0), FirstLabel(row[2]), row.Text(1), FirstLabel(row[4]), row.Text(3), GraphJson.ReadProperties(row[5], without: "id"));
+
+    private static string FirstLabel(JsonElement labels) => labels.GetArrayLength() > 0 ? labels[0].GetString()! : "Node";
+
+    private async Task<IReadOnlyDictionary<string, long>> CountAsync(
+        IReadOnlyCollection<string> types, Func<string, string> statement, CancellationToken cancellationToken)
+    {
+        var counts = new Dictionary<string, long>(StringComparer.Ordinal);
+        foreach (var type in types)
+        {
+            using var answer = await _client.QueryAsync(statement(type), s_countColumns, null, cancellationToken).ConfigureAwait(false);
+            counts[type] = answer.AsRows().First()[0].GetInt64();
+        }
+
+        return counts;
+    }
+
+    private async IAsyncEnumerable<T> StreamAsync<T>(
+        string statement, string[] columns, Func<PlatformAnswer.Row, T> read, [EnumeratorCancellation] CancellationToken cancellationToken)
+        where T : GraphItem
+    {
+        var after = "";
+        while (true)
+        {
+            using var answer = await _client.QueryAsync(
+                statement,
+                columns,
+                writer =>
+                {
+                    writer.WriteString("after", after);
+                    writer.WriteNumber("limit", PageSize);
+                },
+                cancellationToken).ConfigureAwait(false);
+            T? last = null;
+            foreach (var row in answer.AsRows())
+                yield return last = read(row);
+            if (answer.Count < PageSize)
+                yield break;
+            after = last!.Id;
+        }
+    }
+}

@@ -1,0 +1,68 @@
+namespace SafeAI.Migration.Engine.Transformation;
+
+/// <summary>One step of a value on its way: a function or a conversion.</summary>
+internal delegate object? ValueStep(object? value, Evaluation evaluation);
+
+/// <summary>
+/// The record under way and the first failure that it met. One per mapper and reused, so that a good record costs
+/// nothing and a bad one no exception.
+/// </summary>
+internal sealed class Evaluation
+{
+    /// <summary>The record under way.</summary>
+    public Record Record { get; set; } = null!;
+
+    /// <summary>The elements of exploded lists, and their places, that are in use.</summary>
+    public object?[] Elements { get; set; } = [];
+
+    /// <summary>Differs for every record.</summary>
+    public long RecordToken { get; set; }
+
+    /// <summary>Differs for every record and every element of an exploded list; tells whether a remembered value is still good.</summary>
+    public long Token { get; set; }
+
+    public bool Failed { get; private set; }
+
+    public string Code { get; private set; } = "";
+
+    public string Reason { get; private set; } = "";
+
+    public string? Rule { get; set; }
+
+    public string? Field { get; set; }
+
+    public object? Value { get; set; }
+
+    public Exception? Exception { get; private set; }
+
+    public object? Fail(string code, string reason, object? value = null, Exception? exception = null)
+    {
+        if (Failed)
+            return null;
+        Failed = true;
+        Code = code;
+        Reason = reason;
+        Value = value;
+        Exception = exception;
+        return null;
+    }
+
+    /// <summary>Says where the failure was, unless that is known more exactly already.</summary>
+    public void Blame(string rule, string? field)
+    {
+        if (!Failed)
+            return;
+        Rule ??= rule;
+        Field ??= field;
+    }
+
+    public void Clear()
+    {
+        if (!Failed)
+            return;
+        Failed = false;
+        Rule = Field = null;
+        Value = null;
+        Exception = null;
+    }
+}

@@ -1,0 +1,100 @@
+using System.Text;
+
+namespace SafeAI.Migration.Engine.Transformation;
+
+/// <summary>
+/// Makes an id. With one place the value stands in it as it is. With several, the percent sign and the first character
+/// of the text behind each place are percent-encoded inside values, so that different values never make one id.
+/// The id of the record under way is remembered, because nodes and ends of relationships share it.
+/// </summary>
+internal sealed class IdProgram
+{
+    private readonly string[] _literals;
+    private readonly ValueProgram[] _places;
+    private readonly string? _escaped;
+    private readonly string[] _texts;
+    private readonly string _path;
+    private long _token = -1;
+    private string? _id;
+
+    /// <param name="literals">The texts around the places, one more than places.</param>
+    /// <param name="places">At least one.</param>
+    /// <param name="path">Where it is in the mapping.</param>
+    public IdProgram(string[] literals, ValueProgram[] places, string path)
+    {
+        _literals = literals;
+        _places = places;
+        _path = path;
+        _texts = new string[literals.Length + places.Length];
+        if (places.Length > 1)
+            _escaped = string.Concat(literals.Skip(1).Take(places.Length - 1).Where(l => l.Length > 0).Select(l => l[0]).Append('%').Distinct());
+    }
+
+    /// <summary>The id; null where a value is missing or failed, which the evaluation says.</summary>
+    public string? Run(Evaluation evaluation)
+    {
+        if (_token == evaluation.Token)
+            return _id;
+        var id = _places.Length == 1
+            ? Text(_places[0], evaluation) is { } only ? string.Concat(_literals[0], only, _literals[1]) : null
+            : RunMany(evaluation);
+        if (id is null)
+            return null;
+        _id = id;
+        _token = evaluation.Token;
+        return id;
+    }
+
+    private string? RunMany(Evaluation evaluation)
+    {
+        for (var i = 0; i < _places.Length; i++)
+        {
+            if (Text(_places[i], evaluation) is not { } text)
+                return null;
+            _texts[2 * i] = _literals[i];
+            _texts[(2 * i) + 1] = Escape(text);
+        }
+
+        _texts[^1] = _literals[^1];
+        return string.Concat(_texts);
+    }
+
+    private string? Text(ValueProgram place, Evaluation evaluation)
+    {
+        var value = place.Run(evaluation);
+        if (evaluation.Failed)
+            return null;
+        var text = value as string ?? GraphText.Format(value);
+        if (text.Length > 0 && !GraphValue.HasLoneSurrogate(text))
+            return text;
+        if (text.Length > 0)
+            evaluation.Fail(ErrorCode.UnsupportedValue, "The text holds half of a surrogate pair, which an id cannot.", value);
+        else
+            evaluation.Fail(ErrorCode.MissingValue,
+                $"{(place.Field is null ? "A value" : $"The field '{place.Field}'")} is {(value is null ? "null" : "empty")}, and the id needs it.", value);
+        evaluation.Blame(_path, place.Field);
+        return null;
+    }
+
+    private string Escape(string text)
+    {
+        if (_escaped is null || text.AsSpan().IndexOfAny(_escaped) < 0)
+            return text;
+        var result = new StringBuilder(text.Length + 8);
+        Span<byte> bytes = stackalloc byte[4];
+        foreach (var rune in text.EnumerateRunes())
+        {
+            var letter = rune.ToString();
+            if (_escaped.AsSpan().IndexOfAny(letter) < 0)
+            {
+                result.Append(letter);
+                continue;
+            }
+
+            foreach (var b in bytes[..rune.EncodeToUtf8(bytes)])
+                result.Append('%').Append(b.ToString("X2", System.Globalization.CultureInfo.InvariantCulture));
+        }
+
+        return result.ToString();
+    }
+}

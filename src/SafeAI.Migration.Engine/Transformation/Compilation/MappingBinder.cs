@@ -1,0 +1,217 @@
+using System.Text.RegularExpressions;
+
+namespace SafeAI.Migration.Engine.Transformation;
+
+/// <summary>Binds a mapping to the places of one schema, and collects the fields that are not there.</summary>
+internal sealed class MappingBinder
+{
+    private readonly MappingDocument _document;
+    private readonly RecordSchema _schema;
+    private readonly FaultList _faults = new();
+    private readonly Dictionary<string, IdProgram> _ids = new(StringComparer.Ordinal);
+
+    private MappingBinder(MappingDocument document, RecordSchema schema)
+    {
+        _document = document;
+        _schema = schema;
+    }
+
+    /// <exception cref="InvalidMappingException">The mapping does not fit the schema.</exception>
+    public static BoundItem[] Bind(MappingDocument document, RecordSchema schema)
+    {
+        var binder = new MappingBinder(document, schema);
+        BoundItem[] items =
+        [
+            .. document.Nodes.Where(binder.Concerns).Select(binder.BindNode),
+            .. document.Relationships.Where(binder.Concerns).Select(binder.BindRelationship),
+        ];
+        binder._faults.ThrowIfAny(document.Name);
+        return items;
+    }
+
+    private bool Concerns(ItemMapping item) =>
+        item.Sources.Count == 0 || item.Sources.Any(s => Matches(s, _schema.Name));
+
+    private BoundNode BindNode(NodeMapping node)
+    {
+        var (frame, fields) = BindFrame(node);
+        return new BoundNode(node, frame, BindId(node.Id!, fields));
+    }
+
+    private BoundRelationship BindRelationship(RelationshipMapping relationship)
+    {
+        var (frame, fields) = BindFrame(relationship);
+        var from = BindId(relationship.From.Id, fields);
+        var to = BindId(relationship.To.Id, fields);
+        return new BoundRelationship(relationship, frame, relationship.Id is null ? null : BindId(relationship.Id, fields), from, to);
+    }
+
+    private (ItemFrame Frame, FieldResolver Fields) BindFrame(ItemMapping item)
+    {
+        var fields = new FieldResolver(_schema, _faults);
+        var explode = new List<ValueProgram>();
+        foreach (var mapping in item.Explode)
+        {
+            explode.Add(new ValueProgram(fields.Resolve(mapping.Field, mapping.Path), mapping.Apply, null, mapping.Path));
+            fields = fields.With(mapping.As, mapping.Index);
+        }
+
+        var (names, programs, included) = BindProperties(item, fields);
+        var frame = new ItemFrame
+        {
+            Explode = [.. explode],
+            ExplodePaths = [.. item.Explode.Select(e => e.Path)],
+            When = Condition.Bind(item.When, fields),
+            Names = names,
+            Programs = programs,
+            IncludedCount = included,
+            Nested = item.Nested,
+            IncludePath = MappingElement.Join(item.Path, "include"),
+        };
+        return (frame, fields);
+    }
+
+    private (string[] Names, ValueProgram[] Programs, int Included) BindProperties(ItemMapping item, FieldResolver fields)
+    {
+        var taken = item.Properties.Select(p => p.Name).ToHashSet(StringComparer.Ordinal);
+        var consumed = item.Properties
+            .Where(p => p.Value.Fields.Count == 1)
+            .Select(p => _schema.IndexOf(p.Value.Fields[0]))
+            .ToHashSet();
+        var names = new List<string>();
+        var programs = new List<ValueProgram>();
+        foreach (var field in Included(item, consumed))
+        {
+            if (!taken.Add(field.Name))
+                continue;
+            names.Add(field.Name);
+            programs.Add(new ValueProgram(
+                new FieldSource(field.Name, field.Ordinal), [], null, MappingElement.Join(item.Path, "include")));
+        }
+
+        var included = names.Count;
+        foreach (var (name, value) in item.Properties)
+        {
+            names.Add(name);
+            programs.Add(BindValue(value, fields));
+        }
+
+        return ([.. names], [.. programs], included);
+    }
+
+    /// <summary>
+    /// The fields that wildcards and names take over. A wildcard leaves out a field that a property is made from, as that
+    /// is a rename, and the field 'id' where the item's id is made from it.
+    /// </summary>
+    private IEnumerable<RecordField> Included(ItemMapping item, HashSet<int> consumed)
+    {
+        var includePath = MappingElement.Join(item.Path, "include");
+        for (var i = 0; i < item.Exclude.Count; i++)
+        {
+            if (!IsWildcard(item.Exclude[i]) && _schema.IndexOf(item.Exclude[i]) < 0)
+                UnknownField(item.Exclude[i], MappingElement.Join(MappingElement.Join(item.Path, "exclude"), i));
+        }
+
+        var chosen = new HashSet<int>();
+        for (var i = 0; i < item.Include.Count; i++)
+        {
+            var pattern = item.Include[i];
+            if (!IsWildcard(pattern))
+            {
+                var index = _schema.IndexOf(pattern);
+                if (index < 0)
+                    UnknownField(pattern, MappingElement.Join(includePath, i));
+                else
+                    chosen.Add(index);
+                continue;
+            }
+
+            chosen.UnionWith(_schema.Fields.Where(f => Matches(pattern, f.Name) && !consumed.Contains(f.Ordinal)).Select(f => f.Ordinal));
+        }
+
+        foreach (var field in _schema.Fields.Where(f => chosen.Contains(f.Ordinal) && !item.Exclude.Any(e => Matches(e, f.Name))))
+        {
+            if (field.Name != "id")
+                yield return field;
+            else if (!IdNames(item, field))
+                _faults.Add(includePath, "The field 'id' cannot be a property of that name, because it is the item's own id. Give it another name under 'properties', or exclude it.");
+        }
+    }
+
+    private static bool IdNames(ItemMapping item, RecordField field) => item.Id is { } id
+        && (id.Fields.Contains(field.Name, StringComparer.OrdinalIgnoreCase)
+            || (id.Template?.Parts.Any(p => field.Name.Equals(p.Field, StringComparison.OrdinalIgnoreCase)) ?? false));
+
+    private static bool IsWildcard(string pattern) => pattern.AsSpan().ContainsAny('*', '?');
+
+    private static bool Matches(string pattern, string name) => IsWildcard(pattern)
+        ? Regex.IsMatch(name, "^" + Regex.Escape(pattern).Replace("\\*", ".*", StringComparison.Ordinal).Replace("\\?", ".", StringComparison.Ordinal) + "\\z",
+            RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.Singleline)
+        : pattern.Equals(name, StringComparison.OrdinalIgnoreCase);
+
+    private void UnknownField(string name, string path) => FieldResolver.Report(_schema, _faults, name, path);
+
+    private static ValueProgram BindValue(ValueMapping value, FieldResolver fields) => new(BindSource(value, fields), value);
+
+    private static ValueSource BindSource(ValueMapping value, FieldResolver fields)
+    {
+        if (value.Script is { } script)
+            return new ScriptSource(script);
+        if (value.Template is { } template)
+        {
+            var (literals, places) = Split(template, fields, value.Path);
+            return new TemplateSource(literals, places);
+        }
+
+        return value.Fields.Count switch
+        {
+            0 => new ConstantSource(value.Constant),
+            1 => fields.Resolve(value.Fields[0], value.Path),
+            _ => new FirstOfSource([.. value.Fields.Select(f => fields.Resolve(f, value.Path))]),
+        };
+    }
+
+    private IdProgram BindId(ValueMapping value, FieldResolver fields)
+    {
+        // Equal templates make equal ids, so nodes and ends share one program.
+        var isPlain = value.Apply.Count == 0 && value.Conversion is null && value.Default is null;
+        var key = !isPlain ? null
+            : value.Template is not null ? fields.Scope + value.Template.Text
+            : value.Fields.Count == 1 ? $"{fields.Scope}{{{value.Fields[0]}}}" : null;
+        if (key is not null && _ids.TryGetValue(key, out var known))
+            return known;
+        IdProgram program;
+        if (isPlain && value.Template is { } template)
+        {
+            var (literals, places) = Split(template, fields, value.Path);
+            program = new IdProgram(literals, places, value.Path);
+        }
+        else
+        {
+            program = new IdProgram(["", ""], [BindValue(value, fields)], value.Path);
+        }
+
+        if (key is not null)
+            _ids.Add(key, program);
+        return program;
+    }
+
+    private static (string[] Literals, ValueProgram[] Places) Split(Template template, FieldResolver fields, string path)
+    {
+        var literals = new List<string> { "" };
+        var places = new List<ValueProgram>();
+        foreach (var part in template.Parts)
+        {
+            if (part.Field is null)
+            {
+                literals[^1] += part.Literal;
+                continue;
+            }
+
+            places.Add(new ValueProgram(fields.Resolve(part.Field, path), part.Apply, null, path));
+            literals.Add("");
+        }
+
+        return ([.. literals], [.. places]);
+    }
+}

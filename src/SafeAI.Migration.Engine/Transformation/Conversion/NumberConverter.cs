@@ -1,0 +1,180 @@
+using System.Globalization;
+using System.Numerics;
+
+namespace SafeAI.Migration.Engine.Transformation;
+
+/// <summary>Reads numbers, and refuses those that would change.</summary>
+internal sealed class NumberConverter
+{
+    // A double keeps 15 decimal digits always and 17 at most; a decimal keeps 28 always.
+    private const int SafeDoubleDigits = 15;
+    private const int SafeDecimalDigits = 28;
+
+    private readonly CultureInfo _culture;
+    private readonly NumberStyles _integerStyle;
+    private readonly NumberStyles _style;
+    private readonly bool _allowsLoss;
+
+    public NumberConverter(ConversionMapping mapping)
+    {
+        _culture = mapping.Culture;
+        _allowsLoss = mapping.Lossy == LossPolicy.Allow;
+
+        // Group separators are read only where a culture says which they are.
+        var isInvariant = Equals(mapping.Culture, CultureInfo.InvariantCulture);
+        _integerStyle = NumberStyles.Integer | (isInvariant ? 0 : NumberStyles.AllowThousands);
+        _style = NumberStyles.Float | (isInvariant ? 0 : NumberStyles.AllowThousands);
+    }
+
+    public object? ToInteger(object? value, Evaluation evaluation)
+    {
+        switch (value)
+        {
+            case long:
+                return value;
+            case string text:
+                if (long.TryParse(text, _integerStyle, _culture, out var parsed))
+                    return parsed;
+                if (decimal.TryParse(text, _style, _culture, out var exact) && SignificantDigits(text) <= SafeDecimalDigits)
+                    return FromDecimal(exact, value, evaluation);
+                return BigInteger.TryParse(text, _style, _culture, out _)
+                    ? Range(value, evaluation, "64 bits")
+                    : double.TryParse(text, _style, _culture, out var huge) && double.IsFinite(huge)
+                        ? FromDouble(huge, value, evaluation)
+                        : evaluation.Fail(ErrorCode.ConversionFailed, $"{Converter.Show(value)} is not a whole number{Culture()}.", value);
+            case int or short or byte or sbyte or ushort or uint:
+                return System.Convert.ToInt64(value, CultureInfo.InvariantCulture);
+            case decimal number:
+                return FromDecimal(number, value, evaluation);
+            case double or float:
+                return FromDouble(System.Convert.ToDouble(value, CultureInfo.InvariantCulture), value, evaluation);
+            case ulong or BigInteger or Int128 or UInt128:
+                return GraphValue.TryNormalize(value, out var result, out _, out _) ? result : Range(value, evaluation, "64 bits");
+            default:
+                return evaluation.Fail(ErrorCode.ConversionFailed, $"{Converter.Show(value)} is not a whole number.", value);
+        }
+    }
+
+    public object? ToFloat(object? value, Evaluation evaluation)
+    {
+        switch (value)
+        {
+            case double:
+                return value;
+            case string text:
+                if (!double.TryParse(text, _style, _culture, out var parsed))
+                    return evaluation.Fail(ErrorCode.ConversionFailed, $"{Converter.Show(value)} is not a number{Culture()}.", value);
+                return CheckDouble(text, parsed, value, evaluation);
+            case long number:
+                return number is >= -(1L << 53) and <= 1L << 53 || _allowsLoss
+                    ? (double)number
+                    : Loss(value, evaluation, "more digits than a floating-point number keeps");
+            case decimal number:
+                return GraphValue.TryToDouble(number, out var result) || _allowsLoss
+                    ? result
+                    : Loss(value, evaluation, "more digits than a floating-point number keeps");
+            case float or Half:
+                return GraphValue.TryNormalize(value, out var widened, out var code, out var reason) ? widened : evaluation.Fail(code, reason, value);
+            case int or short or byte or sbyte or ushort or uint:
+                return System.Convert.ToDouble(value, CultureInfo.InvariantCulture);
+            case ulong or BigInteger or Int128 or UInt128:
+                return ToFloat(GraphText.Format(value), evaluation);
+            default:
+                return evaluation.Fail(ErrorCode.ConversionFailed, $"{Converter.Show(value)} is not a number.", value);
+        }
+    }
+
+    public object? ToDecimal(object? value, Evaluation evaluation)
+    {
+        switch (value)
+        {
+            case string text:
+                if (decimal.TryParse(text, _style, _culture, out var parsed))
+                {
+                    return SignificantDigits(text) <= SafeDecimalDigits && (parsed != 0 || SignificantDigits(text) == 0)
+                        ? FromDecimal(parsed)
+                        : _allowsLoss ? (double)parsed : Loss(value, evaluation, "more digits than a number keeps");
+                }
+
+                return double.TryParse(text, _style, _culture, out var number)
+                    ? double.IsFinite(number) ? Range(value, evaluation, "a decimal number") : Range(value, evaluation, "any number")
+                    : evaluation.Fail(ErrorCode.ConversionFailed, $"{Converter.Show(value)} is not a decimal number{Culture()}.", value);
+            case decimal exact:
+                return FromDecimal(exact);
+            case long integer:
+                return FromDecimal(integer);
+            default:
+                return ToFloat(value, evaluation);
+        }
+
+        object? FromDecimal(decimal exact) => GraphValue.TryToDouble(exact, out var stored) || _allowsLoss
+            ? stored
+            : Loss(value, evaluation, "more digits than a floating-point number keeps");
+    }
+
+    private object? CheckDouble(string text, double parsed, object? value, Evaluation evaluation)
+    {
+        if (!double.IsFinite(parsed))
+            return double.IsNaN(parsed) || !text.AsSpan().ContainsAnyInRange('0', '9')
+                ? evaluation.Fail(ErrorCode.UnsupportedValue, $"{Converter.Show(value)} cannot be stored as a number. Map it to null or to a text.", value)
+                : Range(value, evaluation, "a floating-point number");
+        var digits = SignificantDigits(text);
+        if (digits <= SafeDoubleDigits && (parsed != 0 || digits == 0))
+            return parsed;
+        var keeps = parsed != 0 && digits <= SafeDecimalDigits
+            && decimal.TryParse(text, _style, _culture, out var exact) && GraphValue.TryToDouble(exact, out _);
+        return keeps || _allowsLoss ? parsed : Loss(value, evaluation, "more digits than a floating-point number keeps");
+    }
+
+    private object? FromDecimal(decimal number, object? value, Evaluation evaluation)
+    {
+        var whole = decimal.Round(number);
+        if (whole is < long.MinValue or > long.MaxValue)
+            return Range(value, evaluation, "64 bits");
+        return whole == number || _allowsLoss ? (long)whole : Loss(value, evaluation, "digits after the decimal point");
+    }
+
+    private object? FromDouble(double number, object? value, Evaluation evaluation)
+    {
+        if (double.IsNaN(number))
+            return evaluation.Fail(ErrorCode.ConversionFailed, "Not-a-number is not a whole number.", value);
+        var whole = Math.Round(number);
+        if (whole is < -9223372036854775808.0 or >= 9223372036854775808.0)
+            return Range(value, evaluation, "64 bits");
+        return whole == number || _allowsLoss ? (long)whole : Loss(value, evaluation, "digits after the decimal point");
+    }
+
+    private static object? Loss(object? value, Evaluation evaluation, string what) =>
+        evaluation.Fail(ErrorCode.LossyConversion,
+            $"{Converter.Show(value)} has {what}. Choose a type that keeps it, such as 'string', or allow the loss with \"lossy\": \"allow\".", value);
+
+    private static object? Range(object? value, Evaluation evaluation, string what) =>
+        evaluation.Fail(ErrorCode.LossyConversion, $"{Converter.Show(value)} does not fit {what}. Map it with the type 'string'.", value);
+
+    private string Culture() => Equals(_culture, CultureInfo.InvariantCulture) ? "" : $" as {_culture.Name} writes it";
+
+    /// <summary>Digits from the first that is not 0 to the last that is not 0, before an exponent.</summary>
+    private static int SignificantDigits(string text)
+    {
+        var count = 0;
+        var zeros = 0;
+        foreach (var c in text)
+        {
+            if (c is 'e' or 'E')
+                break;
+            if (!char.IsAsciiDigit(c))
+                continue;
+            if (c == '0')
+            {
+                if (count > 0)
+                    zeros++;
+                continue;
+            }
+
+            count += zeros + 1;
+            zeros = 0;
+        }
+
+        return count;
+    }
+}

@@ -1,0 +1,278 @@
+namespace SafeAI.Migration.Engine.Transformation;
+
+/// <summary>Understands a mapping as it was written, and collects everything that is wrong with it.</summary>
+internal sealed class MappingReader
+{
+    private readonly FaultList _faults = new();
+
+    public static MappingDocument Read(MappingElement root, string name)
+    {
+        var reader = new MappingReader();
+        var document = reader.ReadDocument(root, name);
+        reader._faults.ThrowIfAny(document.Name);
+        return document;
+    }
+
+    private MappingDocument ReadDocument(MappingElement root, string name)
+    {
+        if (root.Kind != ElementKind.Object)
+        {
+            _faults.Add(root.Path, $"A mapping is an object with 'nodes' and 'relationships', not {root.KindName}.");
+            return new MappingDocument { Name = name };
+        }
+
+        var reader = new ObjectReader(root, _faults);
+        name = reader.TakeText("name") ?? name;
+        var nodes = ReadItems(reader.Take("nodes"), "nodes", ReadNode);
+        var relationships = ReadItems(reader.Take("relationships"), "relationships", ReadRelationship);
+        reader.Finish();
+        if (nodes.Count + relationships.Count == 0 && _faults.Count == 0)
+            _faults.Add(root.Path, "The mapping makes nothing: it has neither 'nodes' nor 'relationships'.");
+        return new MappingDocument { Name = name, Nodes = nodes, Relationships = relationships };
+    }
+
+    private List<T> ReadItems<T>(MappingElement? element, string name, Func<MappingElement, T?> read)
+        where T : class
+    {
+        var result = new List<T>();
+        if (element is null)
+            return result;
+        if (element.Kind is not (ElementKind.List or ElementKind.Object))
+        {
+            _faults.Add(element.Path, $"'{name}' must be a list of objects, not {element.KindName}.");
+            return result;
+        }
+
+        foreach (var item in element.Kind == ElementKind.List ? element.Items : [element])
+        {
+            if (item.Kind != ElementKind.Object)
+                _faults.Add(item.Path, $"Each of the '{name}' must be an object, not {item.KindName}.");
+            else if (read(item) is { } value)
+                result.Add(value);
+        }
+
+        return result;
+    }
+
+    private NodeMapping ReadNode(MappingElement element)
+    {
+        var reader = new ObjectReader(element, _faults);
+        var type = ReadIdentifier(reader.Require("type", "A node"), "label");
+        var id = ReadId(reader.Require("id", "A node"));
+        var labels = reader.TakeTexts("labels") ?? [];
+        for (var i = 0; i < labels.Count; i++)
+            CheckIdentifier(labels[i], MappingElement.Join(MappingElement.Join(element.Path, "labels"), i), "label");
+        var node = new NodeMapping
+        {
+            Type = type,
+            Id = id,
+            Sources = reader.TakeTexts("source") ?? [],
+            When = ConditionMapping.Read(reader.Take("when"), _faults),
+            Explode = ExplodeMapping.Read(reader.Take("explode"), _faults),
+            Nested = reader.TakeName<NestedPolicy>("nested") ?? NestedPolicy.Error,
+            Labels = [.. labels.Distinct(StringComparer.Ordinal).Where(l => l != type)],
+            Include = reader.TakeTexts("include") ?? [],
+            Exclude = reader.TakeTexts("exclude") ?? [],
+            Properties = ReadProperties(reader.Take("properties")),
+            Path = element.Path,
+        };
+        reader.Finish();
+        return node;
+    }
+
+    private RelationshipMapping ReadRelationship(MappingElement element)
+    {
+        var reader = new ObjectReader(element, _faults);
+        var relationship = new RelationshipMapping
+        {
+            Type = ReadIdentifier(reader.Require("type", "A relationship"), "relationship type"),
+            From = ReadEnd(reader.Require("from", "A relationship")),
+            To = ReadEnd(reader.Require("to", "A relationship")),
+            Id = ReadId(reader.Take("id")),
+            Sources = reader.TakeTexts("source") ?? [],
+            When = ConditionMapping.Read(reader.Take("when"), _faults),
+            Explode = ExplodeMapping.Read(reader.Take("explode"), _faults),
+            Nested = reader.TakeName<NestedPolicy>("nested") ?? NestedPolicy.Error,
+            IsOptional = reader.TakeBoolean("optional") ?? false,
+            Include = reader.TakeTexts("include") ?? [],
+            Exclude = reader.TakeTexts("exclude") ?? [],
+            Properties = ReadProperties(reader.Take("properties")),
+            Path = element.Path,
+        };
+        reader.Finish();
+        return relationship;
+    }
+
+    private EndMapping ReadEnd(MappingElement? element)
+    {
+        if (element is { Kind: ElementKind.Object })
+        {
+            var reader = new ObjectReader(element, _faults);
+            var type = ReadIdentifier(reader.Require("type", "An end of a relationship"), "label");
+            var id = ReadId(reader.Require("id", "An end of a relationship"));
+            reader.Finish();
+            return new EndMapping(type, id ?? new ValueMapping());
+        }
+
+        if (element is not null)
+            _faults.Add(element.Path, $"An end of a relationship is an object with 'type' and 'id', not {element.KindName}.");
+        return new EndMapping("", new ValueMapping());
+    }
+
+    private string ReadIdentifier(MappingElement? element, string what)
+    {
+        if (element is null)
+            return "";
+        if (element.Kind != ElementKind.Text)
+            _faults.Add(element.Path, $"The {what} must be a text, not {element.KindName}.");
+        else
+            CheckIdentifier(element.Text!, element.Path, what);
+        return element.Text ?? "";
+    }
+
+    private void CheckIdentifier(string name, string path, string what)
+    {
+        if (GraphIdentifier.IsSafe(name))
+            return;
+        try
+        {
+            GraphIdentifier.Check(name, what);
+        }
+        catch (MigrationException e)
+        {
+            _faults.Add(path, e.Message, code: ErrorCode.UnsafeIdentifier);
+        }
+    }
+
+    private List<PropertyMapping> ReadProperties(MappingElement? element)
+    {
+        var result = new List<PropertyMapping>();
+        if (element is null)
+            return result;
+        if (element.Kind != ElementKind.Object)
+        {
+            _faults.Add(element.Path, $"'properties' must be an object, not {element.KindName}.");
+            return result;
+        }
+
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var (name, value) in element.Members)
+        {
+            if (string.IsNullOrWhiteSpace(name))
+                _faults.Add(value.Path, "A property needs a name.");
+            else if (name == "id")
+                _faults.Add(value.Path, "The property 'id' is the item's own id. Give this property another name.");
+            else if (!names.Add(name))
+                _faults.Add(value.Path, $"The property '{name}' is given twice.");
+            if (ReadValue(value) is { } mapping)
+                result.Add(new PropertyMapping(name, mapping));
+        }
+
+        return result;
+    }
+
+    private ValueMapping? ReadId(MappingElement? element)
+    {
+        if (element is null || ReadValue(element) is not { } value)
+            return null;
+        if (value.IsConstant)
+            _faults.Add(element.Path, "An id must be made from a field, or all records would have the same. Write a template such as 'customer:{customer_id}'.");
+        else if (value.Template is { PlaceCount: 0 })
+            _faults.Add(element.Path, "An id must be made from a field, or all records would have the same. Name a field in braces.");
+        var parts = value.Template?.Parts ?? [];
+        for (var i = 1; i < parts.Count; i++)
+        {
+            if (parts[i].Field is not null && parts[i - 1].Field is not null)
+                _faults.Add(element.Path, $"In an id, '{{{parts[i - 1].Field}}}' and '{{{parts[i].Field}}}' need a separator between them, or different records could have the same id.");
+        }
+
+        return value;
+    }
+
+    private ValueMapping? ReadValue(MappingElement element)
+    {
+        switch (element.Kind)
+        {
+            case ElementKind.Text:
+                return Template.IsTemplate(element.Text!)
+                    ? Template.Parse(element.Text!, element.Path, _faults) is { } template
+                        ? new ValueMapping { Template = template, Path = element.Path }
+                        : null
+                    : new ValueMapping { Fields = [element.Text!], Path = element.Path };
+            case ElementKind.Script:
+                return ReadScript(element) is { } script ? new ValueMapping { Script = script, Path = element.Path } : null;
+            case ElementKind.Object:
+                return ReadValueObject(element);
+            default:
+                _faults.Add(element.Path, $"A value is a field's name, a template or an object, not {element.KindName}. Write {{\"value\": …}} for a constant.");
+                return null;
+        }
+    }
+
+    private ValueMapping ReadValueObject(MappingElement element)
+    {
+        var reader = new ObjectReader(element, _faults);
+        var fields = reader.TakeTexts("field") ?? [];
+        var templateElement = reader.Take("template");
+        var hasConstant = reader.TryTake("value", out var constant);
+        var scriptElement = reader.Take("script");
+        var sources = (fields.Count > 0 ? 1 : 0) + (templateElement is null ? 0 : 1) + (hasConstant ? 1 : 0) + (scriptElement is null ? 0 : 1);
+        if (sources != 1)
+            _faults.Add(element.Path, sources == 0 ? "A value needs one of 'field', 'template', 'value' and 'script'." : "A value has one source only: 'field', 'template', 'value' or 'script'.");
+        Template? template = null;
+        if (templateElement is { Kind: ElementKind.Text })
+            template = Template.Parse(templateElement.Text!, templateElement.Path, _faults);
+        else if (templateElement is not null)
+            _faults.Add(templateElement.Path, $"A template is a text, not {templateElement.KindName}.");
+        var conversion = ConversionMapping.Read(reader, _faults);
+        var result = new ValueMapping
+        {
+            Fields = fields,
+            Template = template,
+            Script = scriptElement is null ? null : ReadScript(scriptElement),
+            Constant = hasConstant ? ReadStored(constant) : null,
+            Apply = FunctionCatalog.BindAll(reader.Take("apply"), _faults),
+            Conversion = conversion,
+            Default = ReadDefault(reader.Take("default"), conversion),
+            IsRequired = reader.TakeBoolean("required") ?? false,
+            Path = element.Path,
+        };
+        reader.Finish();
+        return result;
+    }
+
+    /// <summary>A default is of the type that the value is converted to.</summary>
+    private object? ReadDefault(MappingElement? element, ConversionMapping? conversion)
+    {
+        if (element is null)
+            return null;
+        var value = ReadStored(element);
+        if (value is null || conversion is null)
+            return value;
+        var evaluation = new Evaluation();
+        var converted = Converter.Create(conversion)(value, evaluation);
+        if (evaluation.Failed)
+            _faults.Add(element.Path, $"The default does not convert: {evaluation.Reason}");
+        else if (GraphValue.TryNormalize(converted, out var stored, out _, out var reason))
+            return stored;
+        else
+            _faults.Add(element.Path, $"The default cannot be stored: {reason}");
+        return null;
+    }
+
+    private Func<Record, object?>? ReadScript(MappingElement element)
+    {
+        if (element.Scalar is Func<Record, object?> script)
+            return script;
+        _faults.Add(element.Path, "A script must be code that takes a record and returns a value.");
+        return null;
+    }
+
+    private object? ReadStored(MappingElement element)
+    {
+        if (GraphValue.TryNormalize(element.ToValue(), out var value, out var code, out var reason))
+            return value;
+        _faults.Add(element.Path, reason, code: code);
+        return null;
+    }
+}
