@@ -148,6 +148,14 @@ public sealed class LoadSession : IAsyncDisposable
         };
     }
 
+    /// <summary>Ends the run because what feeds it failed, and gives the result. What was confirmed stays at the destination.</summary>
+    public async Task<MigrationResult> FailAsync(MigrationException failure)
+    {
+        ArgumentNullException.ThrowIfNull(failure);
+        Fail(failure);
+        return await CompleteAsync().ConfigureAwait(false);
+    }
+
     /// <summary>Ends what is under way. What was confirmed stays at the destination.</summary>
     public async ValueTask DisposeAsync()
     {

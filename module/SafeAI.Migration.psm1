@@ -1,0 +1,21 @@
+# Loads the cmdlets in a load context of their own, so that their libraries do not meet those of other modules.
+$ErrorActionPreference = 'Stop'
+$bin = Join-Path $PSScriptRoot 'bin'
+$contracts = Join-Path $bin 'SafeAI.Migration.Contracts.dll'
+if (-not (Test-Path -LiteralPath $contracts)) {
+    throw "The module is not built: $contracts is missing. In a source checkout, run 'dotnet build' or './build.ps1 Build' first."
+}
+
+# The types that users name stay in the default context, where PowerShell finds them.
+if (-not ('SafeAI.Migration.ModuleLoadContext' -as [type])) {
+    Add-Type -LiteralPath $contracts
+}
+
+$cmdlets = Import-Module -Assembly ([SafeAI.Migration.ModuleLoadContext]::LoadCmdlets($bin)) -PassThru
+
+# Where the assembly was imported before in this process, PowerShell gives the cached module without its commands.
+$addExportedCmdlet = [System.Management.Automation.PSModuleInfo].GetMethod(
+    'AddExportedCmdlet', [System.Reflection.BindingFlags]'Instance, NonPublic')
+foreach ($command in $cmdlets.ExportedCmdlets.Values) {
+    $addExportedCmdlet.Invoke($ExecutionContext.SessionState.Module, @(, $command)) | Out-Null
+}

@@ -1,0 +1,37 @@
+namespace SafeAI.Migration.Engine.Extraction.Files;
+
+/// <summary>A batch in the making; it numbers the records.</summary>
+internal sealed class BatchBuilder(string sourceName, long lastOrdinal)
+{
+    private readonly List<Record> _records = new(RecordBatch.Size);
+    private readonly List<Reject> _rejects = [];
+    private long _last = lastOrdinal;
+
+    /// <summary>The number of the next record or reject.</summary>
+    public long NextOrdinal => _last + 1;
+
+    public bool IsFull => _records.Count + _rejects.Count >= RecordBatch.Size;
+
+    /// <summary>What is to be added to the notes of the metadata.</summary>
+    public IList<string> Notes { get; } = [];
+
+    public void Add(Record record)
+    {
+        _records.Add(record);
+        _last++;
+    }
+
+    public void Reject(string reason, long line, string? rawText, string? field = null, object? value = null, Exception? exception = null)
+    {
+        _rejects.Add(new Reject(MigrationStage.Extract, ErrorCode.BadRecord, reason, new RecordPosition(sourceName, NextOrdinal, line))
+        {
+            RawText = rawText,
+            Field = field,
+            Value = value,
+            Exception = exception,
+        });
+        _last++;
+    }
+
+    public RecordBatch ToBatch() => new(_records, _rejects);
+}

@@ -1,0 +1,341 @@
+using System.Globalization;
+using CsvHelper;
+using SafeAI.Migration.Engine.Extraction.Files.Text;
+
+namespace SafeAI.Migration.Engine.Extraction.Files.Csv;
+
+/// <summary>
+/// Reads delimited text. CsvHelper frames and unquotes; a row with a quote at fault is given up here, and the read
+/// goes on behind the line with that quote.
+/// </summary>
+internal sealed class CsvRecordSource : FileRecordSource
+{
+    private readonly CsvOptions _csv;
+    private readonly Utf8Stream _text;
+    private readonly RewindableStream _stream;
+    private readonly CsvDialect _dialect;
+    private readonly bool _beginsWithSeparatorHint;
+    private CsvReaderOptions _readerOptions = CsvReaderOptions.Default;
+    private CsvReader? _reader;
+    private RecordSchema? _schema;
+
+    // Where the present reader began.
+    private long _readerOffset;
+    private long _linesBefore;
+
+    private bool _isMalformed;
+    private long _blankLines;
+    private long _paddedRows;
+
+    public CsvRecordSource(SourceFile file, FileSourceOptions options)
+        : base(file, options, "csv")
+    {
+        _csv = options.Csv;
+        _text = new Utf8Stream(file, options.Encoding);
+        var sample = _text.Encoding.ToUtf8(file.Head.Span);
+        _dialect = CsvDialect.Of(_csv, FileNames.FormatExtension(options.Path), sample, out _beginsWithSeparatorHint);
+        var isEscaped = _csv.Quote is not null && _csv.Escape is not null && _csv.Escape != _csv.Quote;
+        _stream = new RewindableStream(isEscaped ? new CsvEscapeStream(_text, _dialect, (byte)_csv.Escape!.Value) : _text);
+    }
+
+    private CsvReader Reader => _reader!;
+
+    protected override bool ReadBatch(BatchBuilder batch)
+    {
+        var more = _reader is not null || Start(batch);
+        while (more && !batch.IsFull)
+            more = ReadRow(batch);
+        Metadata.Encoding = _text.Encoding.ToString();
+        if (!more)
+            AddClosingNotes(batch);
+        return more;
+    }
+
+    protected override void Dispose()
+    {
+        _reader?.Dispose();
+        _stream.Dispose();
+        base.Dispose();
+    }
+
+    private bool Start(BatchBuilder batch)
+    {
+        if (_csv.Delimiter is null && _dialect.Delimiter != ',')
+            batch.Notes.Add($"The delimiter is {(_dialect.Delimiter == '\t' ? "the tab" : $"'{(char)_dialect.Delimiter}'")}, as told from the content.");
+        _readerOptions = new CsvReaderOptions
+        {
+            Separator = (char)_dialect.Delimiter,
+            Mode = _dialect.Quote is not null ? CsvMode.Rfc4180 : _dialect.Escape is not null ? CsvMode.Escape : CsvMode.NoEscape,
+            Quote = (char)(_dialect.Quote ?? (byte)'"'),
+            Escape = (char)(_dialect.Escape ?? (byte)'\\'),
+            HasHeader = false,
+            CommentPrefix = _csv.Comment,
+            SkipEmptyLines = false,
+            TrackLineNumbers = true,
+            BufferSize = 128 * 1024,
+            MaxRecordSize = Math.Max(_csv.MaxFieldSize, 64 * 1024),
+            OnMalformedRecord = _ => _isMalformed = true,
+        };
+        Restart(0, 0);
+        _stream.KeepFrom = () => _readerOffset + _reader!.ByteOffset;
+        return ReadHeader(batch);
+    }
+
+    private bool ReadHeader(BatchBuilder batch)
+    {
+        bool more;
+        do
+            more = Reader.Read();
+        while (more && (IsBlank() || (_beginsWithSeparatorHint && Reader.LineNumber == 1)));
+        if (!more)
+        {
+            batch.Notes.Add("The file is empty: it has not even a header.");
+            return false;
+        }
+
+        var names = _csv.HasHeader
+            ? Enumerable.Range(0, Reader.FieldCount).Select(Reader.GetString).ToArray()
+            : CsvHeader.Numbered(Reader.FieldCount);
+        if (_csv.HasHeader && FindFault(Reader.RawRecord, out var fault))
+            throw HeaderError(Line, fault.Describe(string.Create(CultureInfo.InvariantCulture, $"column {fault.Field + 1} of the header"), Line));
+        if (_csv.HasHeader && InvalidBytes.Find(Reader.RawRecord, _text.HasMarkers, out var value, out _) >= 0)
+            throw HeaderError(Line, DescribeInvalidByte(value, "the header"));
+        if (_csv.Columns is { } columns)
+        {
+            if (columns.Count != names.Length)
+                throw HeaderError(Line, string.Create(CultureInfo.InvariantCulture, $"The first row has {names.Length} fields, but {columns.Count} names of columns are given."));
+            names = [.. columns];
+        }
+
+        _schema = CsvHeader.ToSchema(SchemaName, names, batch.Notes);
+        Metadata.Schema = _schema;
+        if (!_csv.HasHeader)
+            AddRow(batch);
+        return true;
+    }
+
+    private long Line => _linesBefore + Reader.LineNumber;
+
+    private long Offset => _readerOffset + Reader.ByteOffset;
+
+    /// <summary>Reads one row, which becomes a record or a reject, or is blank.</summary>
+    private bool ReadRow(BatchBuilder batch)
+    {
+        try
+        {
+            _isMalformed = false;
+            if (!Reader.Read())
+                return false;
+        }
+        catch (CsvFormatException e)
+        {
+            PassOversized(batch, _readerOffset + e.ByteOffset, _linesBefore + e.LineNumber);
+            return true;
+        }
+
+        if (Reader.FieldCount == 1 && _schema!.Fields.Count > 1 && IsBlank())
+            _blankLines++;
+        else
+            AddRow(batch);
+        return true;
+    }
+
+    private bool IsBlank() => Reader.RawRecord.IsEmpty;
+
+    private void AddRow(BatchBuilder batch)
+    {
+        var reader = Reader;
+        var raw = reader.RawRecord;
+        if (_isMalformed && FindFault(raw, out var fault))
+        {
+            RejectFault(batch, raw, fault);
+            return;
+        }
+
+        var count = reader.FieldCount;
+        var values = new object?[_schema!.Fields.Count];
+        if ((count != values.Length && !IsPaddable(batch, count))
+            || (InvalidBytes.Find(raw, _text.HasMarkers, out _, out _) >= 0 && RejectInvalidBytes(batch, count))
+            || (raw.Length > _csv.MaxFieldSize && RejectLongField(batch, count)))
+            return;
+
+        for (var i = 0; i < count; i++)
+        {
+            var value = reader.GetString(i);
+            values[i] = value.Length == 0 || value == _csv.NullText ? NullOr(value, reader.GetRawSpan(i)) : value;
+        }
+
+        batch.Add(_schema.CreateRecord(values, Source, batch.NextOrdinal, Line));
+    }
+
+    /// <summary>What an empty field or the text for null means, which depends on whether it stands in quotes.</summary>
+    private string? NullOr(string value, ReadOnlySpan<byte> raw)
+    {
+        var isQuoted = raw.Length > 0 && raw[0] == _dialect.Quote;
+        var isNull = value.Length > 0 ? !isQuoted : _csv.EmptyFields switch
+        {
+            EmptyFieldPolicy.Text => _csv.NullText is "" && !isQuoted,
+            EmptyFieldPolicy.Null => true,
+            _ => !isQuoted,
+        };
+        return isNull ? null : value;
+    }
+
+    private bool IsPaddable(BatchBuilder batch, int count)
+    {
+        if (count < _schema!.Fields.Count && _csv.RaggedRows == RaggedRowPolicy.Pad)
+        {
+            _paddedRows++;
+            return true;
+        }
+
+        var reason = string.Create(
+            CultureInfo.InvariantCulture,
+            $"The row has {count} {(count == 1 ? "field" : "fields")} where {_schema.Fields.Count} are expected. Put values that hold the delimiter in quotes, or choose how ragged rows are treated.");
+        var position = new RecordPosition(Source.Name, batch.NextOrdinal, Line);
+        if (_csv.RaggedRows == RaggedRowPolicy.Error)
+            throw new MigrationException(ErrorCode.BadRecord, $"{position}: {reason}") { Stage = MigrationStage.Extract, Position = position };
+        batch.Reject(reason, Line, Show(Reader.RawRecord));
+        return false;
+    }
+
+    private bool RejectInvalidBytes(BatchBuilder batch, int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            if (InvalidBytes.Find(Reader.GetRawSpan(i), _text.HasMarkers, out var value, out _) < 0)
+                continue;
+            var name = FieldName(i);
+            batch.Reject(DescribeInvalidByte(value, $"field '{name}'"), Line, Show(Reader.RawRecord), name, Show(Reader.GetRawSpan(i)));
+            return true;
+        }
+
+        return false;
+    }
+
+    private bool RejectLongField(BatchBuilder batch, int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            if (Reader.GetRawSpan(i).Length <= _csv.MaxFieldSize)
+                continue;
+            batch.Reject(DescribeLongField(i), Line, Show(Reader.RawRecord), FieldName(i));
+            return true;
+        }
+
+        return false;
+    }
+
+    private string DescribeInvalidByte(byte value, string where) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"The byte 0x{value:X2} in {where} is not valid in {_text.Encoding.Encoding.WebName}. Give the file's encoding, for instance windows-1252.");
+
+    private string DescribeLongField(int index) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"Field '{FieldName(index)}' is longer than the limit of {_csv.MaxFieldSize} bytes. Raise the limit.");
+
+    private bool FindFault(ReadOnlySpan<byte> raw, out CsvFault fault)
+    {
+        fault = default;
+        return _dialect.Quote is not null && CsvFault.Find(_dialect, raw, out fault);
+    }
+
+    private void RejectFault(BatchBuilder batch, ReadOnlySpan<byte> raw, CsvFault fault)
+    {
+        var name = FieldName(fault.Field);
+        var line = Line + fault.OpenLine;
+        var end = fault.ResumeAt < 0 ? raw.Length : fault.ResumeAt;
+        batch.Reject(fault.Describe($"field '{name}'", Line), line, Show(raw[..end]), name);
+        if (fault.ResumeAt >= 0)
+            Restart(Offset + fault.ResumeAt, line);
+    }
+
+    /// <summary>Passes a row that is too long to be read whole: a field beyond the limit, or a quote that is not closed.</summary>
+    private void PassOversized(BatchBuilder batch, long offset, long line)
+    {
+        var raw = _stream.Since(offset);
+        var scanner = new CsvScanner(_dialect, raw);
+        while (scanner.MoveNext())
+        {
+            if (scanner.Close - scanner.Start <= _csv.MaxFieldSize)
+                continue;
+            var openLine = line + LineBreaks.Count(raw[..scanner.Start]);
+            var resume = LineBreaks.NextLine(raw, scanner.Start);
+            var name = FieldName(scanner.Field);
+            var reason = scanner.IsQuoted
+                ? string.Create(CultureInfo.InvariantCulture, $"Field '{name}', which opens with a quote on line {openLine}, is longer than the limit of {_csv.MaxFieldSize} bytes. Close the quote if it is not closed, or raise the limit.")
+                : DescribeLongField(scanner.Field);
+            batch.Reject(reason, openLine, Show(resume < 0 ? raw : raw[..resume]), name);
+            Restart(resume < 0 ? SkipLine() : offset + resume, openLine);
+            return;
+        }
+
+        // Many long fields that are each within the limit.
+        _readerOptions = _readerOptions with { MaxRecordSize = (int)Math.Min(int.MaxValue / 2, (long)_readerOptions.MaxRecordSize!.Value * 2) };
+        Restart(offset, line - 1);
+    }
+
+    /// <summary>Reads up to the end of the line that the stream is in.</summary>
+    private long SkipLine()
+    {
+        var buffer = new byte[64 * 1024];
+        var start = _stream.Delivered;
+        var keepFrom = _stream.KeepFrom;
+        _stream.KeepFrom = () => start;
+        while (_stream.Read(buffer) is > 0 and var count)
+        {
+            var next = LineBreaks.NextLine(buffer.AsSpan(0, count), 0);
+            if (next >= 0)
+            {
+                // The LF of a CR LF may be in the next buffer.
+                start += next;
+                if (buffer[next - 1] == '\r' && next == count && _stream.Read(buffer.AsSpan(0, 1)) == 1 && buffer[0] == '\n')
+                    start++;
+                break;
+            }
+
+            start += count;
+        }
+
+        _stream.KeepFrom = keepFrom;
+        return start;
+    }
+
+    private void Restart(long offset, long linesBefore)
+    {
+        _reader?.Dispose();
+        if (offset > 0)
+            _stream.Rewind(offset);
+        _readerOffset = offset;
+        _linesBefore = linesBefore;
+        _reader = CsvReader.Create(_stream, _readerOptions, leaveOpen: true);
+    }
+
+    private string FieldName(int index) =>
+        index < _schema!.Fields.Count ? _schema.Fields[index].Name : string.Create(CultureInfo.InvariantCulture, $"Column{index + 1}");
+
+    private string Show(ReadOnlySpan<byte> raw)
+    {
+        const int Most = 64 * 1024;
+        var text = raw.TrimEnd("\r\n"u8);
+        return text.Length <= Most
+            ? InvalidBytes.Show(text, _text.HasMarkers)
+            : string.Create(CultureInfo.InvariantCulture, $"{InvalidBytes.Show(text[..Most], _text.HasMarkers)}… ({text.Length} bytes)");
+    }
+
+    private MigrationException HeaderError(long line, string what)
+    {
+        var position = new RecordPosition(Source.Name, 0, line);
+        return new MigrationException(ErrorCode.SourceUnreadable, $"{position}: {what}") { Stage = MigrationStage.Extract, Position = position };
+    }
+
+    private void AddClosingNotes(BatchBuilder batch)
+    {
+        if (_blankLines > 0)
+            batch.Notes.Add(string.Create(CultureInfo.InvariantCulture, $"{_blankLines} blank {(_blankLines == 1 ? "line was" : "lines were")} skipped."));
+        if (_paddedRows > 0)
+            batch.Notes.Add(string.Create(CultureInfo.InvariantCulture, $"{_paddedRows} {(_paddedRows == 1 ? "row" : "rows")} with too few fields got null for the missing ones."));
+        if (!_text.Encoding.IsCertain && _text.Encoding.Encoding.IsSingleByte)
+            batch.Notes.Add($"The encoding {_text.Encoding.Encoding.WebName} is a guess; give the encoding if letters look wrong.");
+    }
+}

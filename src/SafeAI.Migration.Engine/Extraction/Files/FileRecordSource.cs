@@ -1,0 +1,116 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+
+namespace SafeAI.Migration.Engine.Extraction.Files;
+
+/// <summary>
+/// What all file sources share: batches are made one ahead on another thread, and counted when they are handed out.
+/// </summary>
+internal abstract class FileRecordSource : IRecordSource
+{
+    private readonly Stopwatch _clock = new();
+    private bool _started;
+
+    protected FileRecordSource(SourceFile file, FileSourceOptions options, string format)
+    {
+        File = file;
+        Options = options;
+        Source = new RecordSource(options.Path);
+        Metadata = new SourceMetadata { Name = options.Path, Format = format };
+        SchemaName = options.SchemaName ?? FileNames.Stem(options.Path);
+    }
+
+    public RecordSource Source { get; }
+
+    public SourceMetadata Metadata { get; }
+
+    protected SourceFile File { get; }
+
+    protected FileSourceOptions Options { get; }
+
+    protected string SchemaName { get; }
+
+    /// <summary>Adds records and rejects until the batch is full.</summary>
+    /// <returns>Whether there may be more.</returns>
+    protected abstract bool ReadBatch(BatchBuilder batch);
+
+    public async IAsyncEnumerable<RecordBatch> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        if (_started)
+            throw new InvalidOperationException("A source is read once; open it again.");
+        _started = true;
+        _clock.Start();
+        var next = Produce(0, cancellationToken);
+        try
+        {
+            while (true)
+            {
+                var (builder, more, failure) = await next.ConfigureAwait(false);
+                var batch = builder.ToBatch();
+                if (more && failure is null)
+                    next = Produce(builder.NextOrdinal - 1, cancellationToken);
+                Count(batch);
+                foreach (var note in builder.Notes)
+                    Metadata.Notes.Add(note);
+                if (batch.Records.Count + batch.Rejects.Count > 0)
+                    yield return batch;
+                if (failure is not null)
+                    throw failure;
+                if (!more)
+                    break;
+            }
+        }
+        finally
+        {
+            // The batch under way uses the file until it is done.
+            await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            _clock.Stop();
+            Metadata.ElapsedSeconds = _clock.Elapsed.TotalSeconds;
+        }
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        Dispose();
+        GC.SuppressFinalize(this);
+        return ValueTask.CompletedTask;
+    }
+
+    protected virtual void Dispose() => File.Dispose();
+
+    private void Count(RecordBatch batch)
+    {
+        Source.AddRead(batch.Records.Count);
+        Source.AddRejected(batch.Rejects.Count);
+        Metadata.Records += batch.Records.Count + batch.Rejects.Count;
+        Metadata.Rejected += batch.Rejects.Count;
+        Metadata.Bytes = File.BytesRead;
+        Metadata.ElapsedSeconds = _clock.Elapsed.TotalSeconds;
+    }
+
+    private Task<Produced> Produce(long ordinal, CancellationToken cancellationToken) => Task.Run(
+        () =>
+        {
+            var batch = new BatchBuilder(Source.Name, ordinal);
+            try
+            {
+                return new Produced(batch, ReadBatch(batch), null);
+            }
+            catch (MigrationException e)
+            {
+                return new Produced(batch, false, e);
+            }
+            catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException)
+            {
+                return new Produced(batch, false, new MigrationException(
+                    ErrorCode.SourceUnreadable,
+                    FormattableString.Invariant($"'{Source.Name}' cannot be read on after {batch.NextOrdinal - 1} records: {e.Message}"),
+                    "Check that the file is whole.",
+                    e)
+                { Stage = MigrationStage.Extract, Position = new RecordPosition(Source.Name, batch.NextOrdinal) });
+            }
+        },
+        cancellationToken);
+
+    private readonly record struct Produced(BatchBuilder Batch, bool More, MigrationException? Failure);
+}

@@ -1,0 +1,26 @@
+namespace SafeAI.Migration.Engine.Extraction.Files;
+
+/// <summary>Which file is read, and how.</summary>
+public sealed record FileSourceOptions
+{
+    /// <summary>The file, absolute or relative to the current directory.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>The format; null tells it from the ending of the name and from the content.</summary>
+    public FileFormat? Format { get; init; }
+
+    /// <summary>
+    /// The text encoding, a name such as <c>utf-8</c>, <c>utf-16</c>, <c>windows-1252</c> or <c>latin1</c>; null tells it
+    /// from a byte order mark or from the content.
+    /// </summary>
+    public string? Encoding { get; init; }
+
+    /// <summary>What the records are called; null takes the file's name without its endings.</summary>
+    public string? SchemaName { get; init; }
+
+    /// <summary>How CSV is read.</summary>
+    public CsvOptions Csv { get; init; } = new();
+
+    /// <summary>How JSON and NDJSON are read.</summary>
+    public JsonOptions Json { get; init; } = new();
+}

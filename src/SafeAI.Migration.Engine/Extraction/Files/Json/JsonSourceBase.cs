@@ -1,0 +1,217 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using SafeAI.Migration.Engine.Extraction.Files.Text;
+
+namespace SafeAI.Migration.Engine.Extraction.Files.Json;
+
+/// <summary>What reading JSON documents and NDJSON share: learning the schema, and making records or rejects.</summary>
+internal abstract class JsonSourceBase : FileRecordSource
+{
+    private const int MostRawText = 64 * 1024;
+
+    private readonly JsonShapes _shapes;
+    private readonly Queue<Pending> _pending = new();
+    private bool _isLearnt;
+    private bool _isEnded;
+    private MigrationException? _failure;
+
+    protected JsonSourceBase(SourceFile file, FileSourceOptions options, string format)
+        : base(file, options, format)
+    {
+        Parser = new JsonRecordParser(options.Json);
+        Text = new Utf8Stream(file, options.Encoding);
+        _shapes = new JsonShapes(SchemaName, options.Json.MaxSchemas);
+    }
+
+    protected JsonRecordParser Parser { get; }
+
+    protected Utf8Stream Text { get; }
+
+    /// <summary>The line on which the present record starts, from 1.</summary>
+    protected long Line { get; set; }
+
+    /// <summary>Why the present record is rejected, where the parser does not say it; or null.</summary>
+    protected string? Fault { get; set; }
+
+    /// <summary>The cause of the fault, or null.</summary>
+    protected Exception? FaultCause { get; set; }
+
+    /// <summary>The bytes of the present record.</summary>
+    protected abstract ReadOnlySpan<byte> Raw { get; }
+
+    /// <summary>Reads one record into the parser, or sets <see cref="Fault"/>.</summary>
+    /// <returns>Whether there was one.</returns>
+    protected abstract bool ReadOne();
+
+    protected override void Dispose()
+    {
+        Text.Dispose();
+        base.Dispose();
+    }
+
+    protected sealed override bool ReadBatch(BatchBuilder batch)
+    {
+        if (!_isLearnt)
+            Learn(batch);
+        while (!batch.IsFull && _pending.TryDequeue(out var pending))
+            Add(batch, pending);
+        if (_pending.Count > 0)
+            return true;
+        if (_failure is not null)
+            throw _failure;
+        while (!_isEnded && !batch.IsFull)
+            _isEnded = !ReadAndAdd(batch);
+        Finish(batch);
+        return !_isEnded;
+    }
+
+    /// <summary>Adds what is known only at the end to the notes.</summary>
+    protected virtual void AddClosingNotes(BatchBuilder batch)
+    {
+    }
+
+    /// <summary>The reason of a reject for what the JSON reader says of a text.</summary>
+    protected static string DescribeSyntax(JsonException e)
+    {
+        ArgumentNullException.ThrowIfNull(e);
+        var place = e.Message.IndexOf(" LineNumber:", StringComparison.Ordinal);
+        return place < 0 ? e.Message : e.Message[..place];
+    }
+
+    /// <summary>The reason of a reject for text that is not valid in its encoding.</summary>
+    protected string DescribeText(ReadOnlySpan<byte> raw) => InvalidBytes.Find(raw, Text.HasMarkers, out var value, out _) >= 0
+        ? string.Create(CultureInfo.InvariantCulture, $"The byte 0x{value:X2} is not valid in {Text.Encoding.Encoding.WebName}. Give the file's encoding, for instance windows-1252.")
+        : "A text is not valid Unicode: half of a surrogate pair stands alone.";
+
+    protected static string ShowRaw(ReadOnlySpan<byte> raw, bool hasMarkers) => raw.Length <= MostRawText
+        ? InvalidBytes.Show(raw, hasMarkers)
+        : string.Create(CultureInfo.InvariantCulture, $"{InvalidBytes.Show(raw[..MostRawText], hasMarkers)}… ({raw.Length} bytes)");
+
+    private bool ReadNext()
+    {
+        Fault = null;
+        FaultCause = null;
+        Parser.Clear();
+        if (!ReadOne())
+            return false;
+        if (Fault is null && InvalidBytes.Find(Raw, Text.HasMarkers, out _, out _) >= 0)
+            Fault = DescribeText(Raw);
+        Fault ??= Parser.Fault;
+        return true;
+    }
+
+    private void Learn(BatchBuilder batch)
+    {
+        try
+        {
+            while (_pending.Count < Options.Json.SampleSize && !_isEnded)
+            {
+                if (!ReadNext())
+                    _isEnded = true;
+                else if (Fault is null)
+                    _pending.Enqueue(new Pending(Parser.TakeExtras(), Line, null, null, null, null));
+                else
+                    _pending.Enqueue(new Pending(null, Line, Fault, Parser.FaultField, ShowRaw(Raw, Text.HasMarkers), FaultCause));
+            }
+        }
+        catch (MigrationException e)
+        {
+            _failure = e;
+            _isEnded = true;
+        }
+
+        _isLearnt = true;
+        Parser.Shape = _shapes.Learn(_pending.Select(p => p.Values).OfType<List<KeyValuePair<string, object?>>>());
+        Metadata.Schema = Parser.Shape.Schema;
+        AddNameNotes(batch, Parser.Shape.Schema, 0);
+        if (_pending.Count == 0 && _isEnded && _failure is null)
+            batch.Notes.Add("There are no records.");
+    }
+
+    private void Add(BatchBuilder batch, Pending pending)
+    {
+        if (pending.Values is null)
+        {
+            batch.Reject(pending.Fault!, pending.Line, pending.RawText, pending.Field, exception: pending.Cause);
+            return;
+        }
+
+        var shape = Parser.Shape!;
+        var values = new object?[shape.Count];
+        foreach (var (key, value) in pending.Values)
+            values[shape.Schema.IndexOf(key)] = value;
+        batch.Add(shape.Schema.CreateRecord(values, Source, batch.NextOrdinal, pending.Line));
+    }
+
+    private bool ReadAndAdd(BatchBuilder batch)
+    {
+        if (!ReadNext())
+            return false;
+        if (Fault is not null)
+        {
+            batch.Reject(Fault, Line, ShowRaw(Raw, Text.HasMarkers), Parser.FaultField, exception: FaultCause);
+            return true;
+        }
+
+        var values = Parser.Values;
+        if (!Fits(values) && !TryWiden(batch, ref values))
+            return true;
+        batch.Add(Parser.Shape!.Schema.CreateRecord(values, Source, batch.NextOrdinal, Line));
+        return true;
+    }
+
+    private bool Fits(object?[] values)
+    {
+        if (Parser.Extras.Count > 0)
+            return false;
+        var types = Parser.Shape!.Types;
+        for (var i = 0; i < values.Length; i++)
+            if (values[i] is { } value && types[i] != typeof(object) && value.GetType() != types[i])
+                return false;
+        return true;
+    }
+
+    private bool TryWiden(BatchBuilder batch, ref object?[] values)
+    {
+        var wider = _shapes.Widen(Parser.Shape!, values, Parser.Extras);
+        if (wider is null)
+        {
+            var key = Parser.Extras[0].Key;
+            batch.Reject(_shapes.DescribeOverflow(key), Line, ShowRaw(Raw, Text.HasMarkers), key);
+            return false;
+        }
+
+        var old = values.Length;
+        Array.Resize(ref values, wider.Count);
+        for (var i = old; i < wider.Count; i++)
+            values[i] = Parser.Extras[i - old].Value;
+        Parser.Shape = wider;
+        Metadata.Schema = wider.Schema;
+        AddNameNotes(batch, wider.Schema, old);
+        return true;
+    }
+
+    private void Finish(BatchBuilder batch)
+    {
+        Metadata.Encoding = Text.Encoding.ToString();
+        if (Parser.InexactField is { } field && _pending.Count == 0)
+        {
+            batch.Notes.Add($"Numbers that no .NET type holds exactly are kept as text, first in '{field}'.");
+            Parser.InexactField = null;
+        }
+
+        if (_isEnded)
+            AddClosingNotes(batch);
+    }
+
+    private static void AddNameNotes(BatchBuilder batch, RecordSchema schema, int first)
+    {
+        foreach (var field in schema.Fields.Skip(first).Where(f => f.PropertyName != f.Name))
+            batch.Notes.Add($"The field '{field.Name}' is the property '{field.PropertyName}', because another has the same name to PowerShell.");
+    }
+
+    /// <summary>A record or reject that was read to learn the schema.</summary>
+    private sealed record Pending(
+        List<KeyValuePair<string, object?>>? Values, long Line, string? Fault, string? Field, string? RawText, Exception? Cause);
+}

@@ -1,0 +1,22 @@
+using SafeAI.Migration.Engine.Extraction;
+using SafeAI.Migration.Engine.Extraction.Files;
+
+namespace SafeAI.Migration.Engine.Planning;
+
+/// <summary>Opens what a plan names.</summary>
+internal static class PlanSources
+{
+    public static IRecordSource Open(MigrationPlan plan, PlanSource source)
+    {
+        FileFormat? format = null;
+        if (source.Format is not null)
+        {
+            if (!Enum.TryParse<FileFormat>(source.Format, ignoreCase: true, out var known))
+                throw new MigrationException(
+                    ErrorCode.UnknownFormat, $"'{source.Format}' is not a format.", $"Use one of {string.Join(", ", Enum.GetNames<FileFormat>()).ToLowerInvariant()}.");
+            format = known;
+        }
+
+        return FileSources.Open(new FileSourceOptions { Path = Path.Combine(plan.Folder, source.Path!), Format = format });
+    }
+}

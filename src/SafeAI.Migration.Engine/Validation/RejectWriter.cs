@@ -1,0 +1,106 @@
+using System.Text.Json;
+using SafeAI.Migration.Engine.Loading;
+
+namespace SafeAI.Migration.Engine.Validation;
+
+/// <summary>
+/// Keeps rejects as lines of JSON in a file that only its owner may read: the original record whole, where it was
+/// read, the stage, the rule, the field, the value and the reason. Safe for several threads; every line is written
+/// whole.
+/// </summary>
+public sealed class RejectWriter : IDisposable
+{
+    private static readonly JsonWriterOptions s_options = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private readonly object _lock = new();
+    private readonly string _path;
+    private readonly MemoryStream _line = new();
+    private FileStream? _file;
+
+    /// <summary>Prepares a file, which is created with the first reject; a file of that name is replaced.</summary>
+    public RejectWriter(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        _path = Path.GetFullPath(path);
+    }
+
+    /// <summary>Rejects written so far.</summary>
+    public long Count { get; private set; }
+
+    /// <summary>Writes one reject.</summary>
+    /// <exception cref="MigrationException"><see cref="ErrorCode.StoreFailed"/>: the file cannot be written.</exception>
+    public void Write(Reject reject)
+    {
+        ArgumentNullException.ThrowIfNull(reject);
+        lock (_lock)
+        {
+            try
+            {
+                _file ??= Open();
+                _line.SetLength(0);
+                using (var writer = new Utf8JsonWriter(_line, s_options))
+                    Write(writer, reject);
+                _line.WriteByte((byte)'\n');
+                _file.Write(_line.GetBuffer().AsSpan(0, (int)_line.Length));
+                Count++;
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw new MigrationException(ErrorCode.StoreFailed, $"The rejects cannot be written to {_path}: {e.Message}", "Make room or name another file.", e);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            _file?.Dispose();
+            _file = null;
+            _line.Dispose();
+        }
+    }
+
+    private FileStream Open()
+    {
+        File.Delete(_path);
+        PrivateFile.Create(_path);
+        return new FileStream(_path, FileMode.Append, FileAccess.Write, FileShare.Read);
+    }
+
+    private static void Write(Utf8JsonWriter writer, Reject reject)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("source", reject.Position.Source);
+        writer.WriteNumber("ordinal", reject.Position.Ordinal);
+        if (reject.Position.Line > 0)
+            writer.WriteNumber("line", reject.Position.Line);
+        writer.WriteString("stage", reject.Stage.ToString());
+        writer.WriteString("code", reject.Code);
+        if (reject.Rule is not null)
+            writer.WriteString("rule", reject.Rule);
+        if (reject.Field is not null)
+            writer.WriteString("field", reject.Field);
+        if (reject.Value is not null)
+        {
+            writer.WritePropertyName("value");
+            RecordJson.WriteValue(writer, reject.Value);
+        }
+
+        writer.WriteString("reason", reject.Reason);
+        if (reject.Item is not null)
+            writer.WriteString("item", reject.Item.ToString());
+        if (reject.Record is not null)
+        {
+            writer.WritePropertyName("record");
+            RecordJson.WriteRecord(writer, reject.Record);
+        }
+        else if (reject.RawText is not null)
+        {
+            writer.WriteString("raw", reject.RawText);
+        }
+
+        writer.WriteEndObject();
+    }
+}

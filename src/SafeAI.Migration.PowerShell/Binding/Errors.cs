@@ -1,0 +1,46 @@
+using System.Management.Automation;
+
+namespace SafeAI.Migration.PowerShell.Binding;
+
+/// <summary>The engine's failures as error records: the stable id, a category, the record as the target, and what to do.</summary>
+internal static class Errors
+{
+    public static ErrorRecord RecordFor(MigrationException exception, object? target)
+    {
+        var record = new ErrorRecord(exception, exception.Code, CategoryOf(exception.Code), target);
+        if (exception.Remedy is not null)
+            record.ErrorDetails = new ErrorDetails(exception.What) { RecommendedAction = exception.Remedy };
+        return record;
+    }
+
+    public static ErrorRecord RecordFor(Reject reject)
+    {
+        var exception = reject.Exception as MigrationException is { } cause && cause.Message == reject.Reason
+            ? cause
+            : new MigrationException(reject.Code, reject.Position.Source is null ? reject.Reason : reject.ToString(), null, reject.Exception)
+            {
+                Stage = reject.Stage,
+                Position = reject.Position,
+                Field = reject.Field,
+            };
+        return new ErrorRecord(exception, reject.Code, CategoryOf(reject.Code), reject.Record ?? (object?)reject.Item ?? reject);
+    }
+
+    private static ErrorCategory CategoryOf(string code) => code switch
+    {
+        ErrorCode.SourceNotFound or ErrorCode.NoDestination or ErrorCode.MissingEnd => ErrorCategory.ObjectNotFound,
+        ErrorCode.SourceUnreadable => ErrorCategory.ReadError,
+        ErrorCode.StoreFailed or ErrorCode.WriteMismatch => ErrorCategory.WriteError,
+        ErrorCode.BadRecord or ErrorCode.ConversionFailed or ErrorCode.LossyConversion or ErrorCode.MissingValue
+            or ErrorCode.UnsupportedValue or ErrorCode.UnsupportedInput => ErrorCategory.InvalidData,
+        ErrorCode.InvalidMapping or ErrorCode.UnknownField or ErrorCode.UnknownFormat or ErrorCode.UnsafeIdentifier
+            or ErrorCode.InvalidPlan => ErrorCategory.InvalidArgument,
+        ErrorCode.AuthenticationFailed => ErrorCategory.AuthenticationError,
+        ErrorCode.PermissionDenied => ErrorCategory.PermissionDenied,
+        ErrorCode.EndpointUnreachable => ErrorCategory.ConnectionError,
+        ErrorCode.RateLimited => ErrorCategory.LimitsExceeded,
+        ErrorCode.VerificationFailed or ErrorCode.ErrorBudgetExceeded => ErrorCategory.InvalidResult,
+        ErrorCode.RequestRefused or ErrorCode.UnexpectedAnswer => ErrorCategory.ProtocolError,
+        _ => ErrorCategory.NotSpecified,
+    };
+}

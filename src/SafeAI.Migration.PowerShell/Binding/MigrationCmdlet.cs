@@ -1,0 +1,79 @@
+using System.Management.Automation;
+
+namespace SafeAI.Migration.PowerShell.Binding;
+
+/// <summary>
+/// What all cmdlets share: a token that a stop cancels, waiting for the engine on the pipeline thread, and the
+/// engine's failures as error records.
+/// </summary>
+public abstract class MigrationCmdlet : PSCmdlet, IDisposable
+{
+    private readonly CancellationTokenSource _stopping = new();
+
+    /// <summary>Cancelled when the pipeline is stopped.</summary>
+    protected CancellationToken StoppingToken => _stopping.Token;
+
+    /// <inheritdoc/>
+    protected override void StopProcessing() => _stopping.Cancel();
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Ends what is still under way. PowerShell calls this after a stop as well, when <c>EndProcessing</c> is not called.</summary>
+    protected virtual void Dispose(bool disposing)
+    {
+        if (disposing)
+            _stopping.Dispose();
+    }
+
+    /// <summary>Waits for the engine; its failures end the command.</summary>
+    protected T Wait<T>(Func<CancellationToken, Task<T>> work)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        try
+        {
+            return Task.Run(() => work(StoppingToken)).GetAwaiter().GetResult();
+        }
+        catch (OperationCanceledException) when (StoppingToken.IsCancellationRequested)
+        {
+            throw new PipelineStoppedException();
+        }
+        catch (MigrationException e)
+        {
+            ThrowTerminatingError(Errors.RecordFor(e, e.Result));
+            throw;
+        }
+    }
+
+    /// <summary>Waits for the engine; its failures end the command.</summary>
+    protected void Wait(Func<CancellationToken, Task> work) => Wait(async token =>
+    {
+        await work(token).ConfigureAwait(false);
+        return true;
+    });
+
+    /// <summary>Runs a part of the command whose failures end it.</summary>
+    protected T OrStop<T>(Func<T> work)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        try
+        {
+            return work();
+        }
+        catch (MigrationException e)
+        {
+            ThrowTerminatingError(Errors.RecordFor(e, e.Result));
+            throw;
+        }
+    }
+
+    /// <summary>A path as the user gave it, as a full path of the file system; it need not exist.</summary>
+    protected string FullPath(string path) => SessionState.Path.GetUnresolvedProviderPathFromPSPath(path);
+
+    /// <summary>Writes a reject as a non-terminating error that carries the record.</summary>
+    protected void WriteReject(Reject reject) => WriteError(Errors.RecordFor(reject));
+}

@@ -1,0 +1,20 @@
+using System.CommandLine;
+using SafeAI.Migration.Runner;
+
+var root = new RootCommand("Migrates data into and out of the SafeAI Platform's knowledge graph.")
+{
+    RunCommand.Create(),
+    SandboxCommand.Create(),
+};
+
+var parsed = root.Parse(args);
+if (parsed.Errors.Count > 0)
+{
+    foreach (var error in parsed.Errors)
+        Console.Error.WriteLine(error.Message);
+    Console.Error.WriteLine("Run 'safeai-migrate --help' for the commands.");
+    return ExitCode.BadArguments;
+}
+
+// The commands turn a stop into a result of their own.
+return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(10) });

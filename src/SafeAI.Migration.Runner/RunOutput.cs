@@ -1,0 +1,76 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Spectre.Console;
+
+namespace SafeAI.Migration.Runner;
+
+/// <summary>What a run says: the figures on standard output, everything else on standard error.</summary>
+internal sealed class RunOutput(bool json)
+{
+    private static readonly JsonSerializerOptions s_json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        WriteIndented = true,
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+    };
+
+    private readonly IAnsiConsole _errors = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+
+    public static void Warn(string text) => Console.Error.WriteLine(text);
+
+    public void Fail(Exception e)
+    {
+        Console.Error.WriteLine("error: " + e.Message);
+        if (json)
+            Print(new { status = "failed", code = (e as MigrationException)?.Code ?? "UnexpectedError", error = e.Message });
+    }
+
+    /// <summary>Runs work with a line of progress where somebody watches, and without one where not.</summary>
+    public async Task<MigrationResult> WithProgressAsync(string name, Func<Action<MigrationResult>?, Task<MigrationResult>> work)
+    {
+        if (Console.IsErrorRedirected || !_errors.Profile.Capabilities.Ansi)
+            return await work(null);
+        return await _errors.Status().StartAsync(Markup.Escape(name), context => work(figures => context.Status(Markup.Escape(string.Create(
+            CultureInfo.InvariantCulture, $"{name}: {figures.Read:N0} records read, {figures.Nodes.Total:N0} nodes, {figures.Relationships.Total:N0} relationships, {figures.Rejected:N0} rejected")))));
+    }
+
+    public void Show(MigrationResult result, string? rejectPath)
+    {
+        CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+        if (json)
+        {
+            Print(new
+            {
+                result.MigrationId, result.Status, result.Destination, result.Read, result.Loaded, result.Unchanged, result.Rejected, result.Skipped,
+                Nodes = CountsOf(result.Nodes), Relationships = CountsOf(result.Relationships),
+                result.Batches, result.Retries, result.Verified, result.Differences, result.ElapsedSeconds, result.Error,
+            });
+            return;
+        }
+
+        var verified = result.Verified switch { null => "not asked", true => "yes, everything was read back and is the same", false => $"no, {result.Differences:N0} items differ" };
+        Line("Migration", $"{result.MigrationId} {result.Status.ToString().ToLowerInvariant()}, {result.ElapsedSeconds:0.0} s");
+        Line("Destination", result.Destination);
+        Line("Records", $"{result.Read:N0} read = {result.Loaded:N0} loaded + {result.Unchanged:N0} unchanged + {result.Rejected:N0} rejected + {result.Skipped:N0} skipped");
+        Line("Nodes", Text(result.Nodes));
+        Line("Relationships", Text(result.Relationships));
+        Line("Batches", $"{result.Batches:N0} confirmed, {result.Retries:N0} retries");
+        Line("Verified", verified);
+        if (result.Rejected > 0 && rejectPath is not null)
+            Line("Rejects", $"kept in {Path.GetFullPath(rejectPath)}");
+        if (result is { Status: MigrationStatus.Completed, Nodes: { Created: 0, Updated: 0 }, Relationships: { Created: 0, Updated: 0 } })
+            Line("", "Nothing new was loaded: the destination had everything already.");
+        if (result.Error is not null)
+            Line("Error", result.Error);
+
+        static void Line(string label, string text) => Console.WriteLine($"{label,-14} {text}");
+        static string Text(ItemCounts counts) => string.Create(
+            CultureInfo.InvariantCulture, $"{counts.Created:N0} created, {counts.Updated:N0} updated, {counts.Unchanged:N0} unchanged");
+    }
+
+    private static object CountsOf(ItemCounts counts) => new { counts.Created, counts.Updated, counts.Unchanged };
+
+    private static void Print(object value) => Console.WriteLine(JsonSerializer.Serialize(value, s_json));
+}
