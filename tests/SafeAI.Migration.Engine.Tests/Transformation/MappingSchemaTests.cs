@@ -7,11 +7,11 @@ namespace SafeAI.Migration.Engine.Tests.Transformation;
 /// <summary>The schema that editors use agrees with what the engine reads.</summary>
 public class MappingSchemaTests
 {
-    private static readonly string s_path = Path.GetFullPath(Path.Combine(Here(), "../../../module/schemas/mapping.schema.json"));
+    internal static string SchemaPath { get; } = Path.GetFullPath(Path.Combine(Here(), "../../../module/schemas/mapping.schema.json"));
 
     private static string Here([CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;
 
-    private static Task<JsonSchema> SchemaAsync() => JsonSchema.FromFileAsync(s_path);
+    private static Task<JsonSchema> SchemaAsync() => JsonSchema.FromFileAsync(SchemaPath);
 
     public static TheoryData<string> Good => new()
     {

@@ -45,7 +45,7 @@ internal sealed class FieldResolver(RecordSchema schema, FaultList faults)
         if (slot >= 0)
             return new ElementSource(name, slot);
         var index = schema.IndexOf(name);
-        return index >= 0 ? new FieldSource(schema.Fields[index].Name, index) : null;
+        return index >= 0 ? new FieldSource(schema.Fields[index].Name, index) : PositionSource.Find(name);
     }
 
     public static void Report(RecordSchema schema, FaultList faults, string name, string path, IEnumerable<string>? others = null)

@@ -24,6 +24,22 @@ internal sealed class ElementSource(string name, int slot) : ValueSource
     public override object? Get(Evaluation evaluation) => evaluation.Elements[slot];
 }
 
+/// <summary>Where the record was read: <c>$source</c>, <c>$ordinal</c> or <c>$line</c>.</summary>
+internal sealed class PositionSource(string name, Func<RecordPosition, object?> get) : ValueSource
+{
+    public override string? Field => name;
+
+    public static PositionSource? Find(string name) => name.ToLowerInvariant() switch
+    {
+        "$source" => new PositionSource(name, p => p.Source),
+        "$ordinal" => new PositionSource(name, p => p.Ordinal > 0 ? p.Ordinal : null),
+        "$line" => new PositionSource(name, p => p.Line > 0 ? p.Line : null),
+        _ => null,
+    };
+
+    public override object? Get(Evaluation evaluation) => get(evaluation.Record.GetPosition());
+}
+
 /// <summary>A member inside a field that holds a map, a list or JSON text.</summary>
 internal sealed class PathSource(string name, ValueSource start, string[] segments) : ValueSource
 {
