@@ -4,6 +4,7 @@ using SafeAI.Migration.Engine.Extraction;
 using SafeAI.Migration.Engine.Extraction.Databases;
 using SafeAI.Migration.Engine.Extraction.Files;
 using SafeAI.Migration.PowerShell.Binding;
+using SafeAI.Migration.PowerShell.Completers;
 
 namespace SafeAI.Migration.PowerShell.Commands;
 
@@ -52,7 +53,7 @@ public sealed class GetSourceDataCommand : MigrationCmdlet
     /// <summary>The text encoding, for instance utf-8, utf-16, windows-1252 or latin1. Without it, it is told from the file.</summary>
     [Parameter(ParameterSetName = "Path")]
     [Parameter(ParameterSetName = "LiteralPath")]
-    [ArgumentCompletions("utf-8", "utf-16", "windows-1252", "latin1")]
+    [ArgumentCompleter(typeof(EncodingCompleter))]
     [ValidateNotNullOrEmpty]
     public string? Encoding { get; set; }
 
@@ -134,7 +135,7 @@ public sealed class GetSourceDataCommand : MigrationCmdlet
     {
         if (ConnectionString is not null)
         {
-            Read(() => new PostgreSqlSource(new PostgreSqlSourceOptions
+            Read(async () => await PostgreSqlSource.OpenAsync(new PostgreSqlSourceOptions
             {
                 ConnectionString = ConnectionString,
                 Table = Table,
@@ -143,12 +144,12 @@ public sealed class GetSourceDataCommand : MigrationCmdlet
                 Parameters = Parameter?.Cast<DictionaryEntry>().ToDictionary(e => e.Key.ToString()!, e => InputBinder.Unwrap(e.Value)) ?? [],
                 UserName = Credential?.UserName,
                 Password = Credential?.GetNetworkCredential().Password,
-            }));
+            }, StoppingToken).ConfigureAwait(false));
             return;
         }
 
         foreach (var path in Path.SelectMany(ResolveWildcards).Concat(LiteralPath.Select(FullPath)))
-            Read(() => FileSources.Open(OptionsFor(path)));
+            Read(() => Task.FromResult(FileSources.Open(OptionsFor(path))));
     }
 
     /// <inheritdoc/>
@@ -195,12 +196,12 @@ public sealed class GetSourceDataCommand : MigrationCmdlet
     };
 
     // One source that cannot be read does not keep the others from being read.
-    private void Read(Func<IRecordSource> open)
+    private void Read(Func<Task<IRecordSource>> open)
     {
         IRecordSource? source = null;
         try
         {
-            source = open();
+            source = Task.Run(open).GetAwaiter().GetResult();
             StreamPump.Run(source.ReadAsync, Write, ahead: 4, StoppingToken);
             Metadata.Add(source.Metadata);
         }
