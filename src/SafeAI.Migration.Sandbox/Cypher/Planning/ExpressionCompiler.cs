@@ -281,7 +281,8 @@ internal sealed class ExpressionCompiler(MemoryGraph graph, Scope scope)
         };
     }
 
-    private static void RejectAggregates(params Expression?[] expressions)
+    /// <summary>Refuses an aggregate over the items of a list: aggregates are over rows.</summary>
+    public static void RejectAggregates(params Expression?[] expressions)
     {
         foreach (var expression in expressions)
         {

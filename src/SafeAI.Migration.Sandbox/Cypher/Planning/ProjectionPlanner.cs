@@ -151,6 +151,10 @@ internal sealed class ProjectionPlanner(MemoryGraph graph, Scope before, Project
     {
         if (!ExpressionFacts.IsAggregate(expression))
         {
+            if (expression is ComprehensionExpression comprehension)
+                ExpressionCompiler.RejectAggregates(comprehension.Where, comprehension.Map);
+            if (expression is QuantifierExpression quantifier)
+                ExpressionCompiler.RejectAggregates(quantifier.Where);
             foreach (var child in expression.Children)
             {
                 CollectAggregates(child, compiler, aggregates, ready);
