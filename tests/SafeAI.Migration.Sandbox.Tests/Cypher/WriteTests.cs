@@ -160,6 +160,7 @@ public sealed class WriteTests
         graph.Run("CREATE (:A {x: 1, y: [1, 2], z: 2.0})");
         var writes = graph.Graph.CommittedChanges;
         graph.Run("MATCH (n:A) SET n += {x: 1, y: [1, 2], z: 2.0} SET n:A");
+        graph.Run("MATCH (n:A) SET n = {z: 2.0, y: [1, 2], x: 1}");
         Assert.Equal(writes, graph.Graph.CommittedChanges);
         graph.Run("MATCH (n:A) SET n.x = 1.0");
         Assert.Equal(writes + 1, graph.Graph.CommittedChanges);

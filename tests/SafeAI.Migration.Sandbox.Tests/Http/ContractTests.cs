@@ -66,6 +66,7 @@ public sealed class ContractTests(SharedSandbox shared) : IClassFixture<SharedSa
     [InlineData("""{"query": "RETURN 1", "parameters": 1}""")]
     [InlineData("""{"query": "RETURN 1", "statement": "x"}""")]
     [InlineData("""{"query": "RETURN 1"} x""")]
+    [InlineData("""{"query": "RETURN $p", "parameters": {"p": "\uD800"}}""")]
     [InlineData("")]
     public async Task RefusesABodyThatIsNotTheContracts(string body)
     {
@@ -145,13 +146,13 @@ public sealed class ContractTests(SharedSandbox shared) : IClassFixture<SharedSa
     [Fact]
     public async Task TakesAndGivesLargeBodies()
     {
-        var big = new string('x', 40 * 1024 * 1024);
+        var big = new string('x', 33 * 1024 * 1024);
         Assert.Equal((big.Length * 2).ToString(System.Globalization.CultureInfo.InvariantCulture), await Sandbox.ValueAsync("RETURN size($a) + size($b)", new { a = big, b = big }));
         // Beyond what an answer keeps in memory, and each row intact.
-        var rows = await Sandbox.RunAsync("UNWIND range(1, 100) AS i RETURN i, $t AS t", new { t = new string('y', 1024 * 1024) });
-        Assert.Equal(100, rows.GetArrayLength());
-        Assert.Equal(100, rows[99].GetProperty("i").GetInt32());
-        Assert.Equal(1024 * 1024, rows[57].GetProperty("t").GetString()!.Length);
+        var rows = await Sandbox.RunAsync("UNWIND range(1, 40) AS i RETURN i, $t AS t", new { t = new string('y', 1024 * 1024) });
+        Assert.Equal(40, rows.GetArrayLength());
+        Assert.Equal(40, rows[39].GetProperty("i").GetInt32());
+        Assert.Equal(1024 * 1024, rows[33].GetProperty("t").GetString()!.Length);
     }
 
     [Fact]
