@@ -138,10 +138,10 @@ public class CompiledMappingTests
         Assert.Equal(ErrorCode.UnknownField, failure.Code);
         Assert.Equal(
             [
-                ("$.nodes[0].id", "customer_id"), ("$.nodes[0].exclude[0]", null), ("$.nodes[0].include[0]", null),
+                ("$.nodes[0].exclude[0]", null), ("$.nodes[0].id", "customer_id"), ("$.nodes[0].include[0]", null),
                 ("$.nodes[0].properties.a", "email"), ("$.nodes[0].properties.b", "full_name"), ("$.nodes[0].properties.c", "email"),
             ],
-            failure.Faults.Select(f => (f.Path, f.Suggestion)));
+            failure.Faults.Select(f => (f.Path, f.Suggestion)).OrderBy(f => f.Path, StringComparer.Ordinal));
         Assert.Contains("Did you mean 'customer_id'?", failure.Message, StringComparison.Ordinal);
         Assert.Equal(0, mapper.Counts.Records);
     }

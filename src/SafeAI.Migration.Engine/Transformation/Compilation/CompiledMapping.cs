@@ -62,7 +62,7 @@ public sealed class CompiledMapping : IGraphMapper
         var evaluation = _evaluation;
         evaluation.Clear();
         evaluation.Record = record;
-        evaluation.Token++;
+        evaluation.RecordToken = ++evaluation.Token;
         _made.Clear();
         try
         {

@@ -12,6 +12,12 @@ internal sealed class Evaluation
     /// <summary>The record under way.</summary>
     public Record Record { get; set; } = null!;
 
+    /// <summary>The elements of exploded lists, and their places, that are in use.</summary>
+    public object?[] Elements { get; set; } = [];
+
+    /// <summary>Differs for every record.</summary>
+    public long RecordToken { get; set; }
+
     /// <summary>Differs for every record and every element of an exploded list; tells whether a remembered value is still good.</summary>
     public long Token { get; set; }
 
@@ -39,6 +45,15 @@ internal sealed class Evaluation
         Value = value;
         Exception = exception;
         return null;
+    }
+
+    /// <summary>Says where the failure was, unless that is known more exactly already.</summary>
+    public void Blame(string rule, string? field)
+    {
+        if (!Failed)
+            return;
+        Rule ??= rule;
+        Field ??= field;
     }
 
     public void Clear()

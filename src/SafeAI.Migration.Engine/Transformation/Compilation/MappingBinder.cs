@@ -20,37 +20,59 @@ internal sealed class MappingBinder
     public static BoundItem[] Bind(MappingDocument document, RecordSchema schema)
     {
         var binder = new MappingBinder(document, schema);
-        BoundItem[] items = [.. document.Nodes.Select(binder.BindNode), .. document.Relationships.Select(binder.BindRelationship)];
+        BoundItem[] items =
+        [
+            .. document.Nodes.Where(binder.Concerns).Select(binder.BindNode),
+            .. document.Relationships.Where(binder.Concerns).Select(binder.BindRelationship),
+        ];
         binder._faults.ThrowIfAny(document.Name);
         return items;
     }
 
+    private bool Concerns(ItemMapping item) =>
+        item.Sources.Count == 0 || item.Sources.Any(s => Matches(s, _schema.Name));
+
     private BoundNode BindNode(NodeMapping node)
     {
-        var id = BindId(node.Id!, FieldsOf(node));
-        var (names, programs) = BindProperties(node);
-        return new BoundNode(node, id, names, programs);
+        var (frame, fields) = BindFrame(node);
+        return new BoundNode(node, frame, BindId(node.Id!, fields));
     }
 
     private BoundRelationship BindRelationship(RelationshipMapping relationship)
     {
-        var fields = FieldsOf(relationship);
+        var (frame, fields) = BindFrame(relationship);
         var from = BindId(relationship.From.Id, fields);
         var to = BindId(relationship.To.Id, fields);
-        var id = relationship.Id is null ? null : BindId(relationship.Id, fields);
-        var (names, programs) = BindProperties(relationship);
-        return new BoundRelationship(relationship, id, from, to, names, programs);
+        return new BoundRelationship(relationship, frame, relationship.Id is null ? null : BindId(relationship.Id, fields), from, to);
     }
 
-    private FieldResolver FieldsOf(ItemMapping item)
+    private (ItemFrame Frame, FieldResolver Fields) BindFrame(ItemMapping item)
     {
-        _ = item;
-        return new FieldResolver(_schema, _faults);
+        var fields = new FieldResolver(_schema, _faults);
+        var explode = new List<ValueProgram>();
+        foreach (var mapping in item.Explode)
+        {
+            explode.Add(new ValueProgram(fields.Resolve(mapping.Field, mapping.Path), mapping.Apply, null, mapping.Path));
+            fields = fields.With(mapping.As, mapping.Index);
+        }
+
+        var (names, programs, included) = BindProperties(item, fields);
+        var frame = new ItemFrame
+        {
+            Explode = [.. explode],
+            ExplodePaths = [.. item.Explode.Select(e => e.Path)],
+            When = Condition.Bind(item.When, fields),
+            Names = names,
+            Programs = programs,
+            IncludedCount = included,
+            Nested = item.Nested,
+            IncludePath = MappingElement.Join(item.Path, "include"),
+        };
+        return (frame, fields);
     }
 
-    private (string[] Names, ValueProgram[] Programs) BindProperties(ItemMapping item)
+    private (string[] Names, ValueProgram[] Programs, int Included) BindProperties(ItemMapping item, FieldResolver fields)
     {
-        var fields = FieldsOf(item);
         var taken = item.Properties.Select(p => p.Name).ToHashSet(StringComparer.Ordinal);
         var consumed = item.Properties
             .Where(p => p.Value.Fields.Count == 1)
@@ -67,13 +89,14 @@ internal sealed class MappingBinder
                 new FieldSource(field.Name, field.Ordinal), [], null, MappingElement.Join(item.Path, "include")));
         }
 
+        var included = names.Count;
         foreach (var (name, value) in item.Properties)
         {
             names.Add(name);
             programs.Add(BindValue(value, fields));
         }
 
-        return ([.. names], [.. programs]);
+        return ([.. names], [.. programs], included);
     }
 
     /// <summary>
@@ -152,7 +175,9 @@ internal sealed class MappingBinder
     {
         // Equal templates make equal ids, so nodes and ends share one program.
         var isPlain = value.Apply.Count == 0 && value.Conversion is null && value.Default is null;
-        var key = isPlain && value.Template is not null ? value.Template.Text : isPlain && value.Fields.Count == 1 ? $"{{{value.Fields[0]}}}" : null;
+        var key = !isPlain ? null
+            : value.Template is not null ? fields.Scope + value.Template.Text
+            : value.Fields.Count == 1 ? $"{fields.Scope}{{{value.Fields[0]}}}" : null;
         if (key is not null && _ids.TryGetValue(key, out var known))
             return known;
         IdProgram program;
@@ -188,38 +213,5 @@ internal sealed class MappingBinder
         }
 
         return ([.. literals], [.. places]);
-    }
-}
-
-/// <summary>Finds fields, and members inside them, by the names that a mapping uses.</summary>
-internal sealed class FieldResolver(RecordSchema schema, FaultList faults)
-{
-    /// <summary>
-    /// A field of exactly this name; else a path: the longest beginning that is a field, then members separated by dots
-    /// and elements in brackets, counted from 0.
-    /// </summary>
-    public ValueSource Resolve(string name, string path)
-    {
-        var index = schema.IndexOf(name);
-        if (index >= 0)
-            return new FieldSource(schema.Fields[index].Name, index);
-        for (var end = name.Length - 1; end > 0; end--)
-        {
-            if (name[end] is not ('.' or '[') || (index = schema.IndexOf(name[..end])) < 0)
-                continue;
-            var segments = name[end..].Split(['.', '[', ']'], StringSplitOptions.RemoveEmptyEntries);
-            if (segments.Length > 0)
-                return new PathSource(name, new FieldSource(schema.Fields[index].Name, index), segments);
-        }
-
-        Report(schema, faults, name, path);
-        return new ConstantSource(null);
-    }
-
-    public static void Report(RecordSchema schema, FaultList faults, string name, string path)
-    {
-        var names = schema.Fields.Select(f => f.Name).ToArray();
-        var suggestion = NameSuggestion.Find(name, names);
-        faults.Add(path, $"The records of '{schema.Name}' have no field '{name}'.{NameSuggestion.Hint(suggestion, names)}", suggestion, ErrorCode.UnknownField);
     }
 }

@@ -74,18 +74,37 @@ internal sealed class ValueProgram
     public object? RunToStore(Evaluation evaluation)
     {
         var value = Run(evaluation);
-        if (value is null or string { Length: 0 } or long)
-            return value;
+        return value is null or string { Length: 0 } or long ? value : Store(value, evaluation);
+    }
+
+    private object? Store(object? value, Evaluation evaluation)
+    {
         if (GraphValue.TryNormalize(value, out var stored, out var code, out var reason))
             return stored;
         evaluation.Fail(code, reason, value);
         return Blame(evaluation, _path);
     }
 
+    /// <summary>The value as the graph stores it, but a map as it is where it is to be flattened.</summary>
+    public object? RunKeepingNested(Evaluation evaluation, NestedPolicy policy, ref bool hasMap)
+    {
+        var value = NestedValue.Unwrap(Run(evaluation));
+        if (evaluation.Failed || value is null or string or long)
+            return value is string ? Store(value, evaluation) : value;
+        if (NestedValue.IsMap(value) && policy == NestedPolicy.Flatten)
+        {
+            hasMap = true;
+            return value;
+        }
+
+        return NestedValue.IsMap(value) || (NestedValue.IsList(value) && NestedValue.Elements(value).Any(e => NestedValue.IsMap(e) || NestedValue.IsList(e)))
+            ? JsonText.Write(value)
+            : Store(value, evaluation);
+    }
+
     private object? Blame(Evaluation evaluation, string rule)
     {
-        evaluation.Rule ??= rule;
-        evaluation.Field ??= Field;
+        evaluation.Blame(rule, Field);
         return null;
     }
 }

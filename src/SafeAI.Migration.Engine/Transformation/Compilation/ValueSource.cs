@@ -16,6 +16,14 @@ internal sealed class FieldSource(string name, int ordinal) : ValueSource
     public override object? Get(Evaluation evaluation) => evaluation.Record.GetValue(ordinal);
 }
 
+/// <summary>The element of an exploded list that is in use, or its place.</summary>
+internal sealed class ElementSource(string name, int slot) : ValueSource
+{
+    public override string? Field => name;
+
+    public override object? Get(Evaluation evaluation) => evaluation.Elements[slot];
+}
+
 /// <summary>A member inside a field that holds a map, a list or JSON text.</summary>
 internal sealed class PathSource(string name, ValueSource start, string[] segments) : ValueSource
 {

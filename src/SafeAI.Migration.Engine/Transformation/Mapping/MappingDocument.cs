@@ -87,6 +87,18 @@ public abstract record ItemMapping
     /// <summary>The id; null for a relationship whose id is made from its ends.</summary>
     public ValueMapping? Id { get; init; }
 
+    /// <summary>The names of the records that it is made of, that is of their tables or files; empty for all. <c>*</c> and <c>?</c> are wildcards.</summary>
+    public IReadOnlyList<string> Sources { get; init; } = [];
+
+    /// <summary>When it is made; null for always.</summary>
+    public ConditionMapping? When { get; init; }
+
+    /// <summary>The lists of which every element makes one, the outer first.</summary>
+    public IReadOnlyList<ExplodeMapping> Explode { get; init; } = [];
+
+    /// <summary>What becomes of maps in included fields.</summary>
+    public NestedPolicy Nested { get; init; }
+
     /// <summary>The fields taken over under their own names; <c>*</c> and <c>?</c> are wildcards.</summary>
     public IReadOnlyList<string> Include { get; init; } = [];
 
@@ -98,6 +110,19 @@ public abstract record ItemMapping
 
     /// <summary>Where it is in the mapping, as a JSON path.</summary>
     public string Path { get; init; } = "$";
+}
+
+/// <summary>What becomes of maps, and lists of maps, in fields that are taken over under their own names.</summary>
+public enum NestedPolicy
+{
+    /// <summary>The record is rejected.</summary>
+    Error,
+
+    /// <summary>The members of maps become properties named <c>field_member</c>; lists of maps become JSON text.</summary>
+    Flatten,
+
+    /// <summary>They become JSON text.</summary>
+    Json,
 }
 
 /// <summary>A kind of node made from a record.</summary>

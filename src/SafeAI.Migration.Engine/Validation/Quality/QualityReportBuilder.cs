@@ -56,9 +56,10 @@ internal sealed class QualityReportBuilder(QualityOptions options)
             Score = score,
             Threshold = options.Threshold,
             Passed = score >= options.Threshold && dimensions.All(d => d.IsSufficient),
-            Checks = _checks,
-            Excluded = _excluded,
-            Recommendations = [.. _recommendations.OrderByDescending(r => r.Failed * WeightOf(r.Dimension))],
+            // Arrays: PowerShell cannot index the lists that collection expressions make.
+            Checks = _checks.ToArray(),
+            Excluded = _excluded.ToArray(),
+            Recommendations = _recommendations.OrderByDescending(r => r.Failed * WeightOf(r.Dimension)).ToArray(),
             ElapsedSeconds = elapsedSeconds,
         };
     }

@@ -279,19 +279,26 @@ internal sealed class CsvRecordSource : FileRecordSource
     private long SkipLine()
     {
         var buffer = new byte[64 * 1024];
-        _stream.KeepFrom = null;
-        while (true)
+        var start = _stream.Delivered;
+        var keepFrom = _stream.KeepFrom;
+        _stream.KeepFrom = () => start;
+        while (_stream.Read(buffer) is > 0 and var count)
         {
-            var start = _stream.Delivered;
-            var count = _stream.Read(buffer);
-            if (count == 0)
-                return start;
             var next = LineBreaks.NextLine(buffer.AsSpan(0, count), 0);
-            // A CR at the end of the buffer may belong to an LF that is still to come.
-            if (next < 0 || (next == count && buffer[count - 1] == '\r'))
-                continue;
-            return start + next;
+            if (next >= 0)
+            {
+                // The LF of a CR LF may be in the next buffer.
+                start += next;
+                if (buffer[next - 1] == '\r' && next == count && _stream.Read(buffer.AsSpan(0, 1)) == 1 && buffer[0] == '\n')
+                    start++;
+                break;
+            }
+
+            start += count;
         }
+
+        _stream.KeepFrom = keepFrom;
+        return start;
     }
 
     private void Restart(long offset, long linesBefore)

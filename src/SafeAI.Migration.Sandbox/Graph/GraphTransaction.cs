@@ -1,0 +1,418 @@
+using SafeAI.Migration.Sandbox.Cypher;
+using SafeAI.Migration.Sandbox.Values;
+
+namespace SafeAI.Migration.Sandbox.Graph;
+
+/// <summary>
+/// Changes to the graph that come true together or not at all. They apply at once, so that the statement sees them,
+/// and are taken back in reverse when it fails.
+/// </summary>
+internal sealed class GraphTransaction(MemoryGraph graph)
+{
+    private readonly List<Change> _changes = [];
+    private readonly List<Node> _deletedNodes = [];
+    private readonly long _firstNodeId = graph.NextNodeId;
+    private readonly long _firstRelationshipId = graph.NextRelationshipId;
+
+    private enum ChangeKind
+    {
+        CreateNode,
+        CreateRelationship,
+        DeleteNode,
+        DeleteRelationship,
+        Properties,
+        Labels,
+        AddConstraint,
+        DropConstraint,
+    }
+
+    /// <summary>What was done, counted as Neo4j counts it.</summary>
+    public ChangeCounters Counters { get; } = new();
+
+    /// <summary>Whether anything really changed.</summary>
+    public bool HasChanges => _changes.Count > 0;
+
+    public Node CreateNode(LabelSet labels, Shape shape, object?[] values)
+    {
+        var node = new Node(graph.NextNodeId, labels) { Shape = shape, Values = values };
+        foreach (var index in labels.Indexes)
+        {
+            CheckFree(index, node.Get(index.Constraint.Property), node);
+        }
+
+        graph.NextNodeId++;
+        Insert(node);
+        _changes.Add(new Change(ChangeKind.CreateNode, node));
+        Counters.NodesCreated++;
+        Counters.LabelsAdded += labels.Labels.Count;
+        Counters.PropertiesSet += shape.Count;
+        return node;
+    }
+
+    public Relationship CreateRelationship(RelationshipType type, Node start, Node end, Shape shape, object?[] values)
+    {
+        if (start.Deleted || end.Deleted)
+            throw DeletedEntity(start.Deleted ? start : end);
+        var relationship = new Relationship(graph.NextRelationshipId, type, start, end) { Shape = shape, Values = values };
+        foreach (var index in type.Indexes)
+        {
+            CheckFree(index, relationship.Get(index.Constraint.Property), relationship);
+        }
+
+        graph.NextRelationshipId++;
+        Insert(relationship);
+        _changes.Add(new Change(ChangeKind.CreateRelationship, relationship));
+        Counters.RelationshipsCreated++;
+        Counters.PropertiesSet += shape.Count;
+        return relationship;
+    }
+
+    /// <summary>Replaces all properties; the arrays belong to the graph afterwards.</summary>
+    public void SetProperties(Entity entity, Shape shape, object?[] values, int counted)
+    {
+        if (entity.Deleted)
+            throw DeletedEntity(entity);
+        Counters.PropertiesSet += counted;
+        if (ReferenceEquals(shape, entity.Shape) && SameValues(values, entity.Values))
+            return;
+
+        var indexes = IndexesOf(entity);
+        foreach (var index in indexes)
+        {
+            var position = shape.IndexOf(index.Constraint.Property);
+            CheckFree(index, position < 0 ? null : values[position], entity);
+        }
+
+        _changes.Add(new Change(ChangeKind.Properties, entity) { Shape = entity.Shape, Values = entity.Values });
+        Assign(entity, shape, values, indexes);
+    }
+
+    public void SetLabels(Node node, LabelSet labels)
+    {
+        if (node.Deleted)
+            throw DeletedEntity(node);
+        var before = node.Labels;
+        if (ReferenceEquals(before, labels))
+            return;
+        Counters.LabelsAdded += labels.Labels.Count(l => !before.Contains(l));
+        Counters.LabelsRemoved += before.Labels.Count(l => !labels.Contains(l));
+        foreach (var index in labels.Indexes)
+        {
+            CheckFree(index, node.Get(index.Constraint.Property), node);
+        }
+
+        _changes.Add(new Change(ChangeKind.Labels, node) { Labels = before });
+        Relabel(node, labels);
+    }
+
+    public void DeleteRelationship(Relationship relationship)
+    {
+        if (relationship.Deleted)
+            return;
+        Remove(relationship);
+        _changes.Add(new Change(ChangeKind.DeleteRelationship, relationship));
+        Counters.RelationshipsDeleted++;
+    }
+
+    public void DeleteNode(Node node, bool detach)
+    {
+        if (detach)
+        {
+            while (node.Outgoing.Count > 0)
+            {
+                DeleteRelationship(node.Outgoing[node.Outgoing.Count - 1]);
+            }
+
+            while (node.Incoming.Count > 0)
+            {
+                DeleteRelationship(node.Incoming[node.Incoming.Count - 1]);
+            }
+        }
+
+        if (node.Deleted)
+            return;
+        Remove(node);
+        _deletedNodes.Add(node);
+        _changes.Add(new Change(ChangeKind.DeleteNode, node));
+        Counters.NodesDeleted++;
+    }
+
+    public void CreateConstraint(UniqueConstraint constraint)
+    {
+        var index = new UniqueIndex(constraint);
+        Fill(graph, index);
+        graph.AddIndex(index);
+        _changes.Add(new Change(ChangeKind.AddConstraint, null) { Index = index });
+        Counters.ConstraintsAdded++;
+    }
+
+    public void DropConstraint(UniqueIndex index)
+    {
+        graph.RemoveIndex(index);
+        _changes.Add(new Change(ChangeKind.DropConstraint, null) { Index = index });
+        Counters.ConstraintsRemoved++;
+    }
+
+    /// <summary>Checks what can only be checked at the end.</summary>
+    public void Validate()
+    {
+        foreach (var node in _deletedNodes)
+        {
+            if (node.Outgoing.Count + node.Incoming.Count > 0)
+                throw new CypherException(
+                    ErrorCodes.ConstraintValidationFailed,
+                    $"Cannot delete node<{node.Id}>, because it still has relationships. To delete this node, you must first delete its relationships.");
+        }
+    }
+
+    /// <summary>Makes the changes lasting: in the store first, if there is one.</summary>
+    public void Commit()
+    {
+        if (!HasChanges)
+            return;
+        graph.File?.Write(graph, this);
+        graph.CommittedChanges += _changes.Count;
+        graph.Version++;
+        graph.LastUpdated = DateTimeOffset.UtcNow;
+    }
+
+    /// <summary>Takes every change back.</summary>
+    public void Rollback()
+    {
+        for (var i = _changes.Count - 1; i >= 0; i--)
+        {
+            Undo(_changes[i]);
+        }
+
+        _changes.Clear();
+        graph.NextNodeId = _firstNodeId;
+        graph.NextRelationshipId = _firstRelationshipId;
+    }
+
+    /// <summary>Every entity that was touched, each once, and every constraint that came or went.</summary>
+    public (HashSet<Entity> Entities, List<(UniqueConstraint Constraint, bool Added)> Constraints) Touched()
+    {
+        var entities = new HashSet<Entity>();
+        var constraints = new List<(UniqueConstraint Constraint, bool Added)>();
+        foreach (var change in _changes)
+        {
+            if (change.Entity is { } entity)
+                entities.Add(entity);
+            else if (change.Index is { } index)
+                constraints.Add((index.Constraint, change.Kind == ChangeKind.AddConstraint));
+        }
+
+        return (entities, constraints);
+    }
+
+    public static CypherException DeletedEntity(Entity entity) => new(
+        ErrorCodes.EntityNotFound,
+        $"{(entity is Node ? "Node" : "Relationship")} with id {entity.Id} has been deleted in this transaction");
+
+    /// <summary>Fills a new index from the graph; fails when two entities have one value.</summary>
+    internal static void Fill(MemoryGraph graph, UniqueIndex index)
+    {
+        var constraint = index.Constraint;
+        IEnumerable<Entity> entities = constraint.OnNodes
+            ? graph.SetsWith(constraint.Label).SelectMany(s => s.Nodes)
+            : graph.FindType(constraint.Label)?.Relationships ?? [];
+        foreach (var entity in entities)
+        {
+            if (entity.Get(constraint.Property) is { } value && !index.TryAdd(value, entity))
+            {
+                var message = $"Unable to create Constraint( name='{constraint.Name}', type='UNIQUENESS' ): "
+                    + $"two entities have {constraint.Label}.{constraint.Property} = {ValueText.Of(value)}";
+                throw new CypherException(ErrorCodes.ConstraintCreationFailed, message);
+            }
+        }
+    }
+
+    internal void InsertLoaded(Entity entity)
+    {
+        if (entity is Node node)
+            Insert(node);
+        else
+            Insert((Relationship)entity);
+    }
+
+    private static UniqueIndex[] IndexesOf(Entity entity) =>
+        entity is Node node ? node.Labels.Indexes : ((Relationship)entity).Type.Indexes;
+
+    private static bool SameValues(object?[] a, object?[] b)
+    {
+        for (var i = 0; i < a.Length; i++)
+        {
+            if (!SameValue(a[i], b[i]))
+                return false;
+        }
+
+        return true;
+    }
+
+    // Equal in type too: 1 and 1.0 are different values to store.
+    private static bool SameValue(object? a, object? b) => (a, b) switch
+    {
+        (object?[] x, object?[] y) => x.Length == y.Length && SameValues(x, y),
+        _ => Equals(a, b),
+    };
+
+    private static void CheckFree(UniqueIndex index, object? value, Entity entity)
+    {
+        if (index.Find(value) is { } other && !ReferenceEquals(other, entity))
+        {
+            var constraint = index.Constraint;
+            throw new CypherException(
+                ErrorCodes.ConstraintValidationFailed,
+                constraint.OnNodes
+                    ? $"Node({other.Id}) already exists with label `{constraint.Label}` and property `{constraint.Property}` = {ValueText.Of(value)}"
+                    : $"Relationship({other.Id}) already exists with type `{constraint.Label}` and property `{constraint.Property}` = {ValueText.Of(value)}");
+        }
+    }
+
+    private static void Assign(Entity entity, Shape shape, object?[] values, UniqueIndex[] indexes)
+    {
+        if (indexes.Length == 0)
+        {
+            entity.Shape = shape;
+            entity.Values = values;
+            return;
+        }
+
+        foreach (var index in indexes)
+        {
+            if (entity.Get(index.Constraint.Property) is { } old)
+                index.Remove(old);
+        }
+
+        entity.Shape = shape;
+        entity.Values = values;
+        AddToIndexes(entity, indexes);
+    }
+
+    private static void AddToIndexes(Entity entity, UniqueIndex[] indexes)
+    {
+        foreach (var index in indexes)
+        {
+            if (entity.Get(index.Constraint.Property) is { } value)
+                index.TryAdd(value, entity);
+        }
+    }
+
+    private static void RemoveFromIndexes(Entity entity, UniqueIndex[] indexes)
+    {
+        foreach (var index in indexes)
+        {
+            if (entity.Get(index.Constraint.Property) is { } value)
+                index.Remove(value);
+        }
+    }
+
+    private static void Relabel(Node node, LabelSet labels)
+    {
+        RemoveFromIndexes(node, node.Labels.Indexes);
+        node.Labels.Remove(node);
+        node.Labels = labels;
+        labels.Add(node);
+        AddToIndexes(node, labels.Indexes);
+    }
+
+    private static void Insert(Node node)
+    {
+        node.Labels.Add(node);
+        AddToIndexes(node, node.Labels.Indexes);
+    }
+
+    private static void Remove(Node node)
+    {
+        RemoveFromIndexes(node, node.Labels.Indexes);
+        node.Labels.Remove(node);
+        node.Deleted = true;
+    }
+
+    private static void Insert(Relationship relationship)
+    {
+        relationship.Type.Add(relationship);
+        relationship.StartPosition = relationship.Start.Outgoing.Add(relationship);
+        relationship.EndPosition = relationship.End.Incoming.Add(relationship);
+        AddToIndexes(relationship, relationship.Type.Indexes);
+    }
+
+    private static void Remove(Relationship relationship)
+    {
+        RemoveFromIndexes(relationship, relationship.Type.Indexes);
+        relationship.Type.Remove(relationship);
+        if (relationship.Start.Outgoing.RemoveAt(relationship.StartPosition) is { } movedOut)
+            movedOut.StartPosition = relationship.StartPosition;
+        if (relationship.End.Incoming.RemoveAt(relationship.EndPosition) is { } movedIn)
+            movedIn.EndPosition = relationship.EndPosition;
+        relationship.Deleted = true;
+    }
+
+    private void Undo(in Change change)
+    {
+        switch (change.Kind)
+        {
+            case ChangeKind.CreateNode:
+                Remove((Node)change.Entity!);
+                break;
+            case ChangeKind.CreateRelationship:
+                Remove((Relationship)change.Entity!);
+                break;
+            case ChangeKind.DeleteNode:
+                change.Entity!.Deleted = false;
+                Insert((Node)change.Entity);
+                break;
+            case ChangeKind.DeleteRelationship:
+                change.Entity!.Deleted = false;
+                Insert((Relationship)change.Entity);
+                break;
+            case ChangeKind.Properties:
+                Assign(change.Entity!, change.Shape!, change.Values!, IndexesOf(change.Entity!));
+                break;
+            case ChangeKind.Labels:
+                Relabel((Node)change.Entity!, change.Labels!);
+                break;
+            case ChangeKind.AddConstraint:
+                graph.RemoveIndex(change.Index!);
+                break;
+            case ChangeKind.DropConstraint:
+                graph.AddIndex(change.Index!);
+                break;
+            default:
+                throw new InvalidOperationException($"No way back from {change.Kind}");
+        }
+    }
+
+    private readonly record struct Change(ChangeKind Kind, Entity? Entity)
+    {
+        public Shape? Shape { get; init; }
+
+        public object?[]? Values { get; init; }
+
+        public LabelSet? Labels { get; init; }
+
+        public UniqueIndex? Index { get; init; }
+    }
+}
+
+/// <summary>What a statement did.</summary>
+internal sealed class ChangeCounters
+{
+    public long NodesCreated { get; set; }
+
+    public long NodesDeleted { get; set; }
+
+    public long RelationshipsCreated { get; set; }
+
+    public long RelationshipsDeleted { get; set; }
+
+    public long PropertiesSet { get; set; }
+
+    public long LabelsAdded { get; set; }
+
+    public long LabelsRemoved { get; set; }
+
+    public long ConstraintsAdded { get; set; }
+
+    public long ConstraintsRemoved { get; set; }
+}

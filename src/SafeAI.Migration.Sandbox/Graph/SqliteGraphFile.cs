@@ -1,0 +1,216 @@
+using Microsoft.Data.Sqlite;
+using SafeAI.Migration.Sandbox.Values;
+
+namespace SafeAI.Migration.Sandbox.Graph;
+
+/// <summary>
+/// The graph in one SQLite file. A transaction is written and on the disk before its statement is answered;
+/// the file is read once, at the start.
+/// </summary>
+internal sealed class SqliteGraphFile : IDisposable
+{
+    private const int FormatVersion = 1;
+
+    private readonly SqliteConnection _connection;
+    private readonly SqliteCommand _saveNode;
+    private readonly SqliteCommand _saveRelationship;
+    private readonly SqliteCommand _deleteNode;
+    private readonly SqliteCommand _deleteRelationship;
+    private readonly SqliteCommand _addConstraint;
+    private readonly SqliteCommand _dropConstraint;
+
+    private SqliteGraphFile(SqliteConnection connection)
+    {
+        _connection = connection;
+        _saveNode = Prepare(
+            "INSERT INTO nodes(id, labels, properties) VALUES ($1, $2, $3) "
+            + "ON CONFLICT(id) DO UPDATE SET labels = excluded.labels, properties = excluded.properties", 3);
+        _saveRelationship = Prepare(
+            "INSERT INTO relationships(id, type, start_node, end_node, properties) VALUES ($1, $2, $3, $4, $5) "
+            + "ON CONFLICT(id) DO UPDATE SET properties = excluded.properties", 5);
+        _deleteNode = Prepare("DELETE FROM nodes WHERE id = $1", 1);
+        _deleteRelationship = Prepare("DELETE FROM relationships WHERE id = $1", 1);
+        _addConstraint = Prepare("INSERT INTO constraints(name, on_nodes, label, property) VALUES ($1, $2, $3, $4)", 4);
+        _dropConstraint = Prepare("DELETE FROM constraints WHERE name = $1", 1);
+    }
+
+    /// <summary>Opens or creates a file and reads its graph.</summary>
+    public static MemoryGraph Load(string path)
+    {
+        SQLitePCL.Batteries_V2.Init();
+        var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
+        connection.Open();
+        Execute(connection, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA locking_mode = EXCLUSIVE;");
+        var version = (long)Scalar(connection, "PRAGMA user_version")!;
+        if (version > FormatVersion)
+            throw new InvalidDataException($"{path} was written by a newer sandbox (format {version})");
+        Execute(connection, """
+            BEGIN IMMEDIATE;
+            CREATE TABLE IF NOT EXISTS nodes(id INTEGER PRIMARY KEY, labels TEXT NOT NULL, properties TEXT NOT NULL);
+            CREATE TABLE IF NOT EXISTS relationships(
+              id INTEGER PRIMARY KEY, type TEXT NOT NULL, start_node INTEGER NOT NULL, end_node INTEGER NOT NULL, properties TEXT NOT NULL);
+            CREATE TABLE IF NOT EXISTS constraints(
+              name TEXT PRIMARY KEY, on_nodes INTEGER NOT NULL, label TEXT NOT NULL, property TEXT NOT NULL);
+            PRAGMA user_version = 1;
+            COMMIT;
+            """);
+        var graph = new MemoryGraph();
+        ReadInto(graph, connection);
+        graph.File = new SqliteGraphFile(connection);
+        return graph;
+    }
+
+    /// <summary>Writes everything a transaction touched, as one transaction of the file.</summary>
+    public void Write(MemoryGraph graph, GraphTransaction changes)
+    {
+        var (entities, constraints) = changes.Touched();
+        using var transaction = _connection.BeginTransaction(deferred: false);
+        foreach (var entity in entities)
+        {
+            Save(entity, transaction);
+        }
+
+        foreach (var (constraint, added) in constraints)
+        {
+            if (added)
+                Run(_addConstraint, transaction, constraint.Name, constraint.OnNodes ? 1L : 0L, constraint.Label, constraint.Property);
+            else
+                Run(_dropConstraint, transaction, constraint.Name);
+        }
+
+        transaction.Commit();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _saveNode.Dispose();
+        _saveRelationship.Dispose();
+        _deleteNode.Dispose();
+        _deleteRelationship.Dispose();
+        _addConstraint.Dispose();
+        _dropConstraint.Dispose();
+        _connection.Dispose();
+    }
+
+    private static void ReadInto(MemoryGraph graph, SqliteConnection connection)
+    {
+        var loader = new GraphTransaction(graph);
+        var nodes = new Dictionary<long, Node>();
+        using (var command = Command(connection, "SELECT id, labels, properties FROM nodes ORDER BY id"))
+        using (var reader = command.ExecuteReader())
+        {
+            while (reader.Read())
+            {
+                var labels = (object?[])StoredJson.Read(reader.GetString(1))!;
+                var node = new Node(reader.GetInt64(0), graph.SetOf(labels.Cast<string>()));
+                SetProperties(node, reader.GetString(2));
+                loader.InsertLoaded(node);
+                nodes.Add(node.Id, node);
+                graph.NextNodeId = node.Id + 1;
+            }
+        }
+
+        using (var command = Command(connection, "SELECT id, type, start_node, end_node, properties FROM relationships ORDER BY id"))
+        using (var reader = command.ExecuteReader())
+        {
+            while (reader.Read())
+            {
+                var relationship = new Relationship(
+                    reader.GetInt64(0), graph.TypeOf(reader.GetString(1)), nodes[reader.GetInt64(2)], nodes[reader.GetInt64(3)]);
+                SetProperties(relationship, reader.GetString(4));
+                loader.InsertLoaded(relationship);
+                graph.NextRelationshipId = relationship.Id + 1;
+            }
+        }
+
+        using (var command = Command(connection, "SELECT name, on_nodes, label, property FROM constraints ORDER BY name"))
+        using (var reader = command.ExecuteReader())
+        {
+            while (reader.Read())
+            {
+                var index = new UniqueIndex(
+                    new UniqueConstraint(reader.GetString(0), reader.GetInt64(1) != 0, reader.GetString(2), reader.GetString(3)));
+                GraphTransaction.Fill(graph, index);
+                graph.AddIndex(index);
+            }
+        }
+    }
+
+    private static void SetProperties(Entity entity, string json)
+    {
+        var map = (CypherMap)StoredJson.Read(json)!;
+        entity.Shape = map.Shape;
+        entity.Values = map.Values;
+    }
+
+    private void Save(Entity entity, SqliteTransaction transaction)
+    {
+        switch (entity)
+        {
+            case { Deleted: true }:
+                Run(entity is Node ? _deleteNode : _deleteRelationship, transaction, entity.Id);
+                break;
+            case Node node:
+                Run(_saveNode, transaction, node.Id, StoredJson.Write(node.Labels.ListValue), StoredJson.Write(node.Shape, node.Values));
+                break;
+            case Relationship relationship:
+                Run(
+                    _saveRelationship,
+                    transaction,
+                    relationship.Id,
+                    relationship.Type.Name,
+                    relationship.Start.Id,
+                    relationship.End.Id,
+                    StoredJson.Write(relationship.Shape, relationship.Values));
+                break;
+            default:
+                throw new InvalidOperationException("Neither node nor relationship");
+        }
+    }
+
+    private SqliteCommand Prepare(string text, int parameters)
+    {
+        var command = Command(_connection, text);
+        for (var i = 1; i <= parameters; i++)
+        {
+            command.Parameters.Add(new SqliteParameter { ParameterName = "$" + (char)('0' + i) });
+        }
+
+        command.Prepare();
+        return command;
+    }
+
+    private static void Run(SqliteCommand command, SqliteTransaction transaction, params ReadOnlySpan<object> values)
+    {
+        command.Transaction = transaction;
+        for (var i = 0; i < values.Length; i++)
+        {
+            command.Parameters[i].Value = values[i];
+        }
+
+        command.ExecuteNonQuery();
+    }
+
+    // Every text is a constant of this class.
+#pragma warning disable CA2100
+    private static SqliteCommand Command(SqliteConnection connection, string text)
+    {
+        var command = connection.CreateCommand();
+        command.CommandText = text;
+        return command;
+    }
+#pragma warning restore CA2100
+
+    private static void Execute(SqliteConnection connection, string text)
+    {
+        using var command = Command(connection, text);
+        command.ExecuteNonQuery();
+    }
+
+    private static object? Scalar(SqliteConnection connection, string text)
+    {
+        using var command = Command(connection, text);
+        return command.ExecuteScalar();
+    }
+}

@@ -1,0 +1,120 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using SafeAI.Migration.Sandbox.Values;
+
+namespace SafeAI.Migration.Sandbox.Graph;
+
+/// <summary>
+/// Properties as text in the store. No property is a map, so that an object can stand for what JSON has no form for:
+/// <c>{"DateTime": "…"}</c> and the other temporal values, <c>{"Float": "NaN"}</c>.
+/// </summary>
+internal static class StoredJson
+{
+    private static readonly JsonWriterOptions s_options =
+        new() { SkipValidation = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static string Write(object?[] list) => Text(writer => WriteValue(writer, list));
+
+    public static string Write(Shape shape, object?[] values) => Text(writer =>
+    {
+        writer.WriteStartObject();
+        for (var i = 0; i < values.Length; i++)
+        {
+            writer.WritePropertyName(shape[i]);
+            WriteValue(writer, values[i]);
+        }
+
+        writer.WriteEndObject();
+    });
+
+    public static object? Read(string text)
+    {
+        var length = Encoding.UTF8.GetMaxByteCount(text.Length);
+        var buffer = ArrayPool<byte>.Shared.Rent(length);
+        try
+        {
+            var reader = new Utf8JsonReader(buffer.AsSpan(0, Encoding.UTF8.GetBytes(text, buffer)));
+            reader.Read();
+            var value = JsonValueReader.Read(ref reader);
+            if (value is not CypherMap map)
+                return value;
+            for (var i = 0; i < map.Count; i++)
+            {
+                map.Values[i] = Restore(map.Values[i]);
+            }
+
+            return map;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private static object? Restore(object? value)
+    {
+        switch (value)
+        {
+            case object?[] list:
+                return Array.ConvertAll(list, Restore);
+            case CypherMap { Count: 1 } tagged:
+                var text = (string)tagged.Values[0]!;
+                return tagged.Shape[0] switch
+                {
+                    "Date" => TemporalParser.Date(text),
+                    "LocalTime" => TemporalParser.LocalTime(text),
+                    "Time" => TemporalParser.Time(text),
+                    "LocalDateTime" => TemporalParser.LocalDateTime(text),
+                    "DateTime" => TemporalParser.DateTime(text),
+                    "Duration" => TemporalParser.Duration(text),
+                    "Float" => text == "NaN" ? double.NaN : text == "Infinity" ? double.PositiveInfinity : double.NegativeInfinity,
+                    _ => throw new InvalidDataException($"The store holds a value of an unknown type: {tagged.Shape[0]}"),
+                };
+            default:
+                return value;
+        }
+    }
+
+    private static string Text(Action<Utf8JsonWriter> write)
+    {
+        var buffer = new ArrayBufferWriter<byte>(512);
+        using var writer = new Utf8JsonWriter(buffer, s_options);
+        write(writer);
+        writer.Flush();
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+
+    private static void WriteValue(Utf8JsonWriter writer, object? value)
+    {
+        switch (value)
+        {
+            case TemporalValue temporal:
+                Tagged(writer, temporal.TypeName, temporal.ToIso());
+                break;
+            case double d when !double.IsFinite(d):
+                Tagged(writer, "Float", ValueText.OfFloat(d));
+                break;
+            case object?[] list:
+                writer.WriteStartArray();
+                foreach (var item in list)
+                {
+                    WriteValue(writer, item);
+                }
+
+                writer.WriteEndArray();
+                break;
+            default:
+                JsonValueWriter.Write(writer, value);
+                break;
+        }
+    }
+
+    private static void Tagged(Utf8JsonWriter writer, string type, string text)
+    {
+        writer.WriteStartObject();
+        writer.WriteString(type, text);
+        writer.WriteEndObject();
+    }
+}

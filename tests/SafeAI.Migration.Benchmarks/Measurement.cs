@@ -1,0 +1,53 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+
+namespace SafeAI.Migration.Benchmarks;
+
+/// <summary>What one contender took.</summary>
+/// <param name="Rows">The rows read.</param>
+/// <param name="Seconds">From opening the source to its end, without the start of the process.</param>
+/// <param name="PeakMegabytes">The most memory resident at once; 0 where it is not known.</param>
+internal sealed record Measurement(long Rows, double Seconds, double PeakMegabytes)
+{
+    /// <summary>The most memory that this process had resident at once.</summary>
+    public static double OwnPeakMegabytes()
+    {
+        using var process = Process.GetCurrentProcess();
+        return process.PeakWorkingSet64 / (1024.0 * 1024.0);
+    }
+
+    /// <summary>Runs a contender of this program in a new process.</summary>
+    public static Task<Measurement> OfAsync(string contender, string path) =>
+        RunAsync(Environment.ProcessPath!, [.. Entry(), "measure", contender, path]);
+
+    /// <summary>Runs a script in a new PowerShell that prints the rows and the seconds as JSON; null where there is no PowerShell.</summary>
+    public static async Task<Measurement?> OfPowerShellAsync(string pipeline)
+    {
+        var script =
+            $"$clock = [Diagnostics.Stopwatch]::StartNew(); $rows = ({pipeline}).Count; " +
+            "@{ Rows = $rows; Seconds = $clock.Elapsed.TotalSeconds; PeakMegabytes = [Diagnostics.Process]::GetCurrentProcess().PeakWorkingSet64 / 1MB } | ConvertTo-Json -Compress";
+        try
+        {
+            return await RunAsync("pwsh", ["-NoProfile", "-NonInteractive", "-Command", script]);
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            return null;
+        }
+    }
+
+    private static string[] Entry() =>
+        Path.GetFileNameWithoutExtension(Environment.ProcessPath!) == "dotnet" ? [typeof(Measurement).Assembly.Location] : [];
+
+    private static async Task<Measurement> RunAsync(string program, string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true };
+        using var process = Process.Start(start)!;
+        var output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return process.ExitCode == 0
+            ? JsonSerializer.Deserialize<Measurement>(output)!
+            : throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"{program} ended with {process.ExitCode}: {output}"));
+    }
+}

@@ -1,0 +1,25 @@
+using System.Globalization;
+using SafeAI.Migration.Benchmarks;
+
+// A measurement runs in a process of its own, so that its peak memory is its own too.
+if (args is ["measure", var contender, var path])
+{
+    await Contenders.MeasureAsync(contender, path);
+    return 0;
+}
+
+var scenarios = args.Length > 0 ? [args[0]] : Scenario.All.Select(s => s.Name).ToArray();
+long? rows = args.Length > 1 ? long.Parse(args[1], CultureInfo.InvariantCulture) : null;
+foreach (var name in scenarios)
+{
+    var scenario = Scenario.All.FirstOrDefault(s => s.Name == name);
+    if (scenario is null)
+    {
+        await Console.Error.WriteLineAsync($"There is no scenario '{name}'. There are: {string.Join(", ", Scenario.All.Select(s => s.Name))}.");
+        return 2;
+    }
+
+    await scenario.RunAsync(rows ?? scenario.Rows);
+}
+
+return 0;

@@ -1,0 +1,61 @@
+namespace SafeAI.Migration.Benchmarks;
+
+/// <summary>One kind of file, read by the engine and by its peers in the same run.</summary>
+/// <param name="Name">The name on the command line.</param>
+/// <param name="Rows">How many rows where none are asked for.</param>
+/// <param name="Make">Makes the file.</param>
+/// <param name="Peers">The peers, by what they are called in the report.</param>
+internal sealed record Scenario(string Name, long Rows, Func<long, string> Make, IReadOnlyList<(string Name, Func<string, Task<Measurement?>> Measure)> Peers)
+{
+    private const int Rounds = 3;
+
+    public static IReadOnlyList<Scenario> All { get; } =
+    [
+        new("csv", 1_000_000, SampleData.Csv,
+        [
+            ("CsvHelper, strings only", async path => await Measurement.OfAsync("csvhelper", path)),
+            ("Import-Csv | Measure-Object", path => Measurement.OfPowerShellAsync($"Import-Csv '{path}' | Measure-Object")),
+        ]),
+        new("ndjson", 100_000, SampleData.NdJson,
+        [
+            ("JsonNode.Parse of each line", async path => await Measurement.OfAsync("jsonnode", path)),
+            ("Get-Content | ConvertFrom-Json", path => Measurement.OfPowerShellAsync($"Get-Content '{path}' | ConvertFrom-Json | Measure-Object")),
+        ]),
+    ];
+
+    /// <summary>Measures and prints a table; every contender's best of some rounds counts.</summary>
+    public async Task RunAsync(long rows)
+    {
+        var path = Make(rows);
+        Console.WriteLine(FormattableString.Invariant($"{Name}: {rows} rows, {new FileInfo(path).Length / 1e6:F0} MB, best of {Rounds}"));
+        var engine = await BestAsync(async p => await Measurement.OfAsync("engine", p), path);
+        Print("engine", engine!, engine!);
+        foreach (var (name, measure) in Peers)
+        {
+            var peer = await BestAsync(measure, path);
+            if (peer is null)
+                Console.WriteLine($"  {name,-32} not installed");
+            else
+                Print(name, peer, engine!);
+        }
+
+        var small = await Measurement.OfAsync("engine", Make(rows / 10));
+        Console.WriteLine(FormattableString.Invariant($"  peak memory, all rows / a tenth of them: {engine!.PeakMegabytes / small.PeakMegabytes:F2}"));
+    }
+
+    private static async Task<Measurement?> BestAsync(Func<string, Task<Measurement?>> measure, string path)
+    {
+        Measurement? best = null;
+        for (var i = 0; i < Rounds; i++)
+        {
+            var one = await measure(path);
+            if (one is not null && (best is null || one.Seconds < best.Seconds))
+                best = one;
+        }
+
+        return best;
+    }
+
+    private static void Print(string name, Measurement measured, Measurement engine) => Console.WriteLine(FormattableString.Invariant(
+        $"  {name,-32} {measured.Rows / measured.Seconds,12:F0} rows/s  {measured.PeakMegabytes,6:F0} MB  {measured.Seconds / engine.Seconds,6:F2} x the engine's time"));
+}
