@@ -83,4 +83,16 @@ public static class ErrorCode
 
     /// <summary>An object on the pipeline that is not a record or graph item.</summary>
     public const string UnsupportedInput = "UnsupportedInput";
+
+    /// <summary>The quality score is under the threshold, or a dimension's under its minimum.</summary>
+    public const string QualityBelowThreshold = "QualityBelowThreshold";
+
+    /// <summary>A connection string that is not well-formed, or asks for something unknown.</summary>
+    public const string InvalidConnection = "InvalidConnection";
+
+    /// <summary>A query that the database refuses, or that does not return rows.</summary>
+    public const string InvalidQuery = "InvalidQuery";
+
+    /// <summary>Options that contradict each other or leave out what is needed.</summary>
+    public const string InvalidOptions = "InvalidOptions";
 }

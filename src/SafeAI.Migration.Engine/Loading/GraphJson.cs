@@ -89,7 +89,7 @@ public static class GraphJson
             case JsonValueKind.False:
                 return false;
             case JsonValueKind.Number:
-                return element.TryGetInt64(out var whole) ? whole : element.GetDouble();
+                return element.TryGetInt64(out var whole) ? (object)whole : element.GetDouble();
             case JsonValueKind.Array:
                 return ReadList(element);
             case JsonValueKind.Object when ReadTagged(element) is { } temporal:

@@ -30,7 +30,7 @@ public static class PlanRunner
         try
         {
             foreach (var source in plan.Sources)
-                sources.Add(PlanSources.Open(plan, source));
+                sources.Add(await PlanSources.OpenAsync(plan, source, cancellationToken).ConfigureAwait(false));
             await using var destination = OpenDestination(plan.Destination);
             using var rejects = plan.RejectPath is null ? null : new RejectWriter(plan.RejectPath);
             await using var session = new LoadSession(destination, plan.Options, Reject);

@@ -1,4 +1,5 @@
 using SafeAI.Migration.Engine.Extraction;
+using SafeAI.Migration.Engine.Extraction.Databases;
 using SafeAI.Migration.Engine.Extraction.Files;
 
 namespace SafeAI.Migration.Engine.Planning;
@@ -6,8 +7,14 @@ namespace SafeAI.Migration.Engine.Planning;
 /// <summary>Opens what a plan names.</summary>
 internal static class PlanSources
 {
-    public static IRecordSource Open(MigrationPlan plan, PlanSource source)
+    public static async Task<IRecordSource> OpenAsync(MigrationPlan plan, PlanSource source, CancellationToken cancellationToken)
     {
+        if (source.ConnectionString is not null)
+        {
+            var options = new PostgreSqlSourceOptions { ConnectionString = source.ConnectionString, Table = source.Table, Query = source.Query };
+            return await PostgreSqlSource.OpenAsync(options, cancellationToken).ConfigureAwait(false);
+        }
+
         FileFormat? format = null;
         if (source.Format is not null)
         {

@@ -34,12 +34,12 @@ internal static class Errors
         ErrorCode.BadRecord or ErrorCode.ConversionFailed or ErrorCode.LossyConversion or ErrorCode.MissingValue
             or ErrorCode.UnsupportedValue or ErrorCode.UnsupportedInput => ErrorCategory.InvalidData,
         ErrorCode.InvalidMapping or ErrorCode.UnknownField or ErrorCode.UnknownFormat or ErrorCode.UnsafeIdentifier
-            or ErrorCode.InvalidPlan => ErrorCategory.InvalidArgument,
+            or ErrorCode.InvalidPlan or ErrorCode.InvalidConnection or ErrorCode.InvalidQuery or ErrorCode.InvalidOptions => ErrorCategory.InvalidArgument,
         ErrorCode.AuthenticationFailed => ErrorCategory.AuthenticationError,
         ErrorCode.PermissionDenied => ErrorCategory.PermissionDenied,
         ErrorCode.EndpointUnreachable => ErrorCategory.ConnectionError,
         ErrorCode.RateLimited => ErrorCategory.LimitsExceeded,
-        ErrorCode.VerificationFailed or ErrorCode.ErrorBudgetExceeded => ErrorCategory.InvalidResult,
+        ErrorCode.VerificationFailed or ErrorCode.ErrorBudgetExceeded or ErrorCode.QualityBelowThreshold => ErrorCategory.InvalidResult,
         ErrorCode.RequestRefused or ErrorCode.UnexpectedAnswer => ErrorCategory.ProtocolError,
         _ => ErrorCategory.NotSpecified,
     };

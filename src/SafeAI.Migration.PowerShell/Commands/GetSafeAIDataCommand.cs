@@ -2,6 +2,7 @@ using System.Management.Automation;
 using System.Runtime.CompilerServices;
 using SafeAI.Migration.Engine.Loading;
 using SafeAI.Migration.PowerShell.Binding;
+using SafeAI.Migration.PowerShell.Completers;
 
 namespace SafeAI.Migration.PowerShell.Commands;
 
@@ -24,11 +25,13 @@ public sealed class GetSafeAIDataCommand : DestinationCmdlet
 {
     /// <summary>The node types to read.</summary>
     [Parameter(Position = 0)]
+    [ArgumentCompleter(typeof(NodeTypeCompleter))]
     [ValidateNotNullOrEmpty]
     public string[]? NodeType { get; set; }
 
     /// <summary>The relationship types to read.</summary>
     [Parameter(Position = 1)]
+    [ArgumentCompleter(typeof(RelationshipTypeCompleter))]
     [ValidateNotNullOrEmpty]
     public string[]? RelationshipType { get; set; }
 

@@ -4,6 +4,7 @@ using SafeAI.Migration.Engine.Extraction;
 using SafeAI.Migration.Engine.Extraction.Databases;
 using SafeAI.Migration.Engine.Extraction.Files;
 using SafeAI.Migration.PowerShell.Binding;
+using SafeAI.Migration.PowerShell.Completers;
 
 namespace SafeAI.Migration.PowerShell.Commands;
 
@@ -47,19 +48,19 @@ public sealed class GetSourceDataCommand : MigrationCmdlet
     /// <summary>The format, where name and content do not tell it: Csv, Json or NdJson.</summary>
     [Parameter(ParameterSetName = "Path")]
     [Parameter(ParameterSetName = "LiteralPath")]
-    public FileFormat Format { get; set; }
+    public FileFormat? Format { get; set; }
 
     /// <summary>The text encoding, for instance utf-8, utf-16, windows-1252 or latin1. Without it, it is told from the file.</summary>
     [Parameter(ParameterSetName = "Path")]
     [Parameter(ParameterSetName = "LiteralPath")]
-    [ArgumentCompletions("utf-8", "utf-16", "windows-1252", "latin1")]
+    [ArgumentCompleter(typeof(EncodingCompleter))]
     [ValidateNotNullOrEmpty]
     public string? Encoding { get; set; }
 
     /// <summary>What stands between the fields of a CSV file. Without it, it is told from the first rows.</summary>
     [Parameter(ParameterSetName = "Path")]
     [Parameter(ParameterSetName = "LiteralPath")]
-    public char Delimiter { get; set; }
+    public char? Delimiter { get; set; }
 
     /// <summary>The names of the fields of a CSV file that has no header.</summary>
     [Parameter(ParameterSetName = "Path")]
@@ -134,7 +135,7 @@ public sealed class GetSourceDataCommand : MigrationCmdlet
     {
         if (ConnectionString is not null)
         {
-            Read(() => new PostgreSqlSource(new PostgreSqlSourceOptions
+            Read(Table ?? Query!, async () => await PostgreSqlSource.OpenAsync(new PostgreSqlSourceOptions
             {
                 ConnectionString = ConnectionString,
                 Table = Table,
@@ -143,12 +144,12 @@ public sealed class GetSourceDataCommand : MigrationCmdlet
                 Parameters = Parameter?.Cast<DictionaryEntry>().ToDictionary(e => e.Key.ToString()!, e => InputBinder.Unwrap(e.Value)) ?? [],
                 UserName = Credential?.UserName,
                 Password = Credential?.GetNetworkCredential().Password,
-            }));
+            }, StoppingToken).ConfigureAwait(false));
             return;
         }
 
         foreach (var path in Path.SelectMany(ResolveWildcards).Concat(LiteralPath.Select(FullPath)))
-            Read(() => FileSources.Open(OptionsFor(path)));
+            Read(path, () => Task.FromResult(FileSources.Open(OptionsFor(path))));
     }
 
     /// <inheritdoc/>
@@ -180,11 +181,11 @@ public sealed class GetSourceDataCommand : MigrationCmdlet
     private FileSourceOptions OptionsFor(string path) => new()
     {
         Path = path,
-        Format = MyInvocation.BoundParameters.ContainsKey(nameof(Format)) ? Format : null,
+        Format = Format,
         Encoding = Encoding,
         Csv = new CsvOptions
         {
-            Delimiter = MyInvocation.BoundParameters.ContainsKey(nameof(Delimiter)) ? Delimiter : null,
+            Delimiter = Delimiter,
             HasHeader = !NoHeader && Header is null,
             Columns = Header,
             RaggedRows = RaggedRows,
@@ -195,18 +196,18 @@ public sealed class GetSourceDataCommand : MigrationCmdlet
     };
 
     // One source that cannot be read does not keep the others from being read.
-    private void Read(Func<IRecordSource> open)
+    private void Read(string target, Func<Task<IRecordSource>> open)
     {
         IRecordSource? source = null;
         try
         {
-            source = open();
+            source = Task.Run(open).GetAwaiter().GetResult();
             StreamPump.Run(source.ReadAsync, Write, ahead: 4, StoppingToken);
             Metadata.Add(source.Metadata);
         }
         catch (MigrationException e)
         {
-            WriteError(Errors.RecordFor(e, source?.Source.Name));
+            WriteError(Errors.RecordFor(e, target));
         }
         catch (ArgumentException e)
         {

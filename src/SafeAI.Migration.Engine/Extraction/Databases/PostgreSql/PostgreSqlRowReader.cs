@@ -1,0 +1,120 @@
+using Npgsql;
+
+namespace SafeAI.Migration.Engine.Extraction.Databases;
+
+/// <summary>Makes records of the rows of one statement.</summary>
+internal sealed class PostgreSqlRowReader
+{
+    private readonly PostgreSqlValueReader[] _readers;
+    private readonly Lazy<RecordSchema> _wideSchema;
+
+    private PostgreSqlRowReader(RecordSchema schema, PostgreSqlValueReader[] readers)
+    {
+        Schema = schema;
+        _readers = readers;
+        // The same fields, where those that can have odd values hold any type.
+        _wideSchema = new(() => new RecordSchema(
+            schema.Name,
+            schema.Fields.Select((f, i) => readers[i].OddNote is { } note
+                ? new RecordField(f.Name, typeof(object), f.SourceType, f.IsNullable, f.Note is null ? note : $"{f.Note} {note}")
+                : new RecordField(f.Name, f.Type, f.SourceType, f.IsNullable, f.Note)),
+            schema.Key.Select(k => k.Name)));
+        TextColumns = Array.Exists(readers, r => r.AsText) ? Array.ConvertAll(readers, r => r.AsText) : null;
+    }
+
+    /// <summary>The shape of the records, but for rows with odd values.</summary>
+    public RecordSchema Schema { get; }
+
+    /// <summary>Which columns the server is asked to send as text; null where none.</summary>
+    public bool[]? TextColumns { get; }
+
+    /// <summary>Asks the server what a statement returns, without running it.</summary>
+    /// <param name="command">The statement with its parameters.</param>
+    /// <param name="name">The schema's name.</param>
+    /// <param name="table">The table, where the statement reads one.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public static async Task<PostgreSqlRowReader> DescribeAsync(
+        NpgsqlCommand command, string name, PostgreSqlTable? table, CancellationToken cancellationToken)
+    {
+        var columns = new List<(string Name, uint Oid, string Type)>();
+        var reader = await command.ExecuteReaderAsync(System.Data.CommandBehavior.SchemaOnly, cancellationToken).ConfigureAwait(false);
+        await using (reader.ConfigureAwait(false))
+        {
+            for (var i = 0; i < reader.FieldCount; i++)
+                columns.Add((reader.GetName(i), reader.GetDataTypeOID(i), reader.GetDataTypeName(i)));
+            if (await reader.NextResultAsync(cancellationToken).ConfigureAwait(false))
+                throw PostgreSqlErrors.Error(ErrorCode.InvalidQuery, "The query holds more than one statement.", "Give one statement that returns rows.", inner: null);
+        }
+
+        if (columns.Count == 0 && table is null)
+            throw PostgreSqlErrors.Error(ErrorCode.InvalidQuery, "The query returns no columns.", "Give one statement that returns rows.", inner: null);
+
+        var types = await PostgreSqlTypes.ReadReadersAsync(command.Connection!, columns.Select(c => c.Oid), cancellationToken).ConfigureAwait(false);
+        var readers = columns.Select(c => types[c.Oid]).ToArray();
+        var names = DistinctNames([.. columns.Select(c => c.Name)]);
+        var fields = columns.Select((c, i) => new RecordField(
+            names[i], readers[i].Type, table?.Columns[i].Type ?? c.Type, table?.Columns[i].IsNullable ?? true,
+            names[i] == c.Name ? readers[i].Note : $"The query names this column '{c.Name}' too. {readers[i].Note}".TrimEnd()));
+        return new PostgreSqlRowReader(new RecordSchema(name, fields, table?.Key), readers);
+    }
+
+    /// <summary>Makes a record of the current row.</summary>
+    /// <param name="reader">Stands on a row that is wholly in memory.</param>
+    /// <param name="source">The stream.</param>
+    /// <param name="ordinal">The row's number, from 1.</param>
+    /// <param name="key">Receives the values of the key's columns; empty where they are not wanted.</param>
+    /// <param name="reject">Why no record could be made, where none is returned.</param>
+    public Record? Read(NpgsqlDataReader reader, RecordSource source, long ordinal, object?[] key, out Reject? reject)
+    {
+        var readers = _readers;
+        var values = new object?[readers.Length];
+        var odd = false;
+        var i = 0;
+        try
+        {
+            for (; i < readers.Length; i++)
+            {
+                if (!reader.IsDBNull(i))
+                    values[i] = readers[i].Read(reader, i, ref odd);
+            }
+        }
+        catch (Exception e) when (!PostgreSqlErrors.IsLostConnection(e))
+        {
+            for (var k = 0; k < key.Length; k++)
+                key[k] = reader.IsDBNull(Schema.Key[k].Ordinal) ? null : readers[Schema.Key[k].Ordinal].Read(reader, Schema.Key[k].Ordinal, ref odd);
+            var field = Schema.Fields[i];
+            reject = new Reject(
+                MigrationStage.Extract, ErrorCode.BadRecord,
+                $"The {field.SourceType} could not be read: {e.Message} Cast the column to text in a query.",
+                new RecordPosition(source.Name, ordinal))
+            {
+                Field = field.Name,
+                RawText = string.Join(", ", Schema.Key.Select(k => $"{k.Name}={values[k.Ordinal]}")),
+                Exception = e,
+            };
+            return null;
+        }
+
+        for (var k = 0; k < key.Length; k++)
+            key[k] = values[Schema.Key[k].Ordinal];
+        reject = null;
+        return (odd ? _wideSchema.Value : Schema).CreateRecord(values, source, ordinal);
+    }
+
+    private static string[] DistinctNames(string[] names)
+    {
+        var taken = new HashSet<string>(names, StringComparer.Ordinal);
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        for (var i = 0; i < names.Length; i++)
+        {
+            if (seen.Add(names[i]))
+                continue;
+            var suffix = 2;
+            while (!taken.Add($"{names[i]}_{suffix}"))
+                suffix++;
+            names[i] = $"{names[i]}_{suffix}";
+        }
+
+        return names;
+    }
+}
