@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Numerics;
 using System.Text;
 using System.Text.Unicode;
+using SafeAI.Migration.Engine.Extraction.Databases;
 
 namespace SafeAI.Migration.Engine.Extraction.Files.Sql;
 
@@ -28,6 +29,9 @@ internal enum SqlValueKind
 
     /// <summary>A number that MySQL writes as its bytes.</summary>
     Bits,
+
+    /// <summary>An array of PostgreSQL.</summary>
+    Array,
 }
 
 /// <summary>The form in which a value stands in a dump.</summary>
@@ -42,18 +46,30 @@ internal enum SqlLiteral
 /// <summary>A column of a table and how its values are read. What its .NET type cannot hold arrives in another form, marked as odd.</summary>
 internal sealed class SqlColumn(string name, string? sourceType, SqlDialect dialect)
 {
+    private readonly SqlColumn? _element = sourceType is not null && SqlTypes.KindOf(sourceType, dialect) == SqlValueKind.Array
+        ? new SqlColumn(name, sourceType[..sourceType.IndexOf('[', StringComparison.Ordinal)].TrimEnd(), dialect)
+        : null;
+
     public string Name { get; } = name;
 
     public string? SourceType { get; } = sourceType;
 
     public bool IsNullable { get; set; } = true;
 
+    /// <summary>Whether the database computes it from others; a dump has no values of it.</summary>
+    public bool IsComputed { get; set; }
+
     public SqlValueKind Kind { get; } = SqlTypes.KindOf(sourceType, dialect);
 
-    public RecordField ToField() => new(Name, SqlTypes.TypeOf(Kind), SourceType, IsNullable);
+    /// <summary>The .NET type of the values.</summary>
+    public Type Type => _element is null ? SqlTypes.TypeOf(Kind) : _element.Type.MakeArrayType();
+
+    public RecordField ToField() => new(Name, Type, SourceType, IsNullable || IsComputed, IsComputed ? "The database computes it; a dump does not hold it." : null);
 
     /// <summary>The field in the schema of rows with odd values.</summary>
-    public RecordField ToWideField() => new(Name, typeof(object), SourceType, IsNullable, "Holds any type, because a value does not fit the column's own.");
+    public RecordField ToWideField() => Kind is SqlValueKind.Any or SqlValueKind.Text || IsComputed
+        ? ToField()
+        : new RecordField(Name, typeof(object), SourceType, IsNullable, "What the column's own type does not hold comes in another type, or as text.");
 
     /// <summary>Reads a value.</summary>
     /// <param name="value">What stands in the dump, with quotes and escapes resolved.</param>
@@ -72,12 +88,66 @@ internal sealed class SqlColumn(string name, string? sourceType, SqlDialect dial
                 return value.ToArray();
             case SqlValueKind.Bits:
                 return BitsOf(value, literal);
+            case SqlValueKind.Array:
+                return ReadArray(value, ref isOdd);
         }
 
         if (ReadTyped(value, literal) is { } typed)
             return typed;
         isOdd = true;
-        return literal == SqlLiteral.Bytes ? value.ToArray() : TextOf(value);
+        return literal == SqlLiteral.Bytes ? value.ToArray()
+            : TextOf(value) is not { } text ? null
+            : Kind == SqlValueKind.Decimal ? NumberOf(text)
+            : text;
+    }
+
+    /// <summary>A number that decimal does not hold: exactly, or as its text.</summary>
+    private static object NumberOf(string text)
+    {
+        try
+        {
+            return PostgreSqlText.ToNumber(text);
+        }
+        catch (FormatException)
+        {
+            return text;
+        }
+    }
+
+    /// <summary>An array of one dimension; with nulls or odd values inside an array of objects; any other as its text.</summary>
+    private object? ReadArray(ReadOnlySpan<byte> value, ref bool isOdd)
+    {
+        if (TextOf(value) is not { } text)
+            return null;
+        List<string?>? elements;
+        try
+        {
+            elements = PostgreSqlText.ParseArray(text);
+        }
+        catch (IndexOutOfRangeException)
+        {
+            elements = null;
+        }
+
+        if (elements is null)
+        {
+            isOdd = true;
+            return text;
+        }
+
+        var array = Array.CreateInstance(_element!.Type, elements.Count);
+        var isMixed = false;
+        var values = new object?[elements.Count];
+        for (var i = 0; i < values.Length; i++)
+        {
+            values[i] = elements[i] is { } element ? _element.Read(Encoding.UTF8.GetBytes(element), SqlLiteral.Text, ref isMixed) : null;
+            isMixed |= values[i] is null && _element.Type.IsValueType;
+            if (!isMixed)
+                array.SetValue(values[i], i);
+        }
+
+        isOdd |= isMixed;
+        return isMixed ? values : array;
     }
 
     private object? ReadTyped(ReadOnlySpan<byte> value, SqlLiteral literal)

@@ -14,7 +14,7 @@ internal sealed class SqlDumpRecordSource : FileRecordSource
     private readonly SqlTables _tables;
     private readonly SqlStatements _statements;
     private readonly SqlValues _values;
-    private readonly HashSet<string> _seen = new(StringComparer.Ordinal);
+    private readonly HashSet<SqlName> _seen = [];
     private readonly bool _hasClosingComment;
     private byte[] _scratch = new byte[4096];
     private SqlTable? _table;
@@ -139,17 +139,17 @@ internal sealed class SqlDumpRecordSource : FileRecordSource
         Begin(name, columns);
     }
 
-    private void Begin(string name, List<string>? columns)
+    private void Begin(SqlName name, List<string>? columns)
     {
         _table = _tables.Get(name);
         _isSkipped = _wanted is null
             // SQLite's own tables.
-            ? _dialect == SqlDialect.Sqlite && name.StartsWith("sqlite_", StringComparison.Ordinal)
-            : !SqlTables.IsMeant(name, _wanted);
+            ? _dialect == SqlDialect.Sqlite && name.Name.StartsWith("sqlite_", StringComparison.Ordinal)
+            : !name.IsMeantBy(_wanted);
         if (_isSkipped)
             return;
         if (_table.Columns.Count == 0 && columns is not null)
-            _table.Describe(columns, columns.Count);
+            _table.Describe(columns);
         _places = columns is null
             ? [.. Enumerable.Range(0, _table.Columns.Count)]
             : [.. columns.Select(_table.IndexOf)];
@@ -254,12 +254,12 @@ internal sealed class SqlDumpRecordSource : FileRecordSource
 
     private void Finish(BatchBuilder batch)
     {
-        Metadata.Tables = _tables.InOrder();
-        if (_wanted is not null && !_tables.Names.Any(n => SqlTables.IsMeant(n, _wanted)))
+        Metadata.Catalog = _tables.ToCatalog(Source.Name);
+        if (_wanted is not null && !_tables.Names.Any(n => n.IsMeantBy(_wanted)))
             throw new MigrationException(
                 ErrorCode.SourceNotFound,
                 $"There is no table '{_wanted}' in the dump '{Source.Name}'.",
-                Metadata.Tables.Count == 0 ? "It has no tables at all." : $"Its tables are: {string.Join(", ", Metadata.Tables.Select(t => t.Name).Order(StringComparer.Ordinal))}.")
+                Metadata.Catalog.Tables.Count == 0 ? "It has no tables at all." : $"Its tables are: {string.Join(", ", _tables.Names.Select(n => n.ToString()).Order(StringComparer.Ordinal))}.")
             { Stage = MigrationStage.Extract };
         if (_hasClosingComment && !_scanner.SawClosingComment)
             batch.Notes.Add("The line with which the program ends a complete dump is missing: it may be cut off.");

@@ -6,18 +6,19 @@ namespace SafeAI.Migration.Engine.Extraction.Files.Sql;
 internal sealed class SqlStatements(SqlScanner scanner, SqlTables tables, SqlDialect dialect)
 {
     /// <summary>The name that begins with the present token, with its schema; goes behind it.</summary>
-    public string ReadName()
+    public SqlName ReadName()
     {
+        string? schema = null;
         var name = scanner.Identifier;
         scanner.Next();
         while (scanner.IsSymbol('.'))
         {
             scanner.Next();
-            name = $"{name}.{scanner.Identifier}";
+            (schema, name) = (name, scanner.Identifier);
             scanner.Next();
         }
 
-        return name;
+        return new SqlName(schema, name);
     }
 
     /// <summary>The names in parentheses that begin with the present token; goes behind them.</summary>
@@ -85,10 +86,17 @@ internal sealed class SqlStatements(SqlScanner scanner, SqlTables tables, SqlDia
         while (scanner.IsWord("ONLY"u8) || scanner.IsWord("IF"u8) || scanner.IsWord("EXISTS"u8))
             scanner.Next();
         var name = ReadName();
+        var constraint = "";
         while (!scanner.IsSymbol(';') && scanner.Kind != SqlTokenKind.End)
         {
-            if ((scanner.IsWord("PRIMARY"u8) || scanner.IsWord("FOREIGN"u8)) && tables.Names.Contains(name))
-                Constraint(tables.Get(name));
+            if (scanner.IsWord("CONSTRAINT"u8))
+            {
+                scanner.Next();
+                constraint = scanner.Identifier;
+            }
+
+            if ((scanner.IsWord("PRIMARY"u8) || scanner.IsWord("FOREIGN"u8)) && tables.Contains(name))
+                Constraint(tables.Get(name), constraint);
             else
                 scanner.Next();
         }
@@ -111,14 +119,16 @@ internal sealed class SqlStatements(SqlScanner scanner, SqlTables tables, SqlDia
 
     private void Element(SqlTable table)
     {
+        var name = "";
         if (scanner.IsWord("CONSTRAINT"u8))
         {
             scanner.Next();
+            name = scanner.Identifier;
             scanner.Next();
         }
 
         if (scanner.IsWord("PRIMARY"u8) || scanner.IsWord("FOREIGN"u8))
-            Constraint(table);
+            Constraint(table, name);
         else if (scanner.Kind == SqlTokenKind.Name || !IsConstraintWord())
             Column(table);
         SkipElement();
@@ -150,9 +160,15 @@ internal sealed class SqlStatements(SqlScanner scanner, SqlTables tables, SqlDia
             {
                 table.Key.Add(name);
             }
+            else if (scanner.IsWord("AS"u8))
+            {
+                scanner.Next();
+                column.IsComputed = scanner.IsSymbol('(');
+                continue;
+            }
             else if (scanner.IsWord("REFERENCES"u8))
             {
-                References(table, [name]);
+                References(table, "", [name]);
                 continue;
             }
 
@@ -201,7 +217,7 @@ internal sealed class SqlStatements(SqlScanner scanner, SqlTables tables, SqlDia
 
     private bool IsElementEnd() => scanner.IsSymbol(',') || scanner.IsSymbol(')') || scanner.Kind == SqlTokenKind.End;
 
-    private void Constraint(SqlTable table)
+    private void Constraint(SqlTable table, string name)
     {
         var isPrimary = scanner.IsWord("PRIMARY"u8);
         scanner.Next();
@@ -218,15 +234,16 @@ internal sealed class SqlStatements(SqlScanner scanner, SqlTables tables, SqlDia
         }
         else if (scanner.IsWord("REFERENCES"u8))
         {
-            References(table, columns);
+            References(table, name, columns);
         }
     }
 
-    private void References(SqlTable table, List<string> columns)
+    private void References(SqlTable table, string name, List<string> columns)
     {
         scanner.Next();
         var referenced = ReadName();
-        table.ForeignKeys.Add(new SourceForeignKey(columns, referenced, scanner.IsSymbol('(') ? ReadNames() : []));
+        var targets = scanner.IsSymbol('(') ? ReadNames() : tables.Contains(referenced) ? tables.Get(referenced).Key : [];
+        table.ForeignKeys.Add(new CatalogForeignKey(name, columns, referenced.Schema, referenced.Name, targets));
     }
 
     private void SkipElement()

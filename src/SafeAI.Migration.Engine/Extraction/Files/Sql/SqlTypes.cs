@@ -13,7 +13,7 @@ internal static class SqlTypes
             return SqlValueKind.Any;
         var name = type.ToLowerInvariant();
         if (name.EndsWith(']'))
-            return SqlValueKind.Text;
+            return SqlValueKind.Array;
         var open = name.IndexOf('(', StringComparison.Ordinal);
         var bare = open < 0 ? name : $"{name[..open]}{name[(name.IndexOf(')', open) + 1)..]}";
         return dialect == SqlDialect.PostgreSql ? OfPostgreSql(bare) : OfMySql(bare);

@@ -45,7 +45,7 @@ internal sealed class SqlValues(SqlScanner scanner, SqlDialect dialect)
     private object? ReadValue(SqlColumn? column, ref bool isOdd)
     {
         object? value = null;
-        if (scanner.IsWord("NULL"u8))
+        if (scanner.IsWord("NULL"u8) || (column is { IsComputed: true } && scanner.IsWord("DEFAULT"u8)))
         {
             scanner.Next();
         }
