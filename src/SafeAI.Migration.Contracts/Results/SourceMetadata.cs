@@ -42,6 +42,6 @@ public sealed class SourceMetadata
     /// <summary>The files that were read, where there are several; empty where there is one or none.</summary>
     public IReadOnlyList<string> Files { get; set; } = [];
 
-    /// <summary>The tables of a source that holds several, each after those that it refers to as far as that can be; empty otherwise.</summary>
-    public IReadOnlyList<SourceTable> Tables { get; set; } = [];
+    /// <summary>The tables of a source that holds several, as it describes them itself; null otherwise, and until all was read.</summary>
+    public DatabaseCatalog? Catalog { get; set; }
 }

@@ -29,4 +29,7 @@ public sealed record FileSourceOptions
 
     /// <summary>How JSON and NDJSON are read.</summary>
     public JsonOptions Json { get; init; } = new();
+
+    /// <summary>How SQL dumps are read.</summary>
+    public SqlDumpOptions Sql { get; init; } = new();
 }

@@ -1,5 +1,6 @@
 using SafeAI.Migration.Engine.Extraction.Files.Csv;
 using SafeAI.Migration.Engine.Extraction.Files.Json;
+using SafeAI.Migration.Engine.Extraction.Files.Sql;
 
 namespace SafeAI.Migration.Engine.Extraction.Files;
 
@@ -34,6 +35,7 @@ public static class FileSources
                 FileFormat.Csv => new CsvRecordSource(file, options),
                 FileFormat.Json => new JsonRecordSource(file, options),
                 FileFormat.NdJson => new NdJsonRecordSource(file, options),
+                FileFormat.SqlDump => new SqlDumpRecordSource(file, options),
                 _ => throw new ArgumentOutOfRangeException(nameof(options), format, "This is not a format."),
             };
         }
