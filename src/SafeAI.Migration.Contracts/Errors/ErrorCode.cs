@@ -84,6 +84,9 @@ public static class ErrorCode
     /// <summary>An object on the pipeline that is not a record or graph item.</summary>
     public const string UnsupportedInput = "UnsupportedInput";
 
+    /// <summary>The quality score is under the threshold, or a dimension's under its minimum.</summary>
+    public const string QualityBelowThreshold = "QualityBelowThreshold";
+
     /// <summary>A connection string that is not well-formed, or asks for something unknown.</summary>
     public const string InvalidConnection = "InvalidConnection";
 

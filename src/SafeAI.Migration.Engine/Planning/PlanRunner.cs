@@ -25,46 +25,56 @@ public static class PlanRunner
         // Everything that can be found wrong beforehand is, before anything is written.
         var mappings = new List<CompiledMapping>();
         foreach (var source in plan.Sources)
-            mappings.Add(await MappingOfAsync(plan, source, cancellationToken).ConfigureAwait(false));
-        var sources = new List<IRecordSource>();
+        {
+            var document = await MappingOfAsync(plan, source, cancellationToken).ConfigureAwait(false);
+            await CheckFirstRecordAsync(plan, source, new CompiledMapping(document), cancellationToken).ConfigureAwait(false);
+            mappings.Add(new CompiledMapping(document));
+        }
+
+        await using var destination = OpenDestination(plan.Destination);
+        using var rejects = plan.RejectPath is null ? null : new RejectWriter(plan.RejectPath);
+        await using var session = new LoadSession(destination, plan.Options, Reject);
         try
         {
-            foreach (var source in plan.Sources)
-                sources.Add(await PlanSources.OpenAsync(plan, source, cancellationToken).ConfigureAwait(false));
-            await using var destination = OpenDestination(plan.Destination);
-            using var rejects = plan.RejectPath is null ? null : new RejectWriter(plan.RejectPath);
-            await using var session = new LoadSession(destination, plan.Options, Reject);
-            try
+            for (var i = 0; i < plan.Sources.Count; i++)
             {
-                for (var i = 0; i < sources.Count; i++)
-                    await PumpAsync(sources[i], mappings[i], session, Reject, onProgress, cancellationToken).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-            {
-                return session.Snapshot() with { Status = MigrationStatus.Stopped };
-            }
-            catch (MigrationException e) when (session.Failure is null)
-            {
-                // A source that breaks in the middle ends the run; what was confirmed stays and is counted.
-                return await session.FailAsync(e).ConfigureAwait(false);
-            }
-            catch (MigrationException)
-            {
-                // The session knows why, and its result says so.
-            }
-
-            return await session.CompleteAsync(cancellationToken).ConfigureAwait(false);
-
-            void Reject(Reject reject)
-            {
-                rejects?.Write(reject);
-                onReject?.Invoke(reject);
+                await using var source = await PlanSources.OpenAsync(plan, plan.Sources[i], cancellationToken).ConfigureAwait(false);
+                await PumpAsync(source, mappings[i], session, Reject, onProgress, cancellationToken).ConfigureAwait(false);
             }
         }
-        finally
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            foreach (var source in sources)
-                await source.DisposeAsync().ConfigureAwait(false);
+            return session.Snapshot() with { Status = MigrationStatus.Stopped };
+        }
+        catch (MigrationException e) when (session.Failure is null)
+        {
+            // A source that breaks in the middle ends the run; what was confirmed stays and is counted.
+            return await session.FailAsync(e).ConfigureAwait(false);
+        }
+        catch (MigrationException)
+        {
+            // The session knows why, and its result says so.
+        }
+
+        return await session.CompleteAsync(cancellationToken).ConfigureAwait(false);
+
+        void Reject(Reject reject)
+        {
+            rejects?.Write(reject);
+            onReject?.Invoke(reject);
+        }
+    }
+
+    // A mapping that does not fit its source is noticed on the first record; the source is opened again for the run.
+    private static async Task CheckFirstRecordAsync(MigrationPlan plan, PlanSource planned, CompiledMapping mapping, CancellationToken cancellationToken)
+    {
+        await using var source = await PlanSources.OpenAsync(plan, planned, cancellationToken).ConfigureAwait(false);
+        await foreach (var batch in source.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (batch.Records.Count == 0)
+                continue;
+            mapping.Map(batch.Records[0], new List<GraphItem>());
+            return;
         }
     }
 
@@ -95,10 +105,10 @@ public static class PlanRunner
         }
     }
 
-    private static async Task<CompiledMapping> MappingOfAsync(MigrationPlan plan, PlanSource source, CancellationToken cancellationToken) =>
-        new(source.Mapping.ValueKind == JsonValueKind.String
+    private static async Task<MappingDocument> MappingOfAsync(MigrationPlan plan, PlanSource source, CancellationToken cancellationToken) =>
+        source.Mapping.ValueKind == JsonValueKind.String
             ? await MappingDocument.LoadAsync(Path.Combine(plan.Folder, source.Mapping.GetString()!), cancellationToken).ConfigureAwait(false)
-            : MappingDocument.Parse(source.Mapping.GetRawText(), $"of {source}"));
+            : MappingDocument.Parse(source.Mapping.GetRawText(), $"of {source}");
 
     private static IGraphDestination OpenDestination(PlanDestination destination)
     {

@@ -97,7 +97,7 @@ internal sealed class LabelSet(string[] labels)
 {
     private readonly List<Node> _nodes = [];
 
-    /// <summary>The labels, in the order in which they were first given.</summary>
+    /// <summary>The labels, in alphabetical order.</summary>
     public IReadOnlyList<string> Labels { get; } = labels;
 
     /// <summary>The first label, or null.</summary>

@@ -14,7 +14,7 @@ internal static class FormatSniffer
     public static FileFormat Tell(SourceFile file)
     {
         RefuseBinary(file);
-        return FileNames.FormatExtension(file.Path) switch
+        return FileNames.FormatExtension(file.ContentName) switch
         {
             ".csv" or ".tsv" or ".tab" or ".psv" => FileFormat.Csv,
             ".ndjson" or ".jsonl" or ".ldjson" => FileFormat.NdJson,

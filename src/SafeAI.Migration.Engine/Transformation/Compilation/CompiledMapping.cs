@@ -6,6 +6,7 @@ namespace SafeAI.Migration.Engine.Transformation;
 /// </summary>
 public sealed class CompiledMapping : IGraphMapper
 {
+    private readonly BindingContext _context;
     private readonly Dictionary<RecordSchema, BoundItem[]> _bound = new(ReferenceEqualityComparer.Instance);
     private readonly Evaluation _evaluation = new();
     private readonly List<GraphItem> _made = [];
@@ -14,16 +15,23 @@ public sealed class CompiledMapping : IGraphMapper
 
     /// <summary>Creates a mapper.</summary>
     /// <param name="document">The mapping.</param>
-    public CompiledMapping(MappingDocument document)
+    /// <param name="log">Receives what the rules did; null for one that only counts. It stays the caller's to dispose of.</param>
+    /// <exception cref="InvalidMappingException">A key that the mapping refers to is not there.</exception>
+    public CompiledMapping(MappingDocument document, TransformationLog? log = null)
     {
         ArgumentNullException.ThrowIfNull(document);
         Document = document;
+        Log = log ?? new TransformationLog();
+        _context = new BindingContext(document, Log, new SecretKeys(document));
         NodeTypes = [.. document.Nodes.Select(n => n.Type).Distinct(StringComparer.Ordinal)];
         RelationshipTypes = [.. document.Relationships.Select(r => r.Type).Distinct(StringComparer.Ordinal)];
     }
 
     /// <summary>The mapping.</summary>
     public MappingDocument Document { get; }
+
+    /// <summary>What the rules of the mapping did.</summary>
+    public TransformationLog Log { get; }
 
     /// <inheritdoc/>
     public ConversionCounts Counts { get; } = new();
@@ -44,7 +52,7 @@ public sealed class CompiledMapping : IGraphMapper
             return;
         if (!_bound.TryGetValue(schema, out var bound))
         {
-            bound = MappingBinder.Bind(Document, schema);
+            bound = MappingBinder.Bind(_context, schema);
             _bound.Add(schema, bound);
         }
 

@@ -1,25 +1,26 @@
-using System.Text.RegularExpressions;
-
 namespace SafeAI.Migration.Engine.Transformation;
 
 /// <summary>Binds a mapping to the places of one schema, and collects the fields that are not there.</summary>
 internal sealed class MappingBinder
 {
-    private readonly MappingDocument _document;
+    private readonly BindingContext _context;
     private readonly RecordSchema _schema;
     private readonly FaultList _faults = new();
+    private readonly FieldTable _fields;
     private readonly Dictionary<string, IdProgram> _ids = new(StringComparer.Ordinal);
 
-    private MappingBinder(MappingDocument document, RecordSchema schema)
+    private MappingBinder(BindingContext context, RecordSchema schema)
     {
-        _document = document;
+        _context = context;
         _schema = schema;
+        _fields = new FieldTable(schema, context, _faults);
     }
 
     /// <exception cref="InvalidMappingException">The mapping does not fit the schema.</exception>
-    public static BoundItem[] Bind(MappingDocument document, RecordSchema schema)
+    public static BoundItem[] Bind(BindingContext context, RecordSchema schema)
     {
-        var binder = new MappingBinder(document, schema);
+        var document = context.Document;
+        var binder = new MappingBinder(context, schema);
         BoundItem[] items =
         [
             .. document.Nodes.Where(binder.Concerns).Select(binder.BindNode),
@@ -29,8 +30,7 @@ internal sealed class MappingBinder
         return items;
     }
 
-    private bool Concerns(ItemMapping item) =>
-        item.Sources.Count == 0 || item.Sources.Any(s => Matches(s, _schema.Name));
+    private bool Concerns(ItemMapping item) => NamePattern.MatchesAny(item.Sources, _schema.Name);
 
     private BoundNode BindNode(NodeMapping node)
     {
@@ -48,12 +48,12 @@ internal sealed class MappingBinder
 
     private (ItemFrame Frame, FieldResolver Fields) BindFrame(ItemMapping item)
     {
-        var fields = new FieldResolver(_schema, _faults);
+        var fields = new FieldResolver(_fields);
         var explode = new List<ValueProgram>();
         foreach (var mapping in item.Explode)
         {
-            explode.Add(new ValueProgram(fields.Resolve(mapping.Field, mapping.Path), mapping.Apply, null, mapping.Path));
-            fields = fields.With(mapping.As, mapping.Index);
+            explode.Add(new ValueProgram(fields.Resolve(mapping.Field, mapping.Path), mapping.Apply, null, mapping.Path, _context));
+            fields = fields.With(mapping.As, mapping.Index, explode[^1].IsPrivate);
         }
 
         var (names, programs, included) = BindProperties(item, fields);
@@ -86,7 +86,7 @@ internal sealed class MappingBinder
                 continue;
             names.Add(field.Name);
             programs.Add(new ValueProgram(
-                new FieldSource(field.Name, field.Ordinal), [], null, MappingElement.Join(item.Path, "include")));
+                _fields.Get(field.Ordinal), [], null, MappingElement.Join(item.Path, "include"), _context));
         }
 
         var included = names.Count;
@@ -108,7 +108,7 @@ internal sealed class MappingBinder
         var includePath = MappingElement.Join(item.Path, "include");
         for (var i = 0; i < item.Exclude.Count; i++)
         {
-            if (!IsWildcard(item.Exclude[i]) && _schema.IndexOf(item.Exclude[i]) < 0)
+            if (!NamePattern.IsWildcard(item.Exclude[i]) && _schema.IndexOf(item.Exclude[i]) < 0)
                 UnknownField(item.Exclude[i], MappingElement.Join(MappingElement.Join(item.Path, "exclude"), i));
         }
 
@@ -116,7 +116,7 @@ internal sealed class MappingBinder
         for (var i = 0; i < item.Include.Count; i++)
         {
             var pattern = item.Include[i];
-            if (!IsWildcard(pattern))
+            if (!NamePattern.IsWildcard(pattern))
             {
                 var index = _schema.IndexOf(pattern);
                 if (index < 0)
@@ -126,10 +126,10 @@ internal sealed class MappingBinder
                 continue;
             }
 
-            chosen.UnionWith(_schema.Fields.Where(f => Matches(pattern, f.Name) && !consumed.Contains(f.Ordinal)).Select(f => f.Ordinal));
+            chosen.UnionWith(_schema.Fields.Where(f => NamePattern.Matches(pattern, f.Name) && !consumed.Contains(f.Ordinal)).Select(f => f.Ordinal));
         }
 
-        foreach (var field in _schema.Fields.Where(f => chosen.Contains(f.Ordinal) && !item.Exclude.Any(e => Matches(e, f.Name))))
+        foreach (var field in _schema.Fields.Where(f => chosen.Contains(f.Ordinal) && !item.Exclude.Any(e => NamePattern.Matches(e, f.Name))))
         {
             if (field.Name != "id")
                 yield return field;
@@ -142,18 +142,11 @@ internal sealed class MappingBinder
         && (id.Fields.Contains(field.Name, StringComparer.OrdinalIgnoreCase)
             || (id.Template?.Parts.Any(p => field.Name.Equals(p.Field, StringComparison.OrdinalIgnoreCase)) ?? false));
 
-    private static bool IsWildcard(string pattern) => pattern.AsSpan().ContainsAny('*', '?');
-
-    private static bool Matches(string pattern, string name) => IsWildcard(pattern)
-        ? Regex.IsMatch(name, "^" + Regex.Escape(pattern).Replace("\\*", ".*", StringComparison.Ordinal).Replace("\\?", ".", StringComparison.Ordinal) + "\\z",
-            RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.Singleline)
-        : pattern.Equals(name, StringComparison.OrdinalIgnoreCase);
-
     private void UnknownField(string name, string path) => FieldResolver.Report(_schema, _faults, name, path);
 
-    private static ValueProgram BindValue(ValueMapping value, FieldResolver fields) => new(BindSource(value, fields), value);
+    private ValueProgram BindValue(ValueMapping value, FieldResolver fields) => new(BindSource(value, fields), value, _context);
 
-    private static ValueSource BindSource(ValueMapping value, FieldResolver fields)
+    private ValueSource BindSource(ValueMapping value, FieldResolver fields)
     {
         if (value.Script is { } script)
             return new ScriptSource(script);
@@ -174,7 +167,7 @@ internal sealed class MappingBinder
     private IdProgram BindId(ValueMapping value, FieldResolver fields)
     {
         // Equal templates make equal ids, so nodes and ends share one program.
-        var isPlain = value.Apply.Count == 0 && value.Conversion is null && value.Default is null;
+        var isPlain = value.Apply.Count == 0 && value.Conversion is null && value is { Default: null, IsPrivate: false };
         var key = !isPlain ? null
             : value.Template is not null ? fields.Scope + value.Template.Text
             : value.Fields.Count == 1 ? $"{fields.Scope}{{{value.Fields[0]}}}" : null;
@@ -196,7 +189,7 @@ internal sealed class MappingBinder
         return program;
     }
 
-    private static (string[] Literals, ValueProgram[] Places) Split(Template template, FieldResolver fields, string path)
+    private (string[] Literals, ValueProgram[] Places) Split(Template template, FieldResolver fields, string path)
     {
         var literals = new List<string> { "" };
         var places = new List<ValueProgram>();
@@ -208,7 +201,7 @@ internal sealed class MappingBinder
                 continue;
             }
 
-            places.Add(new ValueProgram(fields.Resolve(part.Field, path), part.Apply, null, path));
+            places.Add(new ValueProgram(fields.Resolve(part.Field, path), part.Apply, null, path, _context));
             literals.Add("");
         }
 

@@ -16,11 +16,28 @@ public sealed record MappingDocument
     /// <summary>What the mapping is called in messages: its own name, or its file's.</summary>
     public string Name { get; init; } = "mapping";
 
+    /// <summary>The folder that relative paths in the mapping start from; null for the current folder.</summary>
+    public string? Folder { get; init; }
+
+    /// <summary>The cleaning rules in order.</summary>
+    public IReadOnlyList<CleaningRule> Clean { get; init; } = [];
+
+    /// <summary>The keys of privacy functions by name: where they are found.</summary>
+    public IReadOnlyDictionary<string, KeyReference> Keys { get; init; } = new Dictionary<string, KeyReference>();
+
     /// <summary>The nodes, in order.</summary>
     public IReadOnlyList<NodeMapping> Nodes { get; init; } = [];
 
     /// <summary>The relationships, in order.</summary>
     public IReadOnlyList<RelationshipMapping> Relationships { get; init; } = [];
+
+    internal IEnumerable<ItemMapping> Items => [.. Nodes, .. Relationships];
+
+    /// <summary>Every value that the mapping makes.</summary>
+    internal IEnumerable<ValueMapping> Values => Items
+        .SelectMany(i => i.Properties.Select(p => p.Value).Append(i.Id))
+        .Concat(Relationships.SelectMany(r => new[] { r.From.Id, r.To.Id }))
+        .OfType<ValueMapping>();
 
     /// <summary>Reads a mapping file: JSON in UTF-8, comments and trailing commas allowed.</summary>
     /// <param name="path">The file's path.</param>
@@ -33,7 +50,7 @@ public sealed record MappingDocument
         try
         {
             var json = await File.ReadAllTextAsync(path, cancellationToken).ConfigureAwait(false);
-            return Parse(json, Path.GetFileName(path));
+            return Parse(json, Path.GetFileName(path)) with { Folder = Path.GetDirectoryName(Path.GetFullPath(path)) };
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -184,6 +201,9 @@ public sealed record ValueMapping
 
     /// <summary>Whether null or an empty text rejects the record.</summary>
     public bool IsRequired { get; init; }
+
+    /// <summary>Whether the value must not appear in messages and logs.</summary>
+    public bool IsPrivate { get; init; }
 
     /// <summary>Where it is in the mapping, as a JSON path.</summary>
     public string Path { get; init; } = "$";

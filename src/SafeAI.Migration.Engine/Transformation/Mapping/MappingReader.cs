@@ -23,12 +23,56 @@ internal sealed class MappingReader
 
         var reader = new ObjectReader(root, _faults);
         name = reader.TakeText("name") ?? name;
+        var clean = ReadItems(reader.Take("clean"), "clean", e => CleaningRule.Read(e, _faults));
+        foreach (var repeated in clean.GroupBy(r => r.Name).Where(g => g.Count() > 1))
+            _faults.Add(repeated.Last().Path, $"Two cleaning rules are called '{repeated.Key}'. Give them different names.");
+        var keys = ReadKeys(reader.Take("keys"));
         var nodes = ReadItems(reader.Take("nodes"), "nodes", ReadNode);
         var relationships = ReadItems(reader.Take("relationships"), "relationships", ReadRelationship);
         reader.Finish();
+        CheckKeyUses(keys);
         if (nodes.Count + relationships.Count == 0 && _faults.Count == 0)
             _faults.Add(root.Path, "The mapping makes nothing: it has neither 'nodes' nor 'relationships'.");
-        return new MappingDocument { Name = name, Nodes = nodes, Relationships = relationships };
+        return new MappingDocument { Name = name, Clean = clean, Keys = keys, Nodes = nodes, Relationships = relationships };
+    }
+
+    private Dictionary<string, KeyReference> ReadKeys(MappingElement? element)
+    {
+        var keys = new Dictionary<string, KeyReference>(StringComparer.Ordinal);
+        if (element is { Kind: not ElementKind.Object })
+            _faults.Add(element.Path, $"'keys' must be an object, not {element.KindName}.");
+        foreach (var (name, item) in element?.Members ?? [])
+        {
+            if (item.Kind != ElementKind.Object)
+            {
+                // Whatever stands here may be a key, so it is not repeated.
+                _faults.Add(item.Path, "A key never stands in a mapping. Say where it is found: {\"environment\": \"VARIABLE\"} or {\"file\": \"path\"}.");
+                keys[name] = new KeyReference(null, null, item.Path);
+                continue;
+            }
+
+            var reader = new ObjectReader(item, _faults);
+            var reference = new KeyReference(reader.TakeText("environment"), reader.TakeText("file"), item.Path);
+            if (reference.Environment is null == reference.File is null)
+                _faults.Add(item.Path, "A key is found in one of 'environment' and 'file'.");
+            reader.Finish();
+            keys[name] = reference;
+        }
+
+        return keys;
+    }
+
+    private void CheckKeyUses(Dictionary<string, KeyReference> keys)
+    {
+        foreach (var (path, name) in _faults.KeyUses)
+        {
+            if (name is null && keys.Count != 1)
+                _faults.Add(path, keys.Count == 0
+                    ? "The function needs a key. Say under 'keys' where it is found."
+                    : $"There are several keys. Say which one is meant: {string.Join(", ", keys.Keys)}.");
+            else if (name is not null && !keys.ContainsKey(name))
+                _faults.Add(path, $"There is no key '{name}'.{NameSuggestion.Hint(NameSuggestion.Find(name, keys.Keys), keys.Keys)}", NameSuggestion.Find(name, keys.Keys));
+        }
     }
 
     private List<T> ReadItems<T>(MappingElement? element, string name, Func<MappingElement, T?> read)
@@ -235,6 +279,7 @@ internal sealed class MappingReader
             Conversion = conversion,
             Default = ReadDefault(reader.Take("default"), conversion),
             IsRequired = reader.TakeBoolean("required") ?? false,
+            IsPrivate = reader.TakeBoolean("private") ?? false,
             Path = element.Path,
         };
         reader.Finish();
