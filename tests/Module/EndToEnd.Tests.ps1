@@ -4,7 +4,7 @@ BeforeAll {
 
     # Compares in compiled code what two million script calls would take minutes for.
     if (-not ('AccountComparer' -as [type])) {
-        Add-Type -ReferencedAssemblies ([SafeAI.Migration.Record].Assembly.Location), 'System.Collections', 'System.Linq', 'netstandard', 'System.Runtime' -TypeDefinition @'
+        Add-Type -IgnoreWarnings -WarningAction Ignore -ReferencedAssemblies ([SafeAI.Migration.Record].Assembly.Location), 'System.Collections', 'System.Linq', 'netstandard', 'System.Runtime' -TypeDefinition @'
 using System.Collections.Generic;
 using SafeAI.Migration;
 public sealed class AccountComparer
