@@ -24,13 +24,27 @@ public static class PlanRunner
 
         // Everything that can be found wrong beforehand is, before anything is written.
         var mappings = new List<CompiledMapping>();
-        foreach (var source in plan.Sources)
+        try
         {
-            var document = await MappingOfAsync(plan, source, cancellationToken).ConfigureAwait(false);
-            await CheckFirstRecordAsync(plan, source, new CompiledMapping(document), cancellationToken).ConfigureAwait(false);
-            mappings.Add(new CompiledMapping(document));
-        }
+            foreach (var source in plan.Sources)
+            {
+                var document = await MappingOfAsync(plan, source, cancellationToken).ConfigureAwait(false);
+                mappings.Add(await CompiledMapping.CreateAsync(document, cancellationToken: cancellationToken).ConfigureAwait(false));
+                await CheckFirstRecordAsync(plan, source, mappings[^1], cancellationToken).ConfigureAwait(false);
+            }
 
+            return await RunAsync(plan, mappings, onProgress, onReject, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            foreach (var mapping in mappings)
+                mapping.Dispose();
+        }
+    }
+
+    private static async Task<MigrationResult> RunAsync(
+        MigrationPlan plan, List<CompiledMapping> mappings, Action<MigrationResult>? onProgress, Action<Reject>? onReject, CancellationToken cancellationToken)
+    {
         await using var destination = OpenDestination(plan.Destination);
         using var rejects = plan.RejectPath is null ? null : new RejectWriter(plan.RejectPath);
         await using var session = new LoadSession(destination, plan.Options, Reject);
@@ -73,7 +87,7 @@ public static class PlanRunner
         {
             if (batch.Records.Count == 0)
                 continue;
-            mapping.Map(batch.Records[0], new List<GraphItem>());
+            mapping.Bind(batch.Records[0].GetSchema());
             return;
         }
     }
@@ -103,12 +117,22 @@ public static class PlanRunner
 
             onProgress?.Invoke(session.Snapshot());
         }
+
+        items.Clear();
+        foreach (var bad in mapping.Complete(items))
+        {
+            if (bad is not null)
+                reject(bad);
+            foreach (var item in items)
+                await session.AddAsync(item, cancellationToken).ConfigureAwait(false);
+            items.Clear();
+        }
     }
 
     private static async Task<MappingDocument> MappingOfAsync(MigrationPlan plan, PlanSource source, CancellationToken cancellationToken) =>
         source.Mapping.ValueKind == JsonValueKind.String
             ? await MappingDocument.LoadAsync(Path.Combine(plan.Folder, source.Mapping.GetString()!), cancellationToken).ConfigureAwait(false)
-            : MappingDocument.Parse(source.Mapping.GetRawText(), $"of {source}");
+            : MappingDocument.Parse(source.Mapping.GetRawText(), $"of {source}") with { Folder = plan.Folder };
 
     private static IGraphDestination OpenDestination(PlanDestination destination)
     {

@@ -39,15 +39,19 @@ public sealed class ConvertMigrationDataCommand : MigrationCmdlet
     public object? Mapping { get; set; }
 
     /// <inheritdoc/>
-    protected override void BeginProcessing() => _mapping = new CompiledMapping(MappingScripts.Bind(InputBinder.Unwrap(Mapping)) switch
+    protected override void BeginProcessing()
     {
-        string path => Wait(token => MappingDocument.LoadAsync(FullPath(path), token)),
-        FileInfo file => Wait(token => MappingDocument.LoadAsync(file.FullName, token)),
-        IDictionary table => OrStop(() => MappingDocument.FromDictionary(table)),
-        MappingDocument document => document,
-        var other => OrStop<MappingDocument>(() => throw new MigrationException(
-            ErrorCode.InvalidMapping, $"An object of the type {other?.GetType().Name} is not a mapping.", "Pass the path of a JSON file, or a hash table.")),
-    });
+        var document = MappingScripts.Bind(InputBinder.Unwrap(Mapping)) switch
+        {
+            string path => Wait(token => MappingDocument.LoadAsync(FullPath(path), token)),
+            FileInfo file => Wait(token => MappingDocument.LoadAsync(file.FullName, token)),
+            IDictionary table => OrStop(() => MappingDocument.FromDictionary(table)) with { Folder = FullPath(".") },
+            MappingDocument ready => ready,
+            var other => OrStop<MappingDocument>(() => throw new MigrationException(
+                ErrorCode.InvalidMapping, $"An object of the type {other?.GetType().Name} is not a mapping.", "Pass the path of a JSON file, or a hash table.")),
+        };
+        _mapping = Wait(token => CompiledMapping.CreateAsync(document, cancellationToken: token));
+    }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
@@ -82,5 +86,27 @@ public sealed class ConvertMigrationDataCommand : MigrationCmdlet
 
         foreach (var item in _items)
             WriteObject(item, enumerateCollection: false);
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        _items.Clear();
+        foreach (var reject in OrStop(() => _mapping!.Complete(_items)))
+        {
+            if (reject is not null)
+                WriteReject(reject);
+            foreach (var item in _items)
+                WriteObject(item, enumerateCollection: false);
+            _items.Clear();
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            _mapping?.Dispose();
+        base.Dispose(disposing);
     }
 }

@@ -81,6 +81,33 @@ public class DeduplicationTests
     }
 
     [Fact]
+    public void An_id_that_different_records_make_is_an_error_where_ids_are_to_be_unique()
+    {
+        using var mapper = Given.Mapper("""
+            { "nodes": [ { "type": "P", "id": "p:{email|lower}", "unique": true }, { "type": "Q", "id": "q:{n}", "properties": { "x": { "field": "email", "required": true } } } ] }
+            """);
+        var items = new List<GraphItem>();
+        Assert.Null(mapper.Map(Person("a@x", 1), items));
+        var reject = mapper.Map(Person("A@X", 2), items)!;
+        Assert.Equal((ErrorCode.DuplicateKey, "$.nodes[0].id"), (reject.Code, reject.Rule));
+        Assert.Contains("'p:a@x' of the P was made already by the record at people.csv, line 2", reject.Reason, StringComparison.Ordinal);
+        Assert.Equal(2, items.Count);
+    }
+
+    [Fact]
+    public void One_record_may_make_an_id_twice_and_a_rejected_record_keeps_none()
+    {
+        using var mapper = Given.Mapper("""
+            { "nodes": [ { "type": "P", "id": "p:{item}", "explode": "tags", "unique": true }, { "type": "Q", "id": "q:{k}" } ] }
+            """);
+        Assert.Equal(3, Given.Items(mapper, Given.Record(("tags", "[1, 1]"), ("k", "k"))).Count);
+        Assert.NotNull(mapper.Map(Given.Record(("tags", "[2]"), ("k", null)), []));
+        Assert.NotEmpty(Given.Items(mapper, Given.Record(("tags", "[2]"), ("k", "k"))));
+        Assert.NotNull(mapper.Map(Given.Record(("tags", "[3, 1]"), ("k", "k")), []));
+        Assert.NotEmpty(Given.Items(mapper, Given.Record(("tags", "[3]"), ("k", "k"))));
+    }
+
+    [Fact]
     public void Keys_of_several_fields_do_not_run_into_each_other()
     {
         Assert.NotEqual(KeyTable.KeyOf(["a", "bc"]), KeyTable.KeyOf(["ab", "c"]));

@@ -12,6 +12,7 @@ public sealed class CompiledMapping : IGraphMapper, IDisposable
 
     private readonly BindingContext _context;
     private readonly Deduplicator[] _deduplicators;
+    private readonly UniqueIds _uniqueIds;
     private readonly Dictionary<RecordSchema, BoundMapping> _bound = new(ReferenceEqualityComparer.Instance);
     private readonly Evaluation _evaluation = new();
     private readonly List<GraphItem> _made = [];
@@ -38,6 +39,7 @@ public sealed class CompiledMapping : IGraphMapper, IDisposable
         faults.ThrowIfAny(document.Name);
         _context = new BindingContext(document, Log, new SecretKeys(document), lookups);
         _deduplicators = [.. document.Deduplicate.Select(d => new Deduplicator(d, memoryLimit))];
+        _uniqueIds = new UniqueIds(document.Nodes, memoryLimit);
         NodeTypes = [.. document.Nodes.Select(n => n.Type).Distinct(StringComparer.Ordinal)];
         RelationshipTypes = [.. document.Relationships.Select(r => r.Type).Distinct(StringComparer.Ordinal)];
     }
@@ -141,6 +143,7 @@ public sealed class CompiledMapping : IGraphMapper, IDisposable
     {
         foreach (var deduplicator in _deduplicators)
             deduplicator.Dispose();
+        _uniqueIds.Dispose();
         foreach (var table in _context.Lookups.Values)
             table.Dispose();
     }
@@ -177,6 +180,9 @@ public sealed class CompiledMapping : IGraphMapper, IDisposable
                 if (evaluation.Failed)
                     return Turn(record);
             }
+
+            if (!_uniqueIds.Accept(_made, evaluation))
+                return Turn(record);
         }
         catch (Microsoft.Data.Sqlite.SqliteException e)
         {

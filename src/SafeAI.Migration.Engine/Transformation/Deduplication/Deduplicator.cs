@@ -1,6 +1,3 @@
-using System.Buffers.Binary;
-using System.Globalization;
-
 namespace SafeAI.Migration.Engine.Transformation;
 
 /// <summary>What becomes of a record that was held against those before it.</summary>
@@ -18,7 +15,7 @@ internal sealed class Deduplicator(DeduplicationMapping mapping, int memoryLimit
 {
     private readonly KeyTable _keys = new(memoryLimit);
     private readonly RecordSpool _spool = new();
-    private readonly List<RecordSource> _sources = [];
+    private readonly RecordPlaces _places = new();
 
     public DeduplicationMapping Mapping => mapping;
 
@@ -49,7 +46,7 @@ internal sealed class Deduplicator(DeduplicationMapping mapping, int memoryLimit
             return verdict;
         }
 
-        if (_keys.GetOrAdd(id, Place(evaluation.Record)) is not { } first)
+        if (_keys.GetOrAdd(id, _places.Encode(evaluation.Record)) is not { } first)
         {
             counter.NoteSeen();
             return Verdict.Take;
@@ -62,7 +59,7 @@ internal sealed class Deduplicator(DeduplicationMapping mapping, int memoryLimit
         }
 
         var shown = Array.Exists(key, k => k.IsPrivate) ? "The private key" : $"The key '{string.Join(", ", texts)}'";
-        evaluation.Fail(ErrorCode.DuplicateKey, $"{shown} of {string.Join(", ", mapping.Key)} occurred already at {Place(first)}.", Array.Exists(key, k => k.IsPrivate) ? null : string.Join(", ", texts));
+        evaluation.Fail(ErrorCode.DuplicateKey, $"{shown} of {string.Join(", ", mapping.Key)} occurred already at {_places.Decode(first)}.", Array.Exists(key, k => k.IsPrivate) ? null : string.Join(", ", texts));
         counter.NoteReject(null, evaluation);
         evaluation.Blame(mapping.Path, string.Join(", ", mapping.Key));
         return Verdict.Failed;
@@ -79,116 +76,4 @@ internal sealed class Deduplicator(DeduplicationMapping mapping, int memoryLimit
 
     private Verdict HoldBack(UInt128? key, Record record) =>
         _spool.Add(key, record) ? Verdict.Supersedes : Verdict.HeldBack;
-
-    private byte[] Place(Record record)
-    {
-        var source = _sources.IndexOf(record.GetSource());
-        if (source < 0)
-        {
-            source = _sources.Count;
-            _sources.Add(record.GetSource());
-        }
-
-        var position = record.GetPosition();
-        var bytes = new byte[20];
-        BinaryPrimitives.WriteInt32LittleEndian(bytes, source);
-        BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(4), position.Ordinal);
-        BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(12), position.Line);
-        return bytes;
-    }
-
-    private string Place(byte[] bytes) => new RecordPosition(
-        _sources[BinaryPrimitives.ReadInt32LittleEndian(bytes)].Name,
-        BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(4)),
-        BinaryPrimitives.ReadInt64LittleEndian(bytes.AsSpan(12))).ToString();
-}
-
-/// <summary>Holds records in a temporary file; of several with one key the last stays.</summary>
-internal sealed class RecordSpool : IDisposable
-{
-    private readonly List<RecordSchema> _schemas = [];
-    private readonly List<RecordSource> _sources = [];
-    private Loading.TemporaryFile? _file;
-    private Microsoft.Data.Sqlite.SqliteConnection? _connection;
-    private Microsoft.Data.Sqlite.SqliteCommand? _delete;
-    private Microsoft.Data.Sqlite.SqliteCommand? _insert;
-
-    /// <summary>Adds a record.</summary>
-    /// <returns>Whether it took the place of an earlier one.</returns>
-    public bool Add(UInt128? key, Record record)
-    {
-        Open();
-        var position = record.GetPosition();
-        var supersedes = false;
-        object id = DBNull.Value;
-        if (key is { } known)
-        {
-            id = known.ToString(CultureInfo.InvariantCulture);
-            _delete!.Parameters[0].Value = id;
-            supersedes = _delete.ExecuteNonQuery() > 0;
-        }
-
-        var values = new object?[record.GetSchema().Fields.Count];
-        for (var i = 0; i < values.Length; i++)
-            values[i] = record.GetValue(i);
-        var parameters = _insert!.Parameters;
-        parameters[0].Value = id;
-        parameters[1].Value = IndexOf(_schemas, record.GetSchema());
-        parameters[2].Value = IndexOf(_sources, record.GetSource());
-        parameters[3].Value = position.Ordinal;
-        parameters[4].Value = position.Line;
-        parameters[5].Value = ValueCodec.Encode(values);
-        _insert.ExecuteNonQuery();
-        return supersedes;
-    }
-
-    public IEnumerable<Record> Drain()
-    {
-        if (_connection is null)
-            yield break;
-        using var command = _connection.CreateCommand();
-        command.CommandText = "SELECT schema, source, ordinal, line, data FROM records ORDER BY sequence";
-        using var reader = command.ExecuteReader();
-        while (reader.Read())
-        {
-            yield return _schemas[reader.GetInt32(0)].CreateRecord(
-                ValueCodec.Decode((byte[])reader.GetValue(4)), _sources[reader.GetInt32(1)], reader.GetInt64(2), reader.GetInt64(3));
-        }
-    }
-
-    public void Dispose()
-    {
-        _delete?.Dispose();
-        _insert?.Dispose();
-        _connection?.Dispose();
-        _connection = null;
-        _file?.Dispose();
-    }
-
-    private void Open()
-    {
-        if (_connection is not null)
-            return;
-        _file = new Loading.TemporaryFile("records");
-        _connection = Loading.LocalDatabase.Open(_file.Path, "PRAGMA journal_mode=OFF;PRAGMA synchronous=OFF;PRAGMA cache_size=-16384;PRAGMA locking_mode=EXCLUSIVE;");
-        Loading.LocalDatabase.Execute(_connection,
-            "CREATE TABLE records (sequence INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT, schema INTEGER, source INTEGER, ordinal INTEGER, line INTEGER, data BLOB); CREATE UNIQUE INDEX by_key ON records (key); BEGIN");
-        _delete = _connection.CreateCommand();
-        _delete.CommandText = "DELETE FROM records WHERE key = $key";
-        _delete.Parameters.AddWithValue("$key", "");
-        _insert = _connection.CreateCommand();
-        _insert.CommandText = "INSERT INTO records (key, schema, source, ordinal, line, data) VALUES ($key, $schema, $source, $ordinal, $line, $data)";
-        foreach (var name in new[] { "$key", "$schema", "$source", "$ordinal", "$line", "$data" })
-            _insert.Parameters.AddWithValue(name, DBNull.Value);
-    }
-
-    private static int IndexOf<T>(List<T> list, T item)
-        where T : class
-    {
-        var index = list.FindLastIndex(i => ReferenceEquals(i, item));
-        if (index >= 0)
-            return index;
-        list.Add(item);
-        return list.Count - 1;
-    }
 }

@@ -166,6 +166,9 @@ public sealed record NodeMapping : ItemMapping
 {
     /// <summary>Further labels.</summary>
     public IReadOnlyList<string> Labels { get; init; } = [];
+
+    /// <summary>Whether a record that makes an id which another record made already is rejected. Otherwise both make the same node.</summary>
+    public bool IsUnique { get; init; }
 }
 
 /// <summary>A kind of relationship made from a record.</summary>

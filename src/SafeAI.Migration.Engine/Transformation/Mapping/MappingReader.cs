@@ -130,6 +130,7 @@ internal sealed class MappingReader
             When = ConditionMapping.Read(reader.Take("when"), _faults),
             Explode = ExplodeMapping.Read(reader.Take("explode"), _faults),
             Nested = reader.TakeName<NestedPolicy>("nested") ?? NestedPolicy.Error,
+            IsUnique = reader.TakeBoolean("unique") ?? false,
             Labels = [.. labels.Distinct(StringComparer.Ordinal).Where(l => l != type)],
             Include = reader.TakeTexts("include") ?? [],
             Exclude = reader.TakeTexts("exclude") ?? [],
