@@ -95,4 +95,7 @@ public static class ErrorCode
 
     /// <summary>Options that contradict each other or leave out what is needed.</summary>
     public const string InvalidOptions = "InvalidOptions";
+
+    /// <summary>A key that occurs again where it may occur once only.</summary>
+    public const string DuplicateKey = "DuplicateKey";
 }

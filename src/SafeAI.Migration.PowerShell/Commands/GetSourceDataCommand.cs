@@ -34,7 +34,6 @@ public sealed class GetSourceDataCommand : MigrationCmdlet
 {
     /// <summary>The files to read: CSV, JSON or NDJSON. Wildcards are allowed.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Path", ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
-    [Alias("FullName")]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     public string[] Path { get; set; } = [];

@@ -106,6 +106,9 @@ internal sealed class LabelSet(string[] labels)
     /// <summary>The labels as a list value.</summary>
     public object?[] ListValue { get; } = [.. labels];
 
+    /// <summary>The labels as the store keeps them.</summary>
+    internal byte[] Stored { get; } = StoredJson.List([.. labels]);
+
     /// <summary>The nodes.</summary>
     public IReadOnlyList<Node> Nodes => _nodes;
 

@@ -5,46 +5,43 @@ namespace SafeAI.Migration.Engine.Tests.Transformation;
 
 public class MappingGeneratorTests
 {
-    private static CatalogColumn Key(string name) => new(name, typeof(long)) { SourceType = "INTEGER", IsNullable = false };
+    private static CatalogColumn Key(string name) => new(name, "INTEGER", typeof(long), false);
 
-    private static CatalogColumn Text(string name) => new(name, typeof(string)) { SourceType = "NVARCHAR(160)" };
+    private static CatalogColumn Text(string name) => new(name, "NVARCHAR(160)", typeof(string), true);
 
-    private static CatalogForeignKey To(string table, params string[] columns) => new(columns, table, []);
+    private static CatalogForeignKey To(string table, params string[] columns) => new("", columns, null, table, []);
 
     /// <summary>Eleven tables with a self reference, a composite key that is referred to, a join table and a table without a key.</summary>
-    private static readonly SourceCatalog s_shop = new("music shop",
+    private static readonly DatabaseCatalog s_shop = new("music shop",
     [
-        new CatalogTable { Name = "Artist", Columns = [Key("ArtistId"), Text("Name")], PrimaryKey = ["ArtistId"], Comment = "People who\nmake music" },
-        new CatalogTable { Name = "Album", Columns = [Key("AlbumId"), Text("Title"), Key("ArtistId")], PrimaryKey = ["AlbumId"], ForeignKeys = [To("Artist", "ArtistId")], EstimatedRows = 347 },
-        new CatalogTable { Name = "Genre", Columns = [Key("GenreId"), Text("Name")], PrimaryKey = ["GenreId"] },
-        new CatalogTable
+        new CatalogTable(null, "Artist", [Key("ArtistId"), Text("Name")]) { PrimaryKey = ["ArtistId"], Comment = "People who\nmake music" },
+        new CatalogTable(null, "Album", [Key("AlbumId"), Text("Title"), Key("ArtistId")]) { PrimaryKey = ["AlbumId"], ForeignKeys = [To("Artist", "ArtistId")], EstimatedRows = 347 },
+        new CatalogTable(null, "Genre", [Key("GenreId"), Text("Name")]) { PrimaryKey = ["GenreId"] },
+        new CatalogTable(null, "Track",
+            [Key("TrackId"), Text("Name"), new("AlbumId", "", typeof(long), true), new("GenreId", "", typeof(long), true), new("UnitPrice", "NUMERIC(10,2)", typeof(decimal), true)])
         {
-            Name = "Track",
-            Columns = [Key("TrackId"), Text("Name"), new("AlbumId", typeof(long)), new("GenreId", typeof(long)), new("UnitPrice", typeof(decimal)) { SourceType = "NUMERIC(10,2)", Precision = 10, Scale = 2 }],
             PrimaryKey = ["TrackId"], ForeignKeys = [To("Album", "AlbumId"), To("Genre", "GenreId")],
         },
-        new CatalogTable { Name = "Playlist", Columns = [Key("PlaylistId"), Text("Name")], PrimaryKey = ["PlaylistId"] },
-        new CatalogTable
+        new CatalogTable(null, "Playlist", [Key("PlaylistId"), Text("Name")]) { PrimaryKey = ["PlaylistId"] },
+        new CatalogTable(null, "PlaylistTrack", [Key("PlaylistId"), Key("TrackId"), new("AddedOn", "date", typeof(DateOnly), true)])
         {
-            Name = "PlaylistTrack", Columns = [Key("PlaylistId"), Key("TrackId"), new("AddedOn", typeof(DateOnly))],
             PrimaryKey = ["PlaylistId", "TrackId"], ForeignKeys = [To("Playlist", "PlaylistId"), To("Track", "TrackId")],
         },
-        new CatalogTable { Name = "Employee", Columns = [Key("EmployeeId"), Text("LastName"), new("ReportsTo", typeof(long))], PrimaryKey = ["EmployeeId"], ForeignKeys = [To("Employee", "ReportsTo")] },
-        new CatalogTable { Name = "Customer", Columns = [Key("id"), Text("Email"), new("SupportRepId", typeof(long))], PrimaryKey = ["id"], ForeignKeys = [To("Employee", "SupportRepId")] },
-        new CatalogTable { Name = "Invoice", Columns = [Key("Shop"), Key("Number"), Key("CustomerId"), new("Date", typeof(DateTime))], PrimaryKey = ["Shop", "Number"], ForeignKeys = [To("Customer", "CustomerId")] },
-        new CatalogTable
+        new CatalogTable(null, "Employee", [Key("EmployeeId"), Text("LastName"), new("ReportsTo", "", typeof(long), true)]) { PrimaryKey = ["EmployeeId"], ForeignKeys = [To("Employee", "ReportsTo")] },
+        new CatalogTable(null, "Customer", [Key("id"), Text("Email"), new("SupportRepId", "", typeof(long), true)]) { PrimaryKey = ["id"], ForeignKeys = [To("Employee", "SupportRepId")] },
+        new CatalogTable(null, "Invoice", [Key("Shop"), Key("Number"), Key("CustomerId"), new("Date", "", typeof(DateTime), true)]) { PrimaryKey = ["Shop", "Number"], ForeignKeys = [To("Customer", "CustomerId")] },
+        new CatalogTable(null, "InvoiceLine", [Key("InvoiceLineId"), Key("InvoiceNumber"), Key("InvoiceShop"), Key("TrackId"), Key("Quantity")])
         {
-            Name = "InvoiceLine",
-            Columns = [Key("InvoiceLineId"), Key("InvoiceNumber"), Key("InvoiceShop"), Key("TrackId"), Key("Quantity")],
             PrimaryKey = ["InvoiceLineId"],
-            ForeignKeys = [new(["InvoiceNumber", "InvoiceShop"], "Invoice", ["Number", "Shop"]), To("Track", "TrackId")],
+            ForeignKeys = [new("fk", ["InvoiceNumber", "InvoiceShop"], null, "Invoice", ["Number", "Shop"]), To("Track", "TrackId")],
         },
-        new CatalogTable { Name = "Log", Columns = [Text("Message"), new("Amount", typeof(decimal)) { SourceType = "numeric" }] },
-    ]);
+        new CatalogTable(null, "AlbumsByArtist", [Text("Name")]) { IsView = true },
+        new CatalogTable(null, "Log", [Text("Message"), new("Amount", "numeric", typeof(decimal), true), new("Big", "numeric(18,0)", typeof(decimal), true)]),
+    ], []);
 
-    private static IEnumerable<(CatalogTable Table, Record[] Rows)> Rows(SourceCatalog catalog)
+    private static IEnumerable<(CatalogTable Table, Record[] Rows)> Rows(DatabaseCatalog catalog)
     {
-        foreach (var table in catalog.Tables)
+        foreach (var table in catalog.Tables.Where(t => !t.IsView))
         {
             var schema = new RecordSchema(table.Name, table.Columns.Select(c => new RecordField(c.Name, c.Type)), table.PrimaryKey);
             var source = new RecordSource(table.Name);
@@ -56,6 +53,7 @@ public class MappingGeneratorTests
             references.Contains(column.Name) && column.IsNullable ? i % 4 == 0 ? null : (long)(i / 2) + 1
             : column.Type == typeof(long) ? column.Name is "Shop" or "InvoiceShop" ? i % 3 : (object)(long)i
             : column.Type == typeof(string) ? $"{column.Name}: {i}"
+            : column.Name == "Big" ? 900_000_000_000_000_000m + i
             : column.Type == typeof(decimal) ? i * 1.25m
             : column.Type == typeof(DateOnly) ? new DateOnly(2024, 2, i)
             : new DateTime(2024, 2, i);
@@ -65,7 +63,7 @@ public class MappingGeneratorTests
     public void Unedited_it_makes_a_node_of_every_row_and_a_relationship_of_every_foreign_key()
     {
         var generated = MappingGenerator.Generate(s_shop);
-        Assert.Empty(generated.Notes);
+        Assert.Contains("AlbumsByArtist", Assert.Single(generated.Notes), StringComparison.Ordinal);
         var mapper = new CompiledMapping(generated.Document);
         var items = new List<GraphItem>();
         int rows = 0, references = 0;
@@ -111,6 +109,7 @@ public class MappingGeneratorTests
         Assert.Equal("log:{$ordinal}", document.Nodes.Single(n => n.Type == "Log").Id!.Template!.Text);
         Assert.Equal(ConversionType.Decimal, Property("Track", "UnitPrice"));
         Assert.Equal(ConversionType.String, Property("Log", "Amount"));
+        Assert.Equal(ConversionType.Integer, Property("Log", "Big"));
         Assert.Equal(ConversionType.LocalDateTime, Property("Invoice", "Date"));
         Assert.Null(Property("Artist", "Name"));
 
@@ -133,20 +132,21 @@ public class MappingGeneratorTests
     [Fact]
     public void Awkward_names_stay_safe_and_distinct()
     {
-        CatalogTable Table(string? schema, string name, params CatalogForeignKey[] keys) => new()
+        CatalogTable Table(string? schema, string name, params CatalogForeignKey[] keys) =>
+            new(schema, name, [Key("id"), new("a_id", "", typeof(long), true), new("b\"{x}", "", typeof(string), true)])
         {
-            Schema = schema, Name = name, Columns = [Key("id"), new("a_id", typeof(long)), new("b\"{x}", typeof(string))], PrimaryKey = ["id"], ForeignKeys = keys,
+            PrimaryKey = ["id"], ForeignKeys = keys,
         };
-        var catalog = new SourceCatalog("odd \"names\"",
+        var catalog = new DatabaseCatalog("odd \"names\"",
         [
-            Table("a", "order items", new CatalogForeignKey(["a_id"], "order items", []) { ReferencedSchema = "b" }), Table("b", "order items"),
+            Table("a", "order items", new CatalogForeignKey("", ["a_id"], "b", "order items", [])), Table("b", "order items"),
             Table(null, "2024 »sales«"), Table(null, "orders`) DETACH DELETE"), Table(null, "größe"), Table(null, "表"),
-            Table(null, "x", To("nowhere", "a_id"), new CatalogForeignKey(["a_id"], "größe", ["a_id"])),
-        ]);
+            Table(null, "x", To("nowhere", "a_id"), new CatalogForeignKey("", ["a_id"], null, "größe", ["a_id"])),
+        ], []);
         var generated = MappingGenerator.Generate(catalog);
         Assert.Equal(["AOrderItems", "BOrderItems", "_2024Sales", "OrdersDETACHDELETE", "Größe", "表", "X"], generated.Document.Nodes.Select(n => n.Type));
         Assert.Equal("BOrderItems", Assert.Single(generated.Document.Relationships).To.Type);
-        Assert.Equal(2, generated.Notes.Count);
+        Assert.Equal(3, generated.Notes.Count);
         Assert.All(generated.Notes, n => Assert.Contains("// NOTE: " + n, generated.Json, StringComparison.Ordinal));
     }
 }

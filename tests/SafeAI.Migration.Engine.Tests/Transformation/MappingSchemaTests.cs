@@ -38,6 +38,12 @@ public class MappingSchemaTests
           "keys": { "main": { "environment": "MIGRATION_KEY" }, "other": { "file": "key.txt" } },
           "nodes": { "type": "T", "id": { "field": "a", "apply": [{ "hmac": "main" }], "private": true }, "properties": { "t": { "field": "b", "apply": { "tokenise": ["other", "x-"] } } } } }
         """,
+        """
+        { "missingFields": "null",
+          "lookups": { "countries": { "path": "countries.csv", "format": "csv", "key": "code", "fields": ["name"], "duplicates": "last" }, "t": { "table": "t", "key": ["a", "b"] } },
+          "deduplicate": [ { "name": "mail", "source": "people", "key": ["email"], "apply": ["trim", "lower"], "keep": "error" }, { "key": "id" } ],
+          "nodes": { "type": "T", "id": "{a}", "properties": { "country": { "lookup": { "in": "countries", "by": "cc", "field": "name", "missing": "null" }, "default": "?" } } } }
+        """,
         """{ "nodes": { "type": "T", "id": { "template": "t:{a}" }, "source": "table_*", "nested": "flatten" } }""",
     };
 
@@ -63,6 +69,8 @@ public class MappingSchemaTests
     [InlineData("""{ "nodes": [ { "type": "T", "id": "{a}", "properties": { "p": { "field": "a", "apply": [{ "email": "nul" }] } } } ] }""")]
     [InlineData("""{ "clean": [ { "fields": "a", "apply": "trim" } ], "nodes": [ { "type": "T", "id": "{a}" } ] }""")]
     [InlineData("""{ "keys": { "k": "s3cret" }, "nodes": [ { "type": "T", "id": "{a}" } ] }""")]
+    [InlineData("""{ "lookups": { "c": { "path": "x" } }, "nodes": [ { "type": "T", "id": "{a}" } ] }""")]
+    [InlineData("""{ "deduplicate": { "key": "a", "keep": "newest" }, "nodes": [ { "type": "T", "id": "{a}" } ] }""")]
     [InlineData("{}")]
     public async Task Mappings_that_the_engine_refuses_are_flagged(string json)
     {

@@ -35,8 +35,9 @@ internal sealed class FieldResolver(FieldTable table)
                 return new PathSource(name, start, segments);
         }
 
-        Report(table.Schema, table.Faults, name, path, _slots.Select(s => s.Name).OfType<string>());
-        return new ConstantSource(null);
+        if (table.MissingFields == MissingFieldPolicy.Error)
+            Report(table.Schema, table.Faults, name, path, _slots.Select(s => s.Name).OfType<string>());
+        return new ConstantSource(null, name);
     }
 
     private ValueSource? Find(string name)

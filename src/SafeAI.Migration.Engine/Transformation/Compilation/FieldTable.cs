@@ -17,8 +17,9 @@ internal sealed class FieldTable
 
         // A field that one property hides must not show in the messages of another.
         _private = context.Document.Values
-            .Where(v => v.IsPrivate || v.Apply.Any(c => c.Definition.IsPrivacy))
-            .SelectMany(v => v.Fields)
+            .SelectMany(v => v.IsPrivate || v.Apply.Any(c => c.Definition.IsPrivacy)
+                ? [.. v.Fields, .. v.Lookup?.By ?? [], .. v.Template?.Parts.Select(p => p.Field).OfType<string>() ?? []]
+                : v.Template?.Parts.Where(p => p.Apply.Any(c => c.Definition.IsPrivacy)).Select(p => p.Field!) ?? [])
             .Select(schema.IndexOf)
             .ToHashSet();
         CheckRules();
@@ -27,6 +28,8 @@ internal sealed class FieldTable
     public RecordSchema Schema { get; }
 
     public FaultList Faults { get; }
+
+    public MissingFieldPolicy MissingFields => _context.Document.MissingFields;
 
     private CleaningRule[] Rules { get; }
 
@@ -45,6 +48,8 @@ internal sealed class FieldTable
     // A rule for all sources may name fields that only some of them have.
     private void CheckRules()
     {
+        if (MissingFields == MissingFieldPolicy.Null)
+            return;
         var isForAll = _context.Document.Items.All(i => i.Sources.Count == 0);
         foreach (var rule in Rules.Where(r => isForAll || r.Sources.Count > 0))
         {

@@ -17,7 +17,7 @@ internal sealed class MappingBinder
     }
 
     /// <exception cref="InvalidMappingException">The mapping does not fit the schema.</exception>
-    public static BoundItem[] Bind(BindingContext context, RecordSchema schema)
+    public static BoundMapping Bind(BindingContext context, RecordSchema schema, IReadOnlyList<Deduplicator> deduplicators)
     {
         var document = context.Document;
         var binder = new MappingBinder(context, schema);
@@ -26,8 +26,21 @@ internal sealed class MappingBinder
             .. document.Nodes.Where(binder.Concerns).Select(binder.BindNode),
             .. document.Relationships.Where(binder.Concerns).Select(binder.BindRelationship),
         ];
+        BoundDeduplication[] deduplications =
+        [
+            .. deduplicators.Where(d => NamePattern.MatchesAny(d.Mapping.Sources, schema.Name)).Select(binder.BindDeduplication),
+        ];
         binder._faults.ThrowIfAny(document.Name);
-        return items;
+        return new BoundMapping(items, deduplications);
+    }
+
+    private BoundDeduplication BindDeduplication(Deduplicator deduplicator)
+    {
+        var mapping = deduplicator.Mapping;
+        var fields = new FieldResolver(_fields);
+        var path = MappingElement.Join(mapping.Path, "key");
+        ValueProgram[] key = [.. mapping.Key.Select(k => new ValueProgram(fields.Resolve(k, path), mapping.Apply, null, path, _context))];
+        return new BoundDeduplication(deduplicator, key, _context.Log.Counter(mapping.Name, string.Join(", ", mapping.Key), key.Any(k => k.IsPrivate)));
     }
 
     private bool Concerns(ItemMapping item) => NamePattern.MatchesAny(item.Sources, _schema.Name);
@@ -142,7 +155,11 @@ internal sealed class MappingBinder
         && (id.Fields.Contains(field.Name, StringComparer.OrdinalIgnoreCase)
             || (id.Template?.Parts.Any(p => field.Name.Equals(p.Field, StringComparison.OrdinalIgnoreCase)) ?? false));
 
-    private void UnknownField(string name, string path) => FieldResolver.Report(_schema, _faults, name, path);
+    private void UnknownField(string name, string path)
+    {
+        if (_context.Document.MissingFields == MissingFieldPolicy.Error)
+            FieldResolver.Report(_schema, _faults, name, path);
+    }
 
     private ValueProgram BindValue(ValueMapping value, FieldResolver fields) => new(BindSource(value, fields), value, _context);
 
@@ -150,6 +167,8 @@ internal sealed class MappingBinder
     {
         if (value.Script is { } script)
             return new ScriptSource(script);
+        if (value.Lookup is { } lookup)
+            return BindLookup(lookup, fields);
         if (value.Template is { } template)
         {
             var (literals, places) = Split(template, fields, value.Path);
@@ -162,6 +181,21 @@ internal sealed class MappingBinder
             1 => fields.Resolve(value.Fields[0], value.Path),
             _ => new FirstOfSource([.. value.Fields.Select(f => fields.Resolve(f, value.Path))]),
         };
+    }
+
+    private LookupSource BindLookup(LookupUse use, FieldResolver fields)
+    {
+        var table = _context.Lookups[use.Lookup];
+        var field = table.IndexOf(use.Field);
+
+        // A table without rows has no fields, and gives nothing.
+        if (field < 0 && table.Count > 0)
+        {
+            var suggestion = NameSuggestion.Find(use.Field, table.Fields);
+            _faults.Add(use.Path, $"The lookup '{use.Lookup}' has no field '{use.Field}'.{NameSuggestion.Hint(suggestion, table.Fields)}", suggestion, ErrorCode.UnknownField);
+        }
+
+        return new LookupSource(use, table, field, [.. use.By.Select(b => fields.Resolve(b, use.Path))]);
     }
 
     private IdProgram BindId(ValueMapping value, FieldResolver fields)

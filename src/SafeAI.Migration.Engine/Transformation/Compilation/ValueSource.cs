@@ -97,8 +97,10 @@ internal sealed class FirstOfSource(ValueSource[] sources) : ValueSource
     }
 }
 
-internal sealed class ConstantSource(object? value) : ValueSource
+internal sealed class ConstantSource(object? value, string? name = null) : ValueSource
 {
+    public override string? Field => name;
+
     public override object? Get(Evaluation evaluation) => value;
 }
 

@@ -15,10 +15,10 @@ public static class MappingGenerator
 {
     /// <summary>Writes a mapping. The same catalogue always gives the same text.</summary>
     /// <param name="catalog">What there is.</param>
-    public static GeneratedMapping Generate(SourceCatalog catalog)
+    public static GeneratedMapping Generate(DatabaseCatalog catalog)
     {
         ArgumentNullException.ThrowIfNull(catalog);
-        var notes = new List<string>();
+        var notes = catalog.Notes.ToList();
         var tables = PlannedTable.PlanAll(catalog, notes);
         var json = new MappingWriter().Write(catalog, tables, notes);
         return new GeneratedMapping(json, MappingDocument.Parse(json, catalog.Name), notes);
@@ -46,11 +46,13 @@ internal sealed class PlannedTable
     /// <summary>The foreign keys that become relationships.</summary>
     public List<PlannedReference> References { get; } = [];
 
-    public string DisplayName => Table.Schema is null ? Table.Name : $"{Table.Schema}.{Table.Name}";
-
-    public static IReadOnlyList<PlannedTable> PlanAll(SourceCatalog catalog, List<string> notes)
+    public static IReadOnlyList<PlannedTable> PlanAll(DatabaseCatalog catalog, List<string> notes)
     {
-        var tables = catalog.Tables.Select(t => new PlannedTable(t)).ToList();
+        foreach (var view in catalog.Tables.Where(t => t.IsView))
+            notes.Add($"The view '{view}' is left out, because its rows are those of tables.");
+        var tables = catalog.Tables.Where(t => !t.IsView).Select(t => new PlannedTable(t)).ToList();
+        foreach (var name in tables.GroupBy(t => t.Table.Name, StringComparer.OrdinalIgnoreCase).Where(g => g.Count() > 1))
+            notes.Add($"Several tables are called '{name.Key}': {string.Join(", ", name.Select(t => t.Table))}. Records are told apart by that name only, so use a mapping of its own for each.");
         foreach (var table in tables)
             table.Key = table.ChooseKey(tables);
         foreach (var table in tables)
@@ -73,8 +75,8 @@ internal sealed class PlannedTable
 
     public CatalogColumn? Column(string name) => Table.Columns.FirstOrDefault(c => c.Name == name);
 
-    private static PlannedTable? Find(List<PlannedTable> tables, CatalogTable from, CatalogForeignKey key) =>
-        tables.Find(t => t.Table.Name == key.ReferencedTable && t.Table.Schema == (key.ReferencedSchema ?? from.Schema));
+    private static PlannedTable? Find(List<PlannedTable> tables, CatalogForeignKey key) =>
+        tables.Find(t => t.Table.Name == key.ReferencedTable && t.Table.Schema == key.ReferencedSchema);
 
     private static IReadOnlyList<string> Referenced(CatalogForeignKey key, CatalogTable target) =>
         key.ReferencedColumns.Count > 0 ? key.ReferencedColumns : target.PrimaryKey;
@@ -86,7 +88,7 @@ internal sealed class PlannedTable
     private IReadOnlyList<string> ChooseKey(List<PlannedTable> tables)
     {
         var referred = tables
-            .SelectMany(t => t.Table.ForeignKeys.Where(k => Find(tables, t.Table, k) == this))
+            .SelectMany(t => t.Table.ForeignKeys.Where(k => Find(tables, k) == this))
             .Select(k => Referenced(k, Table))
             .ToList();
         var candidates = Table.UniqueKeys.Where(k => k.All(c => Column(c) is { IsNullable: false })).ToList();
@@ -100,16 +102,16 @@ internal sealed class PlannedTable
     private bool OnlyJoins(List<PlannedTable> tables) =>
         Table is { ForeignKeys.Count: 2, PrimaryKey.Count: > 1 }
         && Table.ForeignKeys.SelectMany(k => k.Columns).ToHashSet().SetEquals(Table.PrimaryKey)
-        && Table.ForeignKeys.All(k => Find(tables, Table, k) is { } target && target.Key.ToHashSet().SetEquals(Referenced(k, target.Table)))
-        && !tables.Exists(t => t.Table.ForeignKeys.Any(k => Find(tables, t.Table, k) == this));
+        && Table.ForeignKeys.All(k => Find(tables, k) is { } target && target.Key.ToHashSet().SetEquals(Referenced(k, target.Table)))
+        && !tables.Exists(t => t.Table.ForeignKeys.Any(k => Find(tables, k) == this));
 
     private void PlanReferences(List<PlannedTable> tables, List<string> notes)
     {
         var types = new HashSet<string>(StringComparer.Ordinal);
         foreach (var key in Table.ForeignKeys)
         {
-            var name = $"The foreign key ({string.Join(", ", key.Columns)}) of '{DisplayName}'";
-            if (Find(tables, Table, key) is not { } target)
+            var name = $"The foreign key ({string.Join(", ", key.Columns)}) of '{Table}'";
+            if (Find(tables, key) is not { } target)
             {
                 notes.Add($"{name} refers to '{key.ReferencedTable}', which is not in the catalogue; it makes no relationship.");
                 continue;
@@ -118,7 +120,7 @@ internal sealed class PlannedTable
             var referenced = Referenced(key, target.Table);
             if (!target.Key.ToHashSet().SetEquals(referenced) || referenced.Count != key.Columns.Count || target.Key.Count == 0)
             {
-                notes.Add($"{name} refers to '{target.DisplayName}' by ({string.Join(", ", referenced)}), but the nodes' ids are made from ({string.Join(", ", target.Key)}); it makes no relationship. Add a lookup for it.");
+                notes.Add($"{name} refers to '{target.Table}' by ({string.Join(", ", referenced)}), but the nodes' ids are made from ({string.Join(", ", target.Key)}); it makes no relationship. Add a lookup for it.");
                 continue;
             }
 

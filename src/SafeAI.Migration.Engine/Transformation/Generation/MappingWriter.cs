@@ -2,11 +2,12 @@ using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace SafeAI.Migration.Engine.Transformation;
 
 /// <summary>Writes a planned mapping as JSON with comments.</summary>
-internal sealed class MappingWriter
+internal sealed partial class MappingWriter
 {
     // A decimal number of so many digits always survives as a floating-point number, and one of so many as a 64-bit integer.
     private const int DoubleDigits = 15;
@@ -14,7 +15,7 @@ internal sealed class MappingWriter
 
     private readonly StringBuilder _text = new();
 
-    public string Write(SourceCatalog catalog, IReadOnlyList<PlannedTable> tables, IReadOnlyList<string> notes)
+    public string Write(DatabaseCatalog catalog, IReadOnlyList<PlannedTable> tables, IReadOnlyList<string> notes)
     {
         Line(0, "// Made from the catalogue; edit it as you like. Comments and trailing commas are allowed.");
         foreach (var note in notes)
@@ -43,7 +44,7 @@ internal sealed class MappingWriter
     {
         WriteComment(table);
         Line(2, "{");
-        Line(3, $"\"source\": {Quote(table.Table.RecordName ?? table.Table.Name)}, \"type\": {Quote(table.Type)},");
+        Line(3, $"\"source\": {Quote(table.Table.Name)}, \"type\": {Quote(table.Type)},");
         if (table.Key.Count == 0)
             Line(3, "// There is no key, so the number of the row is the id: it changes when rows come in another order.");
         Line(3, $"\"id\": {Quote(Id(table, table.Key))},");
@@ -56,7 +57,7 @@ internal sealed class MappingWriter
         foreach (var reference in table.References)
         {
             Line(2, "{");
-            Line(3, $"\"source\": {Quote(table.Table.RecordName ?? table.Table.Name)}, \"type\": {Quote(reference.Type)},{(reference.IsOptional ? " \"optional\": true," : "")}");
+            Line(3, $"\"source\": {Quote(table.Table.Name)}, \"type\": {Quote(reference.Type)},{(reference.IsOptional ? " \"optional\": true," : "")}");
             Line(3, $"\"from\": {{ \"type\": {Quote(table.Type)}, \"id\": {Quote(Id(table, table.Key))} }},");
             Line(3, $"\"to\": {{ \"type\": {Quote(reference.Target.Type)}, \"id\": {Quote(Id(reference.Target, reference.Columns))} }},");
             Line(2, "},");
@@ -68,7 +69,7 @@ internal sealed class MappingWriter
         var (from, to) = (table.References[0], table.References[1]);
         WriteComment(table);
         Line(2, "{");
-        Line(3, $"\"source\": {Quote(table.Table.RecordName ?? table.Table.Name)}, \"type\": {Quote(table.Type)},");
+        Line(3, $"\"source\": {Quote(table.Table.Name)}, \"type\": {Quote(table.Type)},");
         Line(3, $"\"from\": {{ \"type\": {Quote(from.Target.Type)}, \"id\": {Quote(Id(from.Target, from.Columns))} }},");
         Line(3, $"\"to\": {{ \"type\": {Quote(to.Target.Type)}, \"id\": {Quote(Id(to.Target, to.Columns))} }},");
         WriteProperties(table, [.. table.Table.Columns.Where(c => !table.Table.PrimaryKey.Contains(c.Name))]);
@@ -78,7 +79,7 @@ internal sealed class MappingWriter
     private void WriteComment(PlannedTable table)
     {
         var rows = table.Table.EstimatedRows is { } count ? string.Create(CultureInfo.InvariantCulture, $", about {count} rows") : "";
-        Line(2, $"// {OneLine(table.DisplayName)}{rows}{(table.Table.Comment is { } comment ? ": " + OneLine(comment) : "")}");
+        Line(2, $"// {OneLine(table.Table.ToString())}{rows}{(table.Table.Comment is { } comment ? ": " + OneLine(comment) : "")}");
     }
 
     private void WriteProperties(PlannedTable table, IReadOnlyList<CatalogColumn> columns)
@@ -91,7 +92,7 @@ internal sealed class MappingWriter
         {
             // The name 'id' is taken by the item's own id.
             var name = column.Name == "id" ? GraphNames.Unique(table.Prefix + "_id", names) : column.Name;
-            var about = string.Join(", ", new[] { column.SourceType, column.IsNullable ? null : "not null", column.Comment }.OfType<string>().Select(OneLine));
+            var about = string.Join(", ", new[] { column.SourceType, column.IsNullable ? "" : "not null", column.Comment ?? "" }.Where(a => a.Length > 0).Select(OneLine));
             Line(4, $"{Quote(name)}: {Value(column)},{(about.Length > 0 ? " // " + about : "")}");
         }
 
@@ -116,15 +117,24 @@ internal sealed class MappingWriter
             return ElementTypeOf(type.GetElementType()!) is { } element ? $"list<{element}>" : "json";
         if (type == typeof(decimal))
         {
-            return column switch
+            return Digits(column.SourceType) switch
             {
-                { Precision: <= LongDigits, Scale: 0 } => "integer",
-                { Precision: <= DoubleDigits } => "decimal",
+                ( <= LongDigits, 0) => "integer",
+                ( <= DoubleDigits, _) => "decimal",
                 _ => "string",
             };
         }
 
         return type == typeof(ulong) || type == typeof(System.Numerics.BigInteger) ? "string" : ElementTypeOf(type) is "string" ? null : ElementTypeOf(type);
+    }
+
+    /// <summary>How many digits a decimal type allows, and how many behind the point; the most there are where it does not say.</summary>
+    private static (int Precision, int Scale) Digits(string sourceType)
+    {
+        var match = DecimalType().Match(sourceType);
+        return !match.Success ? (int.MaxValue, int.MaxValue)
+            : (int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture),
+                match.Groups[2].Success ? int.Parse(match.Groups[2].ValueSpan, CultureInfo.InvariantCulture) : 0);
     }
 
     private static string? ElementTypeOf(Type type) =>
@@ -150,4 +160,7 @@ internal sealed class MappingWriter
     private static string Quote(string text) => "\"" + JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping) + "\"";
 
     private static string OneLine(string text) => TextFunctions.Collapse(text);
+
+    [GeneratedRegex(@"\(\s*(\d{1,5})\s*(?:,\s*(-?\d{1,5})\s*)?\)", RegexOptions.CultureInvariant)]
+    private static partial Regex DecimalType();
 }

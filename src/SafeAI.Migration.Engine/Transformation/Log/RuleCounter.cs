@@ -41,6 +41,13 @@ internal sealed class RuleCounter(TransformationLog log, string rule, string? fi
 
     public void NoteSeen() => _seen++;
 
+    /// <summary>Counts a record that is left out because of the value.</summary>
+    public void NoteDropped()
+    {
+        _seen++;
+        _changed++;
+    }
+
     public void NoteReject(object? before, Evaluation evaluation)
     {
         _seen++;

@@ -25,6 +25,15 @@ public sealed record MappingDocument
     /// <summary>The keys of privacy functions by name: where they are found.</summary>
     public IReadOnlyDictionary<string, KeyReference> Keys { get; init; } = new Dictionary<string, KeyReference>();
 
+    /// <summary>The tables that values are looked up in, by name.</summary>
+    public IReadOnlyDictionary<string, LookupMapping> Lookups { get; init; } = new Dictionary<string, LookupMapping>();
+
+    /// <summary>Which records count as the same.</summary>
+    public IReadOnlyList<DeduplicationMapping> Deduplicate { get; init; } = [];
+
+    /// <summary>What happens where the records do not have a field that the mapping names.</summary>
+    public MissingFieldPolicy MissingFields { get; init; }
+
     /// <summary>The nodes, in order.</summary>
     public IReadOnlyList<NodeMapping> Nodes { get; init; } = [];
 
@@ -93,6 +102,16 @@ public sealed record MappingDocument
         ArgumentNullException.ThrowIfNull(mapping);
         return MappingReader.Read(MappingElement.FromObject(mapping), name);
     }
+}
+
+/// <summary>What happens where records do not have a field that the mapping names.</summary>
+public enum MissingFieldPolicy
+{
+    /// <summary>The mapping does not fit the records, and nothing is mapped.</summary>
+    Error,
+
+    /// <summary>The field counts as null. For sources whose records differ in shape.</summary>
+    Null,
 }
 
 /// <summary>What nodes and relationships of a mapping have in common.</summary>
@@ -187,6 +206,9 @@ public sealed record ValueMapping
     /// <summary>The code, or null. An exception in it rejects the record.</summary>
     public Func<Record, object?>? Script { get; init; }
 
+    /// <summary>The lookup, or null.</summary>
+    public LookupUse? Lookup { get; init; }
+
     /// <summary>The constant where nothing else is given.</summary>
     public object? Constant { get; init; }
 
@@ -208,5 +230,5 @@ public sealed record ValueMapping
     /// <summary>Where it is in the mapping, as a JSON path.</summary>
     public string Path { get; init; } = "$";
 
-    internal bool IsConstant => Fields.Count == 0 && Template is null && Script is null;
+    internal bool IsConstant => Fields.Count == 0 && Template is null && Script is null && Lookup is null;
 }

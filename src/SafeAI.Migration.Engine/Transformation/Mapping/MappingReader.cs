@@ -27,13 +27,29 @@ internal sealed class MappingReader
         foreach (var repeated in clean.GroupBy(r => r.Name).Where(g => g.Count() > 1))
             _faults.Add(repeated.Last().Path, $"Two cleaning rules are called '{repeated.Key}'. Give them different names.");
         var keys = ReadKeys(reader.Take("keys"));
+        var lookups = LookupMapping.ReadAll(reader.Take("lookups"), _faults);
+        var deduplicate = DeduplicationMapping.ReadAll(reader.Take("deduplicate"), _faults);
+        var missingFields = reader.TakeName<MissingFieldPolicy>("missingFields") ?? MissingFieldPolicy.Error;
         var nodes = ReadItems(reader.Take("nodes"), "nodes", ReadNode);
         var relationships = ReadItems(reader.Take("relationships"), "relationships", ReadRelationship);
         reader.Finish();
         CheckKeyUses(keys);
         if (nodes.Count + relationships.Count == 0 && _faults.Count == 0)
             _faults.Add(root.Path, "The mapping makes nothing: it has neither 'nodes' nor 'relationships'.");
-        return new MappingDocument { Name = name, Clean = clean, Keys = keys, Nodes = nodes, Relationships = relationships };
+        var document = new MappingDocument
+        {
+            Name = name,
+            Clean = clean,
+            Keys = keys,
+            Lookups = lookups,
+            Deduplicate = deduplicate,
+            MissingFields = missingFields,
+            Nodes = nodes,
+            Relationships = relationships,
+        };
+        foreach (var use in document.Values.Select(v => v.Lookup).OfType<LookupUse>())
+            use.Check(lookups, _faults);
+        return document;
     }
 
     private Dictionary<string, KeyReference> ReadKeys(MappingElement? element)
@@ -260,9 +276,12 @@ internal sealed class MappingReader
         var templateElement = reader.Take("template");
         var hasConstant = reader.TryTake("value", out var constant);
         var scriptElement = reader.Take("script");
-        var sources = (fields.Count > 0 ? 1 : 0) + (templateElement is null ? 0 : 1) + (hasConstant ? 1 : 0) + (scriptElement is null ? 0 : 1);
+        var lookupElement = reader.Take("lookup");
+        var lookup = LookupUse.Read(lookupElement, _faults);
+        var sources = (fields.Count > 0 ? 1 : 0) + (templateElement is null ? 0 : 1) + (hasConstant ? 1 : 0) + (scriptElement is null ? 0 : 1)
+            + (lookupElement is null ? 0 : 1);
         if (sources != 1)
-            _faults.Add(element.Path, sources == 0 ? "A value needs one of 'field', 'template', 'value' and 'script'." : "A value has one source only: 'field', 'template', 'value' or 'script'.");
+            _faults.Add(element.Path, sources == 0 ? "A value needs one of 'field', 'template', 'value', 'lookup' and 'script'." : "A value has one source only: 'field', 'template', 'value', 'lookup' or 'script'.");
         Template? template = null;
         if (templateElement is { Kind: ElementKind.Text })
             template = Template.Parse(templateElement.Text!, templateElement.Path, _faults);
@@ -273,6 +292,7 @@ internal sealed class MappingReader
         {
             Fields = fields,
             Template = template,
+            Lookup = lookup,
             Script = scriptElement is null ? null : ReadScript(scriptElement),
             Constant = hasConstant ? ReadStored(constant) : null,
             Apply = FunctionCatalog.BindAll(reader.Take("apply"), _faults),
