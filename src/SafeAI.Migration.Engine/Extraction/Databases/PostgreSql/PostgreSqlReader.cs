@@ -43,8 +43,6 @@ internal sealed class PostgreSqlReader(PostgreSqlReading reading, PostgreSqlRang
     private readonly object?[] _lastKey = new object?[reading.CanReadOn ? reading.Table!.Key.Count : 0];
     private long _count;
     private long _lastOrdinal;
-    private List<Record> _records = new(RecordBatch.Size);
-    private List<Reject> _rejects = [];
 
     /// <summary>The statement with its parameters.</summary>
     /// <param name="connection">The connection to run it on.</param>
@@ -84,14 +82,15 @@ internal sealed class PostgreSqlReader(PostgreSqlReading reading, PostgreSqlRang
     /// <summary>Reads to the end and writes the batches.</summary>
     public async Task ProduceAsync(ChannelWriter<RecordBatch> writer, CancellationToken cancellationToken)
     {
+        var batch = new BatchCollector(writer);
         try
         {
-            await ProduceAllAsync(writer, cancellationToken).ConfigureAwait(false);
+            await ProduceAllAsync(batch, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception) when (!cancellationToken.IsCancellationRequested)
         {
             // What was read before the failure still counts.
-            await FlushAsync(writer, cancellationToken).ConfigureAwait(false);
+            await batch.FlushAsync(cancellationToken).ConfigureAwait(false);
             throw;
         }
         finally
@@ -117,7 +116,7 @@ internal sealed class PostgreSqlReader(PostgreSqlReading reading, PostgreSqlRang
         return parameter;
     }
 
-    private async Task ProduceAllAsync(ChannelWriter<RecordBatch> writer, CancellationToken cancellationToken)
+    private async Task ProduceAllAsync(BatchCollector batch, CancellationToken cancellationToken)
     {
         var reconnects = 0;
         while (true)
@@ -126,7 +125,7 @@ internal sealed class PostgreSqlReader(PostgreSqlReading reading, PostgreSqlRang
             try
             {
                 connection ??= await reading.Session.ReopenAsync(reading.Snapshot, reading.Options.MaxReconnects, cancellationToken).ConfigureAwait(false);
-                await ReadOnAsync(connection, writer, cancellationToken).ConfigureAwait(false);
+                await ReadOnAsync(connection, batch, cancellationToken).ConfigureAwait(false);
                 return;
             }
             catch (PostgresException e) when (!PostgreSqlErrors.IsLostConnection(e) && !cancellationToken.IsCancellationRequested)
@@ -148,7 +147,7 @@ internal sealed class PostgreSqlReader(PostgreSqlReading reading, PostgreSqlRang
         }
     }
 
-    private async Task ReadOnAsync(NpgsqlConnection open, ChannelWriter<RecordBatch> writer, CancellationToken cancellationToken)
+    private async Task ReadOnAsync(NpgsqlConnection open, BatchCollector batch, CancellationToken cancellationToken)
     {
         IReadOnlyList<object?>? after = reading.CanReadOn && _count > 0 ? _lastKey : (IReadOnlyList<object?>?)reading.Options.StartAfter;
         var command = CreateCommand(open, reading.Options, reading.Table, range, after);
@@ -162,12 +161,12 @@ internal sealed class PostgreSqlReader(PostgreSqlReading reading, PostgreSqlRang
             {
                 _lastOrdinal = reading.NextOrdinal();
                 if (reading.Rows.Read(reader, reading.Source, _lastOrdinal, _lastKey, out var reject) is { } record)
-                    _records.Add(record);
+                    batch.Add(record);
                 else
-                    _rejects.Add(reject!);
+                    batch.Add(reject!);
                 _count++;
-                if (_records.Count + _rejects.Count >= RecordBatch.Size)
-                    await FlushAsync(writer, cancellationToken).ConfigureAwait(false);
+                if (batch.IsFull)
+                    await batch.FlushAsync(cancellationToken).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException)
@@ -177,17 +176,7 @@ internal sealed class PostgreSqlReader(PostgreSqlReading reading, PostgreSqlRang
             throw;
         }
 
-        await FlushAsync(writer, cancellationToken).ConfigureAwait(false);
-    }
-
-    private async ValueTask FlushAsync(ChannelWriter<RecordBatch> writer, CancellationToken cancellationToken)
-    {
-        if (_records.Count + _rejects.Count == 0)
-            return;
-        var batch = new RecordBatch(_records, _rejects);
-        _records = new List<Record>(RecordBatch.Size);
-        _rejects = [];
-        await writer.WriteAsync(batch, cancellationToken).ConfigureAwait(false);
+        await batch.FlushAsync(cancellationToken).ConfigureAwait(false);
     }
 
     private MigrationException Lost(Exception e)

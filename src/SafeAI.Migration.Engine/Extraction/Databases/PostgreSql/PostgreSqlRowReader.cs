@@ -51,7 +51,7 @@ internal sealed class PostgreSqlRowReader
 
         var types = await PostgreSqlTypes.ReadReadersAsync(command.Connection!, columns.Select(c => c.Oid), cancellationToken).ConfigureAwait(false);
         var readers = columns.Select(c => types[c.Oid]).ToArray();
-        var names = DistinctNames([.. columns.Select(c => c.Name)]);
+        var names = UniqueNames.Of([.. columns.Select(c => c.Name)]);
         var fields = columns.Select((c, i) => new RecordField(
             names[i], readers[i].Type, table?.Columns[i].Type ?? c.Type, table?.Columns[i].IsNullable ?? true,
             names[i] == c.Name ? readers[i].Note : $"The query names this column '{c.Name}' too. {readers[i].Note}".TrimEnd()));
@@ -99,22 +99,5 @@ internal sealed class PostgreSqlRowReader
             key[k] = values[Schema.Key[k].Ordinal];
         reject = null;
         return (odd ? _wideSchema.Value : Schema).CreateRecord(values, source, ordinal);
-    }
-
-    private static string[] DistinctNames(string[] names)
-    {
-        var taken = new HashSet<string>(names, StringComparer.Ordinal);
-        var seen = new HashSet<string>(StringComparer.Ordinal);
-        for (var i = 0; i < names.Length; i++)
-        {
-            if (seen.Add(names[i]))
-                continue;
-            var suffix = 2;
-            while (!taken.Add($"{names[i]}_{suffix}"))
-                suffix++;
-            names[i] = $"{names[i]}_{suffix}";
-        }
-
-        return names;
     }
 }
