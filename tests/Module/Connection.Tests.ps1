@@ -2,7 +2,7 @@ BeforeAll {
     . "$PSScriptRoot/ModuleTestKit.ps1"
     Import-Module (Get-TestModulePath)
     $canary = 'canary-' + [guid]::NewGuid()
-    $wrong = ConvertTo-SecureString -AsPlainText -Force $canary
+    $wrong = [System.Net.NetworkCredential]::new('', $canary).SecurePassword
     $sandbox = Start-SafeAISandbox
     $other = Start-SafeAISandbox -RateLimit 1000
     $names = 'SAFEAI_ENDPOINT', 'SAFEAI_API_KEY'

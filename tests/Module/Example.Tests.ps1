@@ -13,6 +13,7 @@ BeforeDiscovery {
 BeforeAll {
     . "$PSScriptRoot/ModuleTestKit.ps1"
     Import-Module (Get-TestModulePath)
+    Import-Module "$PSScriptRoot/TestSupport/PostgresServer.psm1"
     $folder = New-SampleFolder (Join-Path $TestDrive 'examples')
     Push-Location $folder
     Set-CleanCustomerFile ./customers.csv
@@ -22,35 +23,35 @@ BeforeAll {
         Get-SourceData ./customers.csv | Convert-MigrationData ./customers.map.json | Import-SafeAIData -Store $store | Out-Null
     }
 
-    $platform = Start-SafeAISandbox
-    $url = "$($platform.Endpoint)"
-    $key = $platform.ApiKey
-    $sandbox = $null
-    $postgres = $null
+    # What examples take for granted, started when it is first needed, and again when an example has ended it.
+    $started = @{}
+    $key = $null
+    function Get-StartedSandbox($Name) {
+        if (-not $started[$Name] -or -not (Get-Process -Id $started[$Name].ProcessId -ErrorAction Ignore)) {
+            $started[$Name] = Start-SafeAISandbox
+            Get-SafeAIData -Store ./test.graph | Import-SafeAIData -Endpoint $started[$Name].Endpoint -ApiKey $started[$Name].ApiKey | Out-Null
+        }
+
+        $started[$Name]
+    }
+
+    function Get-StartedDatabase {
+        if (-not $started.Postgres) {
+            $started.Postgres = Start-TestPostgres
+            Invoke-TestSql $started.Postgres "CREATE TABLE customers (customer_id text PRIMARY KEY, name text); INSERT INTO customers VALUES ('00001', 'Ann')"
+        }
+
+        $started.Postgres.ConnectionString
+    }
 
     # What a user is asked for.
     function Read-Host { $key }
-
-    # The examples name a database that a user would have.
-    function Get-TestDatabase {
-        if (-not $script:postgres) {
-            $script:postgres = Start-TestPostgres
-            $script:database = "shop_$PID"
-            Invoke-TestSql $script:postgres "CREATE DATABASE $($script:database)"
-            Invoke-TestSql $script:postgres -Database $script:database "CREATE TABLE customers (customer_id text PRIMARY KEY, name text, email text); INSERT INTO customers VALUES ('00001', 'Ann', 'ann@example.com')"
-        }
-
-        "$($script:postgres.ConnectionString);Database=$($script:database)"
-    }
 }
 
 AfterAll {
     Disconnect-SafeAI
     Stop-SafeAISandbox
-    if ($script:postgres) {
-        Invoke-TestSql $script:postgres "DROP DATABASE $($script:database) WITH (FORCE)"
-        Stop-TestPostgres $script:postgres
-    }
+    if ($started.Postgres) { Stop-TestPostgres $started.Postgres }
     Pop-Location
 }
 
@@ -60,20 +61,21 @@ Describe 'The examples in the help' {
     }
 
     It 'of <Name> run: example <Number>' -ForEach $examples {
-        # Most of them go on from where Connect-SafeAI was used, or a sandbox started.
-        if (-not $sandbox) { $script:sandbox = Start-SafeAISandbox }
-        if (-not (Get-Process -Id $script:sandbox.ProcessId -ErrorAction Ignore)) { $script:sandbox = Start-SafeAISandbox }
-        if (-not (Get-Process -Id $platform.ProcessId -ErrorAction Ignore)) { $script:platform = Start-SafeAISandbox; $script:url = "$($platform.Endpoint)"; $script:key = $platform.ApiKey }
-        Connect-SafeAI -Endpoint $url -ApiKey $key | Out-Null
+        $platform = Get-StartedSandbox platform
+        $url = "$($platform.Endpoint)"
+        $key = $platform.ApiKey
+        if ($Code -match '\$sandbox\b' -and $Code -notmatch '\$sandbox =') { $sandbox = Get-StartedSandbox named }
+        $platform | Connect-SafeAI | Out-Null
 
-        $here = $Code -replace 'https://platform\.safeai\.dev', $url.TrimEnd('/')
+        # The platform and the database of the examples are those of this test.
+        $here = $Code.Replace('https://platform.safeai.dev', $url.TrimEnd('/'))
         if ($here -match "'Host=localhost[^']*'") {
-            $here = $here.Replace($Matches[0], "'$(Get-TestDatabase)'")
+            $here = $here.Replace($Matches[0], "'$(Get-StartedDatabase)'")
         }
 
         $Error.Clear()
-        $script = [scriptblock]::Create("`$ErrorActionPreference = 'Stop'`n$here")
-        $output = & $script
+        $ErrorActionPreference = 'Stop'
+        $output = & ([scriptblock]::Create($here))
         $Error | Should -BeNullOrEmpty
         if ($Name -notlike 'Stop-*' -and $Name -notlike 'Disconnect-*' -and $here -notmatch 'throw|Stop-SafeAISandbox') {
             $output | Should -Not -BeNullOrEmpty -Because "an example shows something: $here"

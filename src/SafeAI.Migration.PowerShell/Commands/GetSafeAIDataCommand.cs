@@ -10,9 +10,10 @@ namespace SafeAI.Migration.PowerShell.Commands;
 /// <remarks>
 /// Without -NodeType and -RelationshipType, everything comes: first all nodes, type by type, then all relationships,
 /// each in the order of their ids. With one of them, only those types come. Memory does not grow with the graph.
+/// Dates and times come out of a graph store as such, and out of the platform as ISO 8601 text, as its answers hold them.
 /// </remarks>
 /// <example>
-///   <code>Get-SafeAIData -NodeType Customer | Where-Object { $_.Properties.country -eq 'DE' }</code>
+///   <code>Get-SafeAIData -NodeType Customer | Where-Object { $_.Properties.email -like '*@example.com' }</code>
 ///   <para>Reads the customers from the platform that Connect-SafeAI connected to, and keeps some of them.</para>
 /// </example>
 /// <example>

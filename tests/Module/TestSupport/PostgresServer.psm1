@@ -1,4 +1,4 @@
-# A throwaway PostgreSQL server for the time of a test, from the installed binaries, or the one in SAFEAI_TEST_POSTGRES.
+# A throwaway PostgreSQL server for the time of a test, from the installed binaries.
 Set-StrictMode -Version Latest
 $ErrorActionPreference = 'Stop'
 
@@ -8,7 +8,7 @@ function Get-PostgresTool([string] $Name) {
     $file = $folders | ForEach-Object { Get-Item (Join-Path $_ $Name), (Join-Path $_ "$Name.exe") -ErrorAction Ignore } | Select-Object -Last 1
     if ($file) { return $file.FullName }
     if ($onPath) { return $onPath.Source }
-    throw "The PostgreSQL program '$Name' was not found. Install PostgreSQL, or name a server in SAFEAI_TEST_POSTGRES."
+    throw "The PostgreSQL program '$Name' was not found. Install PostgreSQL (Debian and Ubuntu: apt-get install postgresql)."
 }
 
 # PostgreSQL refuses to run as root: there it runs as the user postgres.
@@ -42,4 +42,10 @@ function Initialize-PgBench($Server, [int] $Scale) {
     if ($LASTEXITCODE -ne 0) { throw "pgbench failed: $($output -join [Environment]::NewLine)" }
 }
 
-Export-ModuleMember -Function Start-TestPostgres, Stop-TestPostgres, Initialize-PgBench
+# Runs SQL with PostgreSQL's own client.
+function Invoke-TestSql($Server, [string] $Sql) {
+    $output = & (Get-PostgresTool psql) -X -q -v ON_ERROR_STOP=1 -h 127.0.0.1 -p $Server.Port -U postgres -d postgres -c $Sql 2>&1
+    if ($LASTEXITCODE -ne 0) { throw "psql failed: $($output -join [Environment]::NewLine)" }
+}
+
+Export-ModuleMember -Function Start-TestPostgres, Stop-TestPostgres, Initialize-PgBench, Invoke-TestSql
