@@ -20,7 +20,7 @@ Describe 'Tab completion' {
         $cases = @(
             @{ Typed = 'Import-SafeAIData -Verify '; Offered = 'Content', 'Count', 'None' }
             @{ Typed = 'Import-SafeAIData -Verify Con'; Offered = , 'Content' }
-            @{ Typed = 'Get-SourceData x -Format '; Offered = 'Csv', 'Json', 'NdJson' }
+            @{ Typed = 'Get-SourceData x -Format '; Offered = 'Csv', 'Json', 'NdJson', 'SqlDump' }
             @{ Typed = 'Get-SourceData x -RaggedRows '; Offered = 'Error', 'Pad', 'Reject' }
             @{ Typed = 'Get-SourceData x -EmptyFields '; Offered = 'Null', 'QuotedIsText', 'Text' }
             @{ Typed = 'Get-SourceData x -Encoding utf'; Offered = 'utf-8', 'utf-16', 'utf-16BE' }
