@@ -63,6 +63,9 @@ internal sealed class Evaluation
     /// <summary>Says that something was lost, as the mapping allows.</summary>
     public bool Lose() => _lost = true;
 
+    /// <summary>Whether something was lost that nobody has counted yet.</summary>
+    public bool HasLost => _lost;
+
     /// <summary>Whether something was lost since the last call.</summary>
     public bool TakeLoss()
     {

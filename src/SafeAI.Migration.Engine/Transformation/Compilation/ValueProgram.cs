@@ -4,9 +4,7 @@ namespace SafeAI.Migration.Engine.Transformation;
 internal sealed class ValueProgram
 {
     private readonly ValueSource _source;
-    private readonly ValueStep[] _steps;
-    private readonly string[] _rules;
-    private readonly RuleCounter[] _counters;
+    private readonly CountedStep[] _steps;
     private readonly RuleCounter? _endCounter;
     private readonly object? _default;
     private readonly bool _isRequired;
@@ -27,26 +25,21 @@ internal sealed class ValueProgram
         _source = source;
         _path = path;
         IsPrivate = isPrivate || source.IsPrivate || apply.Any(c => c.Definition.IsPrivacy);
-        var steps = new List<ValueStep>();
-        var rules = new List<string>();
-        var counters = new List<RuleCounter>();
+        var steps = new List<CountedStep>();
         foreach (var call in apply)
         {
-            steps.Add(call.Definition.Create(call.Arguments.With(context.Keys)));
-            rules.Add(call.Path);
-            counters.Add(context.Log.Counter($"{call.Path} {call.Name}", Field, IsPrivate));
+            steps.Add(new CountedStep(
+                call.Definition.Create(call.Arguments.With(context.Keys)), call.Path, context.Log.Counter($"{call.Path} {call.Name}", Field, IsPrivate)));
         }
 
         if (conversion is not null)
         {
-            steps.Add(Converter.Create(conversion));
-            rules.Add(MappingElement.Join(path, "type"));
-            counters.Add(context.Log.Counter($"{rules[^1]} {conversion.Type.ToString().ToLowerInvariant()}", Field, IsPrivate));
+            var rule = MappingElement.Join(path, "type");
+            steps.Add(new CountedStep(
+                Converter.Create(conversion), rule, context.Log.Counter($"{rule} {conversion.Type.ToString().ToLowerInvariant()}", Field, IsPrivate)));
         }
 
         _steps = [.. steps];
-        _rules = [.. rules];
-        _counters = [.. counters];
     }
 
     /// <summary>The field it comes from, for messages.</summary>
@@ -61,17 +54,17 @@ internal sealed class ValueProgram
         var value = _source.Get(evaluation);
         if (evaluation.Failed)
             return Blame(evaluation, _path);
-        for (var i = 0; i < _steps.Length; i++)
+        foreach (ref readonly var step in _steps.AsSpan())
         {
             var before = value;
-            value = _steps[i](value, evaluation);
+            value = step.Run(value, evaluation);
             if (evaluation.Failed)
             {
-                _counters[i].NoteReject(before, evaluation);
-                return Blame(evaluation, _rules[i]);
+                step.Counter.NoteReject(before, evaluation);
+                return Blame(evaluation, step.Path);
             }
 
-            _counters[i].Note(before, value, evaluation);
+            step.Counter.Note(before, value, evaluation);
         }
 
         return _endCounter is null ? value : RunEnd(value, evaluation);
@@ -135,3 +128,6 @@ internal sealed class ValueProgram
         return null;
     }
 }
+
+/// <summary>One step with its place in the mapping and its counts.</summary>
+internal readonly record struct CountedStep(ValueStep Run, string Path, RuleCounter Counter);

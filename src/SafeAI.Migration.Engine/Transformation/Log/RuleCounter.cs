@@ -7,6 +7,7 @@ internal sealed class RuleCounter(TransformationLog log, string rule, string? fi
     private const int LongestSample = 200;
 
     private readonly List<ValueSample> _samples = [];
+    private bool _keeps = log.SampleSize > 0 || log.WritesValues;
     private long _seen;
     private long _changed;
     private long _defaulted;
@@ -22,20 +23,25 @@ internal sealed class RuleCounter(TransformationLog log, string rule, string? fi
     public void Note(object? before, object? after, Evaluation evaluation)
     {
         _seen++;
-        if (ReferenceEquals(before, after) || Equals(before, after))
+        if (ReferenceEquals(before, after))
             return;
-        _changed++;
-        if (evaluation.TakeLoss())
-            _lossy++;
-        if (_samples.Count < log.SampleSize || log.WritesValues)
-            Keep("changed", before, after, evaluation);
+
+        // Texts are what most steps give; everything else is compared the slow way.
+        if (before is string text && (after is null || after.GetType() != typeof(string) || !text.Equals((string)after, StringComparison.Ordinal)))
+            _changed++;
+        else if (before is not string && !Equals(before, after))
+            _changed++;
+        else
+            return;
+        if (_keeps | evaluation.HasLost)
+            NoteChange(before, after, evaluation);
     }
 
     public void NoteDefault(object? before, object? after, Evaluation evaluation)
     {
         _seen++;
         _defaulted++;
-        if (_samples.Count < log.SampleSize || log.WritesValues)
+        if (_keeps)
             Keep("defaulted", before, after, evaluation);
     }
 
@@ -61,10 +67,19 @@ internal sealed class RuleCounter(TransformationLog log, string rule, string? fi
     public RuleStatistics ToStatistics() => new(rule, fieldName, _seen, _changed, _defaulted, _rejected, _lossy,
         IsPrivate ? [.. _samples.Select(s => new ValueSample(Masked(s.Before), Masked(s.After)))] : [.. _samples]);
 
+    private void NoteChange(object? before, object? after, Evaluation evaluation)
+    {
+        if (evaluation.TakeLoss())
+            _lossy++;
+        if (_keeps)
+            Keep("changed", before, after, evaluation);
+    }
+
     private void Keep(string what, object? before, object? after, Evaluation evaluation)
     {
         if (_samples.Count < log.SampleSize)
             _samples.Add(new ValueSample(Shorten(Masked(before)), Shorten(Masked(after))));
+        _keeps = log.WritesValues || _samples.Count < log.SampleSize;
         if (log.WritesValues)
             log.Write(evaluation.Record.GetPosition(), this, what, before, after);
     }
