@@ -119,7 +119,8 @@ Describe 'The topics' {
         $functions = @($schema.definitions.function.oneOf[1].properties.Keys)
         $functions.Count | Should -BeGreaterThan 25
         $functions + @($schema.definitions.type.enum -notlike 'list*') + $schema.definitions.node.properties.Keys + $schema.definitions.relationship.properties.Keys +
+            $schema.properties.Keys + $schema.definitions.cleaningRule.properties.Keys + $schema.definitions.key.properties.Keys +
             $schema.definitions.value.oneOf[1].properties.Keys + $schema.definitions.condition.oneOf[1].properties.Keys + $schema.definitions.explodeStep.properties.Keys |
-            Where-Object { $_ -notin 'comment', 'description' } | Where-Object { $text -cnotmatch "\b$_\b" } | Should -BeNullOrEmpty
+            Where-Object { $_ -notin 'comment', 'description', '$schema' } | Where-Object { $text -cnotmatch "\b$_\b" } | Should -BeNullOrEmpty
     }
 }

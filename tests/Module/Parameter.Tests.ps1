@@ -74,8 +74,8 @@ Describe '<Name>' -ForEach $commands {
         $Command.Parameters.Keys | Where-Object { $_ -notin $common -and $_ -cmatch 's$' -and $_ -notin 'Faults', 'RaggedRows', 'EmptyFields' } | Should -BeNullOrEmpty
     }
 
-    It 'takes secrets only as what does not show' {
-        $Command.Parameters.Values | Where-Object Name -Match 'apikey|secret|password|token' | Where-Object ParameterType -NE ([securestring]) | Should -BeNullOrEmpty
+    It 'takes keys only as what does not show' {
+        $Command.Parameters.Values | Where-Object Name -Match 'ApiKey|secret|password|token' | Where-Object ParameterType -NE ([securestring]) | Should -BeNullOrEmpty
     }
 }
 
