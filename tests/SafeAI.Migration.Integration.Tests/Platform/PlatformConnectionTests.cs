@@ -128,7 +128,7 @@ public sealed class PlatformConnectionTests
         await Parallel.ForEachAsync(Enumerable.Range(0, 70), new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (_, token) =>
             (await client.QueryAsync(CypherStatements.Ping, ["one"], null, token)).Dispose());
 
-        Assert.InRange(await sandbox.StatisticAsync("tooManyRequests"), 0, 4);
+        Assert.Equal(0, await sandbox.StatisticAsync("tooManyRequests"));
     }
 
     [Fact]
