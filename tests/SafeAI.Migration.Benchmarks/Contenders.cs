@@ -12,6 +12,7 @@ internal static class Contenders
     /// <summary>Reads a file once and prints the measurement as JSON.</summary>
     public static async Task MeasureAsync(string contender, string path)
     {
+        var cpu = Measurement.OwnCpuSeconds();
         var clock = Stopwatch.StartNew();
         var rows = contender switch
         {
@@ -21,7 +22,7 @@ internal static class Contenders
             _ => throw new ArgumentException($"There is no contender '{contender}'.", nameof(contender)),
         };
         var seconds = clock.Elapsed.TotalSeconds;
-        Console.WriteLine(JsonSerializer.Serialize(new Measurement(rows, seconds, Measurement.OwnPeakMegabytes())));
+        Console.WriteLine(JsonSerializer.Serialize(new Measurement(rows, seconds, Measurement.OwnCpuSeconds() - cpu, Measurement.OwnPeakMegabytes())));
     }
 
     private static async Task<long> ReadWithEngineAsync(string path)

@@ -84,6 +84,9 @@ public static class ErrorCode
     /// <summary>An object on the pipeline that is not a record or graph item.</summary>
     public const string UnsupportedInput = "UnsupportedInput";
 
+    /// <summary>The quality score is under the threshold, or a dimension's under its minimum.</summary>
+    public const string QualityBelowThreshold = "QualityBelowThreshold";
+
     /// <summary>A connection string that is not well-formed, or asks for something unknown.</summary>
     public const string InvalidConnection = "InvalidConnection";
 
@@ -92,4 +95,7 @@ public static class ErrorCode
 
     /// <summary>Options that contradict each other or leave out what is needed.</summary>
     public const string InvalidOptions = "InvalidOptions";
+
+    /// <summary>A key that occurs again where it may occur once only.</summary>
+    public const string DuplicateKey = "DuplicateKey";
 }

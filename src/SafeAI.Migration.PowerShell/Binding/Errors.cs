@@ -39,7 +39,7 @@ internal static class Errors
         ErrorCode.PermissionDenied => ErrorCategory.PermissionDenied,
         ErrorCode.EndpointUnreachable => ErrorCategory.ConnectionError,
         ErrorCode.RateLimited => ErrorCategory.LimitsExceeded,
-        ErrorCode.VerificationFailed or ErrorCode.ErrorBudgetExceeded => ErrorCategory.InvalidResult,
+        ErrorCode.VerificationFailed or ErrorCode.ErrorBudgetExceeded or ErrorCode.QualityBelowThreshold => ErrorCategory.InvalidResult,
         ErrorCode.RequestRefused or ErrorCode.UnexpectedAnswer => ErrorCategory.ProtocolError,
         _ => ErrorCategory.NotSpecified,
     };

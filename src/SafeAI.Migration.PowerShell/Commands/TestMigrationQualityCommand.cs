@@ -1,0 +1,168 @@
+using System.Collections;
+using System.Globalization;
+using System.Management.Automation;
+using SafeAI.Migration.Engine.Validation.Quality;
+using SafeAI.Migration.PowerShell.Binding;
+
+namespace SafeAI.Migration.PowerShell.Commands;
+
+/// <summary>Tells how good data is, as a score, and what would make it better.</summary>
+/// <remarks>
+/// Looks at records, other objects with properties, hash tables, or nodes and relationships, once, and gives one
+/// report. Each dimension's score is the units that passed over the units that were tested:
+/// completeness = values that are there / values that should be, and rows that could be read / rows;
+/// accuracy = values of the type that at least nine in ten of the field's values have / values;
+/// consistency = texts without white space around them, in the field's usual case, in the most usual spelling and
+/// format / texts tested for it;
+/// uniqueness = first occurrences / keys, or whole records where no key is known;
+/// timeliness = points in time within -MaximumAge / points in time, with -TimeField.
+/// The total is the sum of weight × passed over the sum of weight × tested. A check that had nothing to test counts
+/// for nothing and is listed under Excluded with the reason. Values in fields of which the source promises the type
+/// are not tested for it. Every figure is exact; memory does not grow with the data.
+/// With -FailBelowThreshold, a score under the threshold or under a dimension's minimum ends in a terminating error
+/// whose target object is the report, so that a runbook stops.
+/// </remarks>
+/// <example>
+///   <code>Get-SourceData ./customers.csv | Test-MigrationQuality -Required customer_id, name, email -Key customer_id</code>
+///   <para>Scores a file of which three fields must have a value and one must be unique.</para>
+/// </example>
+/// <example>
+///   <code>(Get-SourceData ./customers.csv | Test-MigrationQuality).Recommendations | Format-Table Field, Finding, Failed, Share, Example</code>
+///   <para>Lists what was found, the greatest gain first.</para>
+/// </example>
+[Cmdlet(VerbsDiagnostic.Test, "MigrationQuality")]
+[OutputType(typeof(QualityReport))]
+public sealed class TestMigrationQualityCommand : MigrationCmdlet
+{
+    private readonly InputBinder _binder = new();
+    private QualityChecker? _checker;
+
+    /// <summary>A record, an object with properties, a hash table, a data row, a node or a relationship.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true)]
+    [AllowNull]
+    public PSObject? InputObject { get; set; }
+
+    /// <summary>The least total score with which the data passes, from 0 to 1.</summary>
+    [Parameter]
+    [ValidateRange(0.0, 1.0)]
+    public double Threshold { get; set; } = 0.95;
+
+    /// <summary>The fields that must have a value. Without it, every field must.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[] Required { get; set; } = [];
+
+    /// <summary>The fields that together identify a record. Without it, the key that the source knows is used, else whole records are compared.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[] Key { get; set; } = [];
+
+    /// <summary>How much each unit of a dimension counts in the total, for instance @{ Uniqueness = 5; Consistency = 0 }; 1 where nothing is said.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public Hashtable Weight { get; set; } = [];
+
+    /// <summary>The least score of a dimension, for instance @{ Uniqueness = 1 }.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public Hashtable Minimum { get; set; } = [];
+
+    /// <summary>The field that says when a record was last true.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? TimeField { get; set; }
+
+    /// <summary>How old the value of -TimeField may be, for instance 30.00:00:00 for thirty days.</summary>
+    [Parameter]
+    public TimeSpan? MaximumAge { get; set; }
+
+    /// <summary>Ends in a terminating error when the data does not pass.</summary>
+    [Parameter]
+    public SwitchParameter FailBelowThreshold { get; set; }
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing() => _checker = OrStop(() =>
+    {
+        if (TimeField is null != MaximumAge is null)
+            throw new MigrationException(ErrorCode.InvalidPlan, "-TimeField and -MaximumAge go together.", "Give both or neither.");
+        return new QualityChecker(new QualityOptions
+        {
+            Threshold = Threshold,
+            Required = Required,
+            Key = Key,
+            Weights = ByDimension(Weight, nameof(Weight), double.PositiveInfinity),
+            Minimums = ByDimension(Minimum, nameof(Minimum), 1),
+            TimeField = TimeField,
+            MaximumAge = MaximumAge,
+        });
+    });
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        if (InputObject is null)
+            return;
+        try
+        {
+            if (InputObject.BaseObject is GraphItem item)
+                _checker!.Add(item);
+            else
+                _checker!.Add(_binder.Bind(InputObject), wasRead: InputObject.BaseObject is Record);
+        }
+        catch (MigrationException e) when (e.Code == ErrorCode.UnsupportedInput)
+        {
+            WriteError(Errors.RecordFor(e, InputObject));
+        }
+        catch (MigrationException e)
+        {
+            ThrowTerminatingError(Errors.RecordFor(e, InputObject));
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        var report = _checker!.Report();
+        WriteObject(report);
+        if (!FailBelowThreshold || report.Passed)
+            return;
+        var insufficient = report.Dimensions.Where(d => !d.IsSufficient).Select(d => FormattableString.Invariant(
+            $"{d.Dimension} is {(d.Score is { } s ? s.ToString("0.0000", CultureInfo.InvariantCulture) : "not tested")}, its minimum {d.Minimum}")).ToArray();
+        var what = report.Score is not { } score ? "Nothing could be tested, so there is no quality score."
+            : insufficient.Length > 0 && score >= report.Threshold ? $"The quality is too low: {string.Join("; ", insufficient)}."
+            : FormattableString.Invariant($"The quality score {score:0.0000} is under the threshold {report.Threshold}.");
+        ThrowTerminatingError(Errors.RecordFor(
+            new MigrationException(ErrorCode.QualityBelowThreshold, what, "See the report's Recommendations; it is the target object of this error.")
+            {
+                Stage = MigrationStage.Validate,
+            },
+            report));
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            _checker?.Dispose();
+        base.Dispose(disposing);
+    }
+
+    private static Dictionary<QualityDimension, double> ByDimension(Hashtable table, string parameter, double most)
+    {
+        var result = new Dictionary<QualityDimension, double>();
+        foreach (DictionaryEntry entry in table)
+        {
+            if (!Enum.TryParse<QualityDimension>(entry.Key.ToString(), ignoreCase: true, out var dimension) || !Enum.IsDefined(dimension))
+                throw new MigrationException(
+                    ErrorCode.InvalidPlan, $"-{parameter} names '{entry.Key}', which is no dimension of quality.",
+                    $"Name one of {string.Join(", ", Enum.GetNames<QualityDimension>())}.");
+            if (!LanguagePrimitives.TryConvertTo<double>(entry.Value, CultureInfo.InvariantCulture, out var value) || !(value >= 0 && value <= most) || !double.IsFinite(value))
+                throw new MigrationException(
+                    ErrorCode.InvalidPlan, $"-{parameter} gives {dimension} the value '{entry.Value}'.",
+                    most <= 1 ? "Give a number from 0 to 1." : "Give a number from 0.");
+            result[dimension] = value;
+        }
+
+        return result;
+    }
+}

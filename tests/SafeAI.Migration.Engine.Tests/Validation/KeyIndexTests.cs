@@ -1,0 +1,72 @@
+using SafeAI.Migration.Engine.Validation.Keys;
+
+namespace SafeAI.Migration.Engine.Tests.Validation;
+
+public sealed class KeyIndexTests
+{
+    [Theory]
+    [InlineData(1 << 10, 50_000)] // most of them on disk, in dozens of runs
+    [InlineData(1 << 22, 50_000)] // all in memory
+    public void Every_key_is_new_once_and_remembered(int table, int count)
+    {
+        using var index = new KeyIndex(table);
+        var fingerprint = new KeyFingerprint();
+        for (var i = 0; i < count; i++)
+            Assert.True(index.TryAdd(Key(fingerprint, i), i, out _));
+        for (var i = 0; i < count; i++)
+        {
+            Assert.False(index.TryAdd(Key(fingerprint, i), -1, out var first));
+            Assert.Equal(i, first);
+        }
+
+        Assert.False(index.Contains(Key(fingerprint, count), out _));
+        Assert.Equal(count, index.Count);
+    }
+
+    [Fact]
+    public void Numbers_are_the_same_whatever_their_type_and_texts_are_not_numbers()
+    {
+        Assert.Equal(Of(1L), Of(1));
+        Assert.Equal(Of(1L), Of(1.0));
+        Assert.Equal(Of(1L), Of(1.00m));
+        Assert.Equal(Of(0.5), Of(0.50m));
+        Assert.Equal(Of(ulong.MaxValue), Of(System.Numerics.BigInteger.Parse("18446744073709551615", System.Globalization.CultureInfo.InvariantCulture)));
+        Assert.NotEqual(Of(1L), Of("1"));
+        Assert.NotEqual(Of("a"), Of("A"));
+        Assert.NotEqual(Of(""), Of((object?)null));
+    }
+
+    [Fact]
+    public void The_borders_between_values_count()
+    {
+        Assert.NotEqual(Of("ab", "c"), Of("a", "bc"));
+        Assert.NotEqual(Of("a", null), Of("a"));
+        Assert.NotEqual(Of(new object?[] { "a" }, "b"), Of(new object?[] { "a", "b" }));
+    }
+
+    [Fact]
+    public void Positions_survive()
+    {
+        var code = new PositionCode();
+        var a = new RecordPosition("a.csv", 7, 1_234_567_890_123);
+        var b = new RecordPosition("b", 42);
+        var (first, second) = (code.Encode(a), code.Encode(b));
+        Assert.Equal("a.csv, line 1234567890123", code.Decode(first).ToString());
+        Assert.Equal("b, record 42", code.Decode(second).ToString());
+    }
+
+    private static UInt128 Of(params object?[] values)
+    {
+        var fingerprint = new KeyFingerprint();
+        foreach (var value in values)
+            fingerprint.Add(value);
+        return fingerprint.Value;
+    }
+
+    private static UInt128 Key(KeyFingerprint fingerprint, int i)
+    {
+        fingerprint.Clear();
+        fingerprint.Add(i);
+        return fingerprint.Value;
+    }
+}
