@@ -95,4 +95,10 @@ public static class ErrorCode
 
     /// <summary>Options that contradict each other or leave out what is needed.</summary>
     public const string InvalidOptions = "InvalidOptions";
+
+    /// <summary>A validation schema or configuration with faults, or with a keyword that nothing here checks.</summary>
+    public const string InvalidSchema = "InvalidSchema";
+
+    /// <summary>A record or graph item that breaks a rule.</summary>
+    public const string RuleBroken = "RuleBroken";
 }
