@@ -22,6 +22,7 @@
         'Import-SafeAIData'
         'Start-SafeAISandbox'
         'Stop-SafeAISandbox'
+        'Test-MigrationData'
         'Test-MigrationQuality'
         'Test-SafeAIConnection'
     )

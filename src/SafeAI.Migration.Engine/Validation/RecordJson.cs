@@ -43,6 +43,8 @@ public static class RecordJson
             case byte[] v: writer.WriteBase64StringValue(v); break;
             case DateTime v: writer.WriteStringValue(v.ToString("O", CultureInfo.InvariantCulture)); break;
             case DateTimeOffset v: writer.WriteStringValue(v.ToString("O", CultureInfo.InvariantCulture)); break;
+            case DateOnly v: writer.WriteStringValue(v.ToString("O", CultureInfo.InvariantCulture)); break;
+            case TimeOnly v: writer.WriteStringValue(v.ToString("O", CultureInfo.InvariantCulture)); break;
             case JsonElement v: v.WriteTo(writer); break;
             case IDictionary v:
                 writer.WriteStartObject();

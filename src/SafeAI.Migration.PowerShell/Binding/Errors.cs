@@ -32,9 +32,9 @@ internal static class Errors
         ErrorCode.SourceUnreadable => ErrorCategory.ReadError,
         ErrorCode.StoreFailed or ErrorCode.WriteMismatch => ErrorCategory.WriteError,
         ErrorCode.BadRecord or ErrorCode.ConversionFailed or ErrorCode.LossyConversion or ErrorCode.MissingValue
-            or ErrorCode.UnsupportedValue or ErrorCode.UnsupportedInput => ErrorCategory.InvalidData,
+            or ErrorCode.UnsupportedValue or ErrorCode.UnsupportedInput or ErrorCode.RuleBroken => ErrorCategory.InvalidData,
         ErrorCode.InvalidMapping or ErrorCode.UnknownField or ErrorCode.UnknownFormat or ErrorCode.UnsafeIdentifier
-            or ErrorCode.InvalidPlan or ErrorCode.InvalidConnection or ErrorCode.InvalidQuery or ErrorCode.InvalidOptions => ErrorCategory.InvalidArgument,
+            or ErrorCode.InvalidPlan or ErrorCode.InvalidSchema or ErrorCode.InvalidConnection or ErrorCode.InvalidQuery or ErrorCode.InvalidOptions => ErrorCategory.InvalidArgument,
         ErrorCode.AuthenticationFailed => ErrorCategory.AuthenticationError,
         ErrorCode.PermissionDenied => ErrorCategory.PermissionDenied,
         ErrorCode.EndpointUnreachable => ErrorCategory.ConnectionError,

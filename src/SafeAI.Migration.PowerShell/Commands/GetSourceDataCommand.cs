@@ -3,6 +3,7 @@ using System.Management.Automation;
 using SafeAI.Migration.Engine.Extraction;
 using SafeAI.Migration.Engine.Extraction.Databases;
 using SafeAI.Migration.Engine.Extraction.Files;
+using SafeAI.Migration.Engine.Validation;
 using SafeAI.Migration.PowerShell.Binding;
 using SafeAI.Migration.PowerShell.Completers;
 
@@ -92,6 +93,11 @@ public sealed class GetSourceDataCommand : MigrationCmdlet
     [Parameter(ParameterSetName = "LiteralPath")]
     public string? JsonPointer { get; set; }
 
+    /// <summary>The files hold rejects, as -RejectPath writes them: the records that they were come out again, to be mended and sent through once more.</summary>
+    [Parameter(ParameterSetName = "Path")]
+    [Parameter(ParameterSetName = "LiteralPath")]
+    public SwitchParameter Rejects { get; set; }
+
     /// <summary>A PostgreSQL database: Host=…;Database=…;Username=… or postgresql://user@host/database.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "Table")]
     [Parameter(Mandatory = true, ParameterSetName = "Query")]
@@ -148,7 +154,7 @@ public sealed class GetSourceDataCommand : MigrationCmdlet
         }
 
         foreach (var path in Path.SelectMany(ResolveWildcards).Concat(LiteralPath.Select(FullPath)))
-            Read(path, () => Task.FromResult(FileSources.Open(OptionsFor(path))));
+            Read(path, () => Task.FromResult(Rejects ? RejectRecordSource.Open(path) : FileSources.Open(OptionsFor(path))));
     }
 
     /// <inheritdoc/>

@@ -1,0 +1,258 @@
+using System.Globalization;
+using SafeAI.Migration.Engine.Validation.Keys;
+using SafeAI.Migration.Engine.Validation.Schema;
+
+namespace SafeAI.Migration.Engine.Validation.Rules;
+
+/// <summary>Applies one <see cref="FieldRule"/>. Not safe for several threads at once.</summary>
+internal abstract class FieldRuleCheck : IDisposable
+{
+    private readonly string? _type;
+
+    protected FieldRuleCheck(FieldRule rule) => _type = rule.Type;
+
+    /// <summary>Whether the rule is for this item.</summary>
+    public bool AppliesTo(object item) => _type is null ? item is Record or GraphNode : item is GraphItem graph && graph.Type == _type;
+
+    public abstract void Check(object item, RecordPosition position, List<Breach> breaches);
+
+    /// <summary>Makes the check of a rule; what a reference leads to is read here.</summary>
+    public static async Task<FieldRuleCheck> CreateAsync(FieldRule rule, List<RuleCounter> counters, PositionCode positions, CancellationToken cancellationToken) => rule switch
+    {
+        NotNullRule r => new NotNullCheck(r, counters),
+        UniqueRule r => new UniqueCheck(r, counters, positions),
+        CompareRule r => new CompareCheck(r, counters),
+        ReferenceRule r => new ReferenceCheck(r, counters, await ReadTargetAsync(r, cancellationToken).ConfigureAwait(false)),
+        _ => throw new ArgumentOutOfRangeException(nameof(rule), rule, "This is no rule."),
+    };
+
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    protected virtual void Dispose(bool disposing)
+    {
+    }
+
+    /// <summary>The value of a field whose name may be written in another case; null where there is none.</summary>
+    protected static object? ValueOf(object item, string field)
+    {
+        if (item is Record record)
+        {
+            var ordinal = record.GetSchema().IndexOf(field);
+            return ordinal >= 0 ? record.GetValue(ordinal) : null;
+        }
+
+        return JsonValue.TryGet(item, field, out var value) ? value : null;
+    }
+
+    protected static RuleCounter NewCounter(List<RuleCounter> counters, FieldRule rule, string name, string field, string finding) =>
+        SchemaRules.Register(counters, new RuleCounter(
+            name, RuleFamilies.ConstraintCheck, rule.Type is null ? field : $"{rule.Type}.{field}", finding, Remedies.For(name)));
+
+    private static async Task<KeyIndex> ReadTargetAsync(ReferenceRule rule, CancellationToken cancellationToken)
+    {
+        var keys = new KeyIndex();
+        try
+        {
+            var fingerprint = new KeyFingerprint();
+            var source = await rule.Target.OpenAsync(cancellationToken).ConfigureAwait(false);
+            await using (source.ConfigureAwait(false))
+            {
+                await foreach (var batch in source.ReadAsync(cancellationToken).ConfigureAwait(false))
+                {
+                    foreach (var record in batch.Records)
+                    {
+                        var missing = rule.TargetFields.FirstOrDefault(f => record.GetSchema().IndexOf(f) < 0);
+                        if (missing is not null)
+                            throw new MigrationException(
+                                ErrorCode.UnknownField, $"{rule.Target.Name} has no field '{missing}', to which '{string.Join(", ", rule.Fields)}' refers.",
+                                $"Name one of {string.Join(", ", record.GetSchema().Fields.Select(f => f.Name))}.");
+                        if (TryFingerprint(fingerprint, record, rule.TargetFields))
+                            keys.TryAdd(fingerprint.Value, 0, out _);
+                    }
+                }
+            }
+
+            return keys;
+        }
+        catch
+        {
+            keys.Dispose();
+            throw;
+        }
+    }
+
+    // References go from one format to another, so that a number here may be text there.
+    private protected static bool TryFingerprint(KeyFingerprint fingerprint, object item, IReadOnlyList<string> fields)
+    {
+        fingerprint.Clear();
+        foreach (var field in fields)
+        {
+            var value = ValueOf(item, field);
+            if (value is null or "")
+                return false;
+            fingerprint.Add(JsonValue.TextOf(value));
+        }
+
+        return true;
+    }
+
+    private sealed class NotNullCheck : FieldRuleCheck
+    {
+        private readonly (string Field, RuleCounter Counter)[] _fields;
+
+        public NotNullCheck(NotNullRule rule, List<RuleCounter> counters)
+            : base(rule) => _fields = [.. rule.Fields.Select(f => (f, NewCounter(counters, rule, "notNull", f, "has no value")))];
+
+        public override void Check(object item, RecordPosition position, List<Breach> breaches)
+        {
+            foreach (var (field, counter) in _fields)
+            {
+                counter.Test();
+                if (ValueOf(item, field) is null or "")
+                    breaches.Add(counter.Fail(position, null));
+            }
+        }
+    }
+
+    private sealed class UniqueCheck : FieldRuleCheck
+    {
+        private readonly KeyIndex _seen = new();
+        private readonly KeyFingerprint _fingerprint = new();
+        private readonly UniqueRule _rule;
+        private readonly RuleCounter _counter;
+        private readonly PositionCode _positions;
+
+        public UniqueCheck(UniqueRule rule, List<RuleCounter> counters, PositionCode positions)
+            : base(rule)
+        {
+            _rule = rule;
+            _positions = positions;
+            _counter = NewCounter(counters, rule, "unique", string.Join(", ", rule.Fields), "was there before");
+        }
+
+        public override void Check(object item, RecordPosition position, List<Breach> breaches)
+        {
+            _fingerprint.Clear();
+            if (item is GraphItem graph)
+                _fingerprint.Add(graph.Type);
+            foreach (var field in _rule.Fields)
+            {
+                var value = ValueOf(item, field);
+                if (value is null or "")
+                    return;
+                _fingerprint.Add(value);
+            }
+
+            _counter.Test();
+            if (!_seen.TryAdd(_fingerprint.Value, _positions.Encode(position), out var first))
+                breaches.Add(_counter.Fail(position, _rule.Fields.Count == 1 ? ValueOf(item, _rule.Fields[0]) : null, $"The first is at {_positions.Decode(first)}."));
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            _seen.Dispose();
+            base.Dispose(disposing);
+        }
+    }
+
+    private sealed class ReferenceCheck : FieldRuleCheck
+    {
+        private readonly KeyIndex _targets;
+        private readonly KeyFingerprint _fingerprint = new();
+        private readonly ReferenceRule _rule;
+        private readonly RuleCounter _counter;
+
+        public ReferenceCheck(ReferenceRule rule, List<RuleCounter> counters, KeyIndex targets)
+            : base(rule)
+        {
+            _rule = rule;
+            _targets = targets;
+            _counter = NewCounter(counters, rule, "reference", string.Join(", ", rule.Fields), $"is not in {rule.Target.Name}");
+        }
+
+        public override void Check(object item, RecordPosition position, List<Breach> breaches)
+        {
+            if (!TryFingerprint(_fingerprint, item, _rule.Fields))
+                return;
+            _counter.Test();
+            if (!_targets.Contains(_fingerprint.Value, out _))
+                breaches.Add(_counter.Fail(position, _rule.Fields.Count == 1 ? ValueOf(item, _rule.Fields[0]) : null));
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            _targets.Dispose();
+            base.Dispose(disposing);
+        }
+    }
+
+    private sealed class CompareCheck : FieldRuleCheck
+    {
+        private static readonly string[] s_signs = ["<", "<=", "=", "<>", ">=", ">"];
+
+        private readonly CompareRule _rule;
+        private readonly RuleCounter _counter;
+
+        public CompareCheck(CompareRule rule, List<RuleCounter> counters)
+            : base(rule)
+        {
+            _rule = rule;
+            _counter = NewCounter(
+                counters, rule, "compare", rule.Field, $"is not {s_signs[(int)rule.Comparison]} '{rule.Other}'");
+        }
+
+        public override void Check(object item, RecordPosition position, List<Breach> breaches)
+        {
+            var (left, right) = (ValueOf(item, _rule.Field), ValueOf(item, _rule.Other));
+            if (left is null or "" || right is null or "")
+                return;
+            _counter.Test();
+            if (Compare(left, right) is not { } order)
+                breaches.Add(_counter.Fail(position, left, $"A {left.GetType().Name} cannot be compared with a {right.GetType().Name}."));
+            else if (!Holds(order))
+                breaches.Add(_counter.Fail(position, left));
+        }
+
+        private bool Holds(int order) => _rule.Comparison switch
+        {
+            Comparison.Less => order < 0,
+            Comparison.LessOrEqual => order <= 0,
+            Comparison.Equal => order == 0,
+            Comparison.NotEqual => order != 0,
+            Comparison.GreaterOrEqual => order >= 0,
+            _ => order > 0,
+        };
+
+        private static int? Compare(object left, object right)
+        {
+            if (NumberOf(left) is { } l && NumberOf(right) is { } r)
+                return l.CompareTo(r);
+            if (MomentOf(left) is { } from && MomentOf(right) is { } to)
+                return from.CompareTo(to);
+            return left is string a && right is string b ? string.CompareOrdinal(a, b) : null;
+        }
+
+        private static decimal? NumberOf(object value) => value switch
+        {
+            string text => decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null,
+            long or int or short or byte or decimal or ulong or uint or ushort or sbyte => Convert.ToDecimal(value, CultureInfo.InvariantCulture),
+            double v when Math.Abs(v) < 7e27 => (decimal)v,
+            float v when Math.Abs(v) < 7e27 => (decimal)v,
+            _ => null,
+        };
+
+        private static DateTimeOffset? MomentOf(object value) => value switch
+        {
+            DateTimeOffset v => v,
+            DateTime v => new DateTimeOffset(DateTime.SpecifyKind(v, DateTimeKind.Unspecified), TimeSpan.Zero),
+            DateOnly v => new DateTimeOffset(v.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero),
+            string { Length: >= 8 } v when char.IsAsciiDigit(v[0])
+                && DateTimeOffset.TryParse(v, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var parsed) => parsed,
+            _ => null,
+        };
+    }
+}

@@ -1,0 +1,200 @@
+using System.Collections;
+using System.Globalization;
+using System.Numerics;
+using System.Text.Json;
+
+namespace SafeAI.Migration.Engine.Validation.Schema;
+
+/// <summary>The types of JSON, as bits, so that a check can name those that it applies to.</summary>
+[Flags]
+internal enum JsonKind
+{
+    None = 0,
+    Null = 1,
+    Boolean = 2,
+    Number = 4,
+    Text = 8,
+    List = 16,
+    Object = 32,
+
+    /// <summary>A number without a fractional part; comes together with <see cref="Number"/>.</summary>
+    Integer = 64,
+}
+
+/// <summary>Values of .NET as the JSON that they would be written as.</summary>
+internal static class JsonValue
+{
+    public static JsonKind KindOf(object? value) => value switch
+    {
+        null or DBNull => JsonKind.Null,
+        string or char => JsonKind.Text,
+        long or int or short or byte or sbyte or ushort or uint or ulong or BigInteger => JsonKind.Number | JsonKind.Integer,
+        bool => JsonKind.Boolean,
+        double v => double.IsFinite(v) ? double.IsInteger(v) ? JsonKind.Number | JsonKind.Integer : JsonKind.Number : JsonKind.Text,
+        float v => float.IsFinite(v) ? float.IsInteger(v) ? JsonKind.Number | JsonKind.Integer : JsonKind.Number : JsonKind.Text,
+        decimal v => decimal.IsInteger(v) ? JsonKind.Number | JsonKind.Integer : JsonKind.Number,
+        DateTimeOffset or DateTime or DateOnly or TimeOnly or TimeSpan or Guid or byte[] => JsonKind.Text,
+        JsonElement v => KindOf(FromElement(v)),
+        Record or GraphItem or IDictionary => JsonKind.Object,
+        IEnumerable => JsonKind.List,
+        _ => JsonKind.Text,
+    };
+
+    /// <summary>The text that a value of kind <see cref="JsonKind.Text"/> is written as.</summary>
+    public static string TextOf(object value) => value switch
+    {
+        string v => v,
+        DateTimeOffset v => v.ToString("O", CultureInfo.InvariantCulture),
+        DateTime v => v.ToString("O", CultureInfo.InvariantCulture),
+        DateOnly v => v.ToString("O", CultureInfo.InvariantCulture),
+        TimeOnly v => v.ToString("O", CultureInfo.InvariantCulture),
+        byte[] v => Convert.ToBase64String(v),
+        JsonElement v => v.GetString() ?? "",
+        _ => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "",
+    };
+
+    /// <summary>Compares a number with a limit: below zero, zero, above zero.</summary>
+    public static int Compare(object value, decimal limit)
+    {
+        switch (value)
+        {
+            case long v: return ((decimal)v).CompareTo(limit);
+            case int v: return ((decimal)v).CompareTo(limit);
+            case decimal v: return v.CompareTo(limit);
+            case double v: return Math.Abs(v) < 7e27 ? ((decimal)v).CompareTo(limit) : v.CompareTo((double)limit);
+            case float v: return Math.Abs(v) < 7e27 ? ((decimal)v).CompareTo(limit) : ((double)v).CompareTo((double)limit);
+            case BigInteger v: return v.CompareTo(new BigInteger(decimal.Floor(limit))) is var c && c == 0 && !decimal.IsInteger(limit) ? -1 : c;
+            case JsonElement v: return Compare(FromElement(v)!, limit);
+            default: return Convert.ToDecimal(value, CultureInfo.InvariantCulture).CompareTo(limit);
+        }
+    }
+
+    /// <summary>Whether a number is a whole multiple of another.</summary>
+    public static bool IsMultiple(object value, decimal of) => value switch
+    {
+        BigInteger v => decimal.IsInteger(of) && v % new BigInteger(of) == 0,
+        double v when Math.Abs(v) >= 7e27 => Math.IEEERemainder(v, (double)of) == 0,
+        float v when Math.Abs(v) >= 7e27 => Math.IEEERemainder(v, (double)of) == 0,
+        JsonElement v => IsMultiple(FromElement(v)!, of),
+        _ => Convert.ToDecimal(value, CultureInfo.InvariantCulture) % of == 0,
+    };
+
+    /// <summary>How many characters a text has, counted as JSON Schema does: a character outside the basic plane is one.</summary>
+    public static int LengthOf(string text)
+    {
+        var length = text.Length;
+        foreach (var c in text)
+        {
+            if (char.IsLowSurrogate(c))
+                length--;
+        }
+
+        return length;
+    }
+
+    /// <summary>How many elements a list has.</summary>
+    public static int CountOf(object list)
+    {
+        if (list is ICollection collection)
+            return collection.Count;
+        if (list is JsonElement element)
+            return element.GetArrayLength();
+        var count = 0;
+        foreach (var _ in (IEnumerable)list)
+            count++;
+        return count;
+    }
+
+    /// <summary>The elements of a list.</summary>
+    public static IEnumerable ElementsOf(object list) =>
+        list is JsonElement element ? element.EnumerateArray().Select(e => FromElement(e)) : (IEnumerable)list;
+
+    /// <summary>Finds a value in an object. A null in a record or graph item counts as absent, as the platform does not store it.</summary>
+    public static bool TryGet(object container, string name, out object? value)
+    {
+        switch (container)
+        {
+            case Record record:
+                var ordinal = IndexOf(record.GetSchema(), name);
+                value = ordinal >= 0 ? record.GetValue(ordinal) : null;
+                return value is not null;
+            case GraphItem item:
+                if (!item.Properties.TryGetValue(name, out value) && name == "id")
+                    value = item.Id;
+                return value is not null;
+            case JsonElement element:
+                var found = element.TryGetProperty(name, out var property);
+                value = found ? FromElement(property) : null;
+                return found;
+            default:
+                var dictionary = (IDictionary)container;
+                var has = dictionary.Contains(name);
+                value = has ? dictionary[name] : null;
+                return has;
+        }
+    }
+
+    /// <summary>The place of a field with exactly this name, or -1.</summary>
+    public static int IndexOf(RecordSchema schema, string name)
+    {
+        var index = schema.IndexOf(name);
+        return index >= 0 && schema.Fields[index].Name == name ? index : -1;
+    }
+
+    /// <summary>The names of the values in an object, as <see cref="TryGet"/> sees them; a graph item's own id is not among them.</summary>
+    public static IEnumerable<string> NamesOf(object container) => container switch
+    {
+        Record record => record.GetSchema().Fields.Where(f => record.GetValue(f.Ordinal) is not null).Select(f => f.Name),
+        GraphItem item => item.Properties.Where<KeyValuePair<string, object?>>(p => p.Value is not null).Select(p => p.Key),
+        JsonElement element => element.EnumerateObject().Select(p => p.Name),
+        _ => ((IDictionary)container).Keys.Cast<object>().Select(k => k.ToString() ?? ""),
+    };
+
+    /// <summary>Whether two values are the same JSON: numbers by value, lists by order, objects whatever the order.</summary>
+    public static bool AreEqual(object? left, object? right)
+    {
+        var kind = KindOf(left);
+        if (kind != KindOf(right))
+            return false;
+        if ((kind & JsonKind.Number) != 0)
+            return NumberOf(left!).Equals(NumberOf(right!));
+        switch (kind)
+        {
+            case JsonKind.Null:
+                return true;
+            case JsonKind.Boolean:
+                return (bool)FromAny(left)! == (bool)FromAny(right)!;
+            case JsonKind.Text:
+                return string.Equals(TextOf(left!), TextOf(right!), StringComparison.Ordinal);
+            case JsonKind.List:
+                return ElementsOf(left!).Cast<object?>().SequenceEqual(ElementsOf(right!).Cast<object?>(), EqualityComparer<object?>.Create(AreEqual));
+            default:
+                var names = NamesOf(left!).ToArray();
+                return names.Length == NamesOf(right!).Count()
+                    && names.All(n => TryGet(left!, n, out var l) && TryGet(right!, n, out var r) && AreEqual(l, r));
+        }
+    }
+
+    /// <summary>A scalar of System.Text.Json as the .NET value; an object or array as it is.</summary>
+    public static object? FromElement(JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.String => element.GetString(),
+        JsonValueKind.Number => element.TryGetInt64(out var integer) ? integer : element.TryGetDecimal(out var exact) ? exact : element.GetDouble(),
+        JsonValueKind.True => true,
+        JsonValueKind.False => false,
+        JsonValueKind.Null or JsonValueKind.Undefined => null,
+        JsonValueKind.Array => element.EnumerateArray().Select(FromElement).ToArray(),
+        _ => element.EnumerateObject().ToDictionary(p => p.Name, p => FromElement(p.Value)),
+    };
+
+    private static object? FromAny(object? value) => value is JsonElement element ? FromElement(element) : value;
+
+    // Numbers that are the same as decimals are the same; what no decimal holds is compared as double.
+    private static object NumberOf(object value) => FromAny(value) switch
+    {
+        BigInteger v => v >= (BigInteger)decimal.MinValue && v <= (BigInteger)decimal.MaxValue ? (decimal)v : v,
+        double v when Math.Abs(v) >= 7e27 => double.IsInteger(v) ? new BigInteger(v) : v,
+        float v when Math.Abs(v) >= 7e27 => new BigInteger(v),
+        var v => Convert.ToDecimal(v, CultureInfo.InvariantCulture),
+    };
+}

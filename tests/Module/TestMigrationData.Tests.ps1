@@ -1,0 +1,122 @@
+BeforeDiscovery {
+    $wrongArguments = @(
+        @{ Name = 'a schema that is not there'; Arguments = @{ Schema = 'no-such.schema.json' }; Id = 'SourceNotFound,*' }
+        @{ Name = 'a schema with a fault'; Arguments = @{ Schema = @{ properties = @{ a = @{ type = 'text' } } } }; Id = 'InvalidSchema,*' }
+        @{ Name = 'a configuration with a fault'; Arguments = @{ Configuration = @{ schemata = 1 } }; Id = 'InvalidSchema,*' }
+        @{ Name = 'a budget that is none'; Arguments = @{ ErrorBudget = 'some' }; Id = 'InvalidOptions,*' }
+        @{ Name = 'a rule that is none'; Arguments = @{ Rule = 'beauty_check' }; Id = 'ParameterArgumentValidationError*' }
+    )
+}
+
+Describe 'Test-MigrationData' {
+    BeforeAll {
+        $root = Resolve-Path "$PSScriptRoot/../.."
+        Import-Module "$root/SafeAI.Migration.psd1" -Force
+        $samples = "$root/module/samples/quickstart"
+        $schema = @{
+            required   = @('customer_id')
+            properties = @{
+                customer_id = @{ type = 'string'; pattern = '^\d{5}$' }
+                email       = @{ format = 'email' }
+                joined      = @{ format = 'date' }
+            }
+        }
+        function Read-Customer { Get-SourceData "$samples/customers.csv" -ErrorAction SilentlyContinue }
+    }
+
+    It 'reports per rule what was tested and what failed' {
+        $report = Read-Customer | Test-MigrationData -Schema $schema -Unique customer_id
+        $report.Records | Should -Be 600
+        $report.Passed | Should -BeFalse
+        $email = $report.Results | Where-Object { $_.Rule -eq 'format' -and $_.Field -eq 'email' }
+        $email.Tested | Should -Be 600
+        $email.Failed | Should -Be 85
+        $email.FirstPositions[0].Line | Should -Be 8
+        ($report.Results | Where-Object Rule -EQ unique).Failed | Should -Be 1
+        $report.Recommendations[0].Field | Should -Be 'email'
+    }
+
+    It 'lets valid records go on, and keeps the others whole for a replay' {
+        $rejects = Join-Path $TestDrive 'rejects.ndjson'
+        $problems = $null
+        $valid = @(Read-Customer | Test-MigrationData -Schema $schema -PassThru -ValidationLevel Lenient -RejectPath $rejects -ReportVariable report -ErrorVariable problems -ErrorAction SilentlyContinue)
+        $valid.Count | Should -Be $report.Valid
+        $report.Invalid | Should -Be 87
+        $problems.Count | Should -Be 87
+        $problems[0].TargetObject.customer_id | Should -Be '00007'
+
+        $again = @(Get-SourceData $rejects -Rejects | ForEach-Object { $_.email = $_.email.Trim(); $_ } | Test-MigrationData -Schema $schema -PassThru -ValidationLevel Lenient -ErrorAction SilentlyContinue)
+        $again.Count | Should -Be 85
+        $again[0].customer_id | Should -Be '00007'
+    }
+
+    It 'stops at the first breach where it is strict' {
+        $problem = $null
+        $passed = [System.Collections.Generic.List[object]]::new()
+        try {
+            Read-Customer | Test-MigrationData -Schema $schema -PassThru -ErrorAction SilentlyContinue | ForEach-Object { $passed.Add($_) }
+        } catch {
+            $problem = $_
+        }
+        $problem.FullyQualifiedErrorId | Should -BeLike 'ErrorBudgetExceeded,*'
+        $problem.TargetObject | Should -BeOfType ([SafeAI.Migration.ValidationReport])
+        $passed.Count | Should -Be 6
+    }
+
+    It 'goes on within the budget and judges a share at the end' {
+        { Read-Customer | Test-MigrationData -Schema $schema -ErrorBudget 87 -ValidationLevel Strict } | Should -Not -Throw
+        { Read-Customer | Test-MigrationData -Schema $schema -ErrorBudget '14%' -ValidationLevel Lenient } | Should -Throw -ErrorId 'ErrorBudgetExceeded,*'
+        { Read-Customer | Test-MigrationData -Schema $schema -ErrorBudget '15%' -ValidationLevel Lenient } | Should -Not -Throw
+    }
+
+    It 'only counts where the level is None' {
+        $all = @(Read-Customer | Test-MigrationData -Schema $schema -ValidationLevel None -PassThru -ReportVariable report)
+        $all.Count | Should -Be 600
+        $report.Invalid | Should -Be 87
+    }
+
+    It 'takes a validation configuration with a quality threshold' {
+        $validation = Read-Customer | Test-MigrationData -Configuration @{
+            schema            = $schema
+            validation_rules  = @('type_check', 'relationship_check', 'constraint_check')
+            quality_threshold = 0.95
+        }
+        $validation.Results.Count | Should -BeGreaterThan 3
+        ($validation.Recommendations | Where-Object Rule -EQ 'Consistency:Format').Field | Should -Be 'active'
+        $validation.Quality.Score | Should -BeLessThan 0.95
+    }
+
+    It 'reads a configuration file, with paths beside it' {
+        Set-Content "$TestDrive/countries.csv" "code`nDE`nFR"
+        Set-Content "$TestDrive/check.json" '{ "references": [ { "field": "country", "path": "countries.csv", "to": "code" } ] }'
+        $report = @{ country = 'DE' }, @{ country = 'XX' } | Test-MigrationData -Configuration "$TestDrive/check.json"
+        $report.Invalid | Should -Be 1
+    }
+
+    It 'finds a schema by name in a registry' {
+        Set-Content "$TestDrive/person.schema.json" '{ "required": ["name"] }'
+        $report = @{ name = 'a' }, @{ other = 'b' } | Test-MigrationData -Schema person -SchemaRegistry $TestDrive
+        $report.Invalid | Should -Be 1
+    }
+
+    It 'finds relationships without an end, and looks in the store for the others' {
+        $node = [SafeAI.Migration.GraphNode]::new('N', '1', [SafeAI.Migration.PropertySet]::Empty, $null, $null, $null)
+        $other = [SafeAI.Migration.GraphNode]::new('N', '2', [SafeAI.Migration.PropertySet]::Empty, $null, $null, $null)
+        $toOther = [SafeAI.Migration.GraphRelationship]::new('R', 'a', 'N', '1', 'N', '2', [SafeAI.Migration.PropertySet]::Empty, $null, $null)
+        $toNone = [SafeAI.Migration.GraphRelationship]::new('R', 'b', 'N', '1', 'N', '3', [SafeAI.Migration.PropertySet]::Empty, $null, $null)
+        $other | Import-SafeAIData -Store "$TestDrive/ends.graph" | Out-Null
+
+        ($toOther, $toNone, $node | Test-MigrationData).Invalid | Should -Be 2
+        $report = $toOther, $toNone, $node | Test-MigrationData -Store "$TestDrive/ends.graph"
+        $report.Invalid | Should -Be 1
+        ($report.Results | Where-Object Rule -EQ missingEnd).Tested | Should -Be 2
+    }
+
+    It 'refuses <Name>' -ForEach $wrongArguments {
+        { [pscustomobject]@{ id = 1 } | Test-MigrationData @Arguments } | Should -Throw -ErrorId $Id
+    }
+
+    It 'is not passed where nothing was tested' {
+        (@{ a = 1 } | Test-MigrationData).Passed | Should -BeFalse
+    }
+}
