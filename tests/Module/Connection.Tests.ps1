@@ -50,6 +50,7 @@ Describe 'A connection' {
         $sandbox | Connect-SafeAI | Out-Null
         $seen = Invoke-Observed { Get-SafeAIData -Endpoint $other.Endpoint -NodeType Thing }
         $seen.Terminating.FullyQualifiedErrorId | Should -BeExactly "AuthenticationFailed,$prefix.GetSafeAIDataCommand" -Because 'no key is known for it'
+        $seen.Terminating.Exception.Message | Should -BeExactly 'No API key is given. Pass -ApiKey, use Connect-SafeAI, or set the environment variable SAFEAI_API_KEY.'
     }
 
     It 'comes from the environment where nothing else is given' {
@@ -87,7 +88,7 @@ Describe 'A connection' {
 
     It 'is not opened without a key' {
         $seen = Invoke-Observed { Connect-SafeAI -Endpoint $sandbox.Endpoint }
-        $seen.Terminating.Exception.Code | Should -Be 'AuthenticationFailed'
+        $seen.Terminating.Exception.Message | Should -BeExactly 'No API key is given. Pass -ApiKey, use Connect-SafeAI, or set the environment variable SAFEAI_API_KEY.'
     }
 
     It 'is refused in clear text to another machine: <Command>' -ForEach @(
