@@ -80,3 +80,26 @@ Describe 'The sandbox' {
         Wait-TestCondition { -not (Test-Running $id) } -What "The end of sandbox $id" -Seconds 30
     }
 }
+
+Describe 'Start-SafeAISandbox without the ASP.NET Core runtime' -Skip:(-not $IsLinux) {
+    It 'says what is missing and what to install' {
+        # A .NET installation that has the runtime and not ASP.NET Core: the real host, told to look there.
+        $real = Split-Path (Get-Item (Get-Command dotnet -CommandType Application | Select-Object -First 1).Source).ResolveLinkTarget($true)?.FullName
+        if (-not $real) { $real = Split-Path (Get-Command dotnet -CommandType Application | Select-Object -First 1).Source }
+        $root = Join-Path $TestDrive 'dotnet'
+        $null = New-Item -ItemType Directory $root, (Join-Path $root 'shared')
+        Copy-Item (Join-Path $real 'dotnet') $root
+        $null = New-Item -ItemType SymbolicLink -Path (Join-Path $root 'host') -Target (Join-Path $real 'host')
+        $null = New-Item -ItemType SymbolicLink -Path (Join-Path $root 'shared/Microsoft.NETCore.App') -Target (Join-Path $real 'shared/Microsoft.NETCore.App')
+        $before = $env:DOTNET_ROOT
+        $env:DOTNET_ROOT = $root
+        try {
+            { Start-SafeAISandbox } | Should -Throw -ErrorId 'SandboxFailed,*' -PassThru |
+                ForEach-Object { $_.ErrorDetails.RecommendedAction } |
+                Should -Be 'Install the ASP.NET Core Runtime 10 from https://dotnet.microsoft.com/download/dotnet/10.0.'
+        }
+        finally {
+            $env:DOTNET_ROOT = $before
+        }
+    }
+}
