@@ -12,16 +12,18 @@ internal static class Contenders
     /// <summary>Reads a file once and prints the measurement as JSON.</summary>
     public static async Task MeasureAsync(string contender, string path)
     {
+        var cpu = Measurement.OwnCpuSeconds();
         var clock = Stopwatch.StartNew();
         var rows = contender switch
         {
             "engine" => await ReadWithEngineAsync(path),
             "csvhelper" => ReadWithCsvHelper(path),
             "jsonnode" => ReadWithJsonNode(path),
+            _ when PostgresScenario.Has(contender) => await PostgresScenario.ReadAsync(contender, path),
             _ => throw new ArgumentException($"There is no contender '{contender}'.", nameof(contender)),
         };
         var seconds = clock.Elapsed.TotalSeconds;
-        Console.WriteLine(JsonSerializer.Serialize(new Measurement(rows, seconds, Measurement.OwnPeakMegabytes())));
+        Console.WriteLine(JsonSerializer.Serialize(new Measurement(rows, seconds, Measurement.OwnCpuSeconds() - cpu, Measurement.OwnPeakMegabytes())));
     }
 
     private static async Task<long> ReadWithEngineAsync(string path)

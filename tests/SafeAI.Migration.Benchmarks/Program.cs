@@ -8,14 +8,26 @@ if (args is ["measure", var contender, var path])
     return 0;
 }
 
-var scenarios = args.Length > 0 ? [args[0]] : Scenario.All.Select(s => s.Name).ToArray();
+string[] scenarios = args.Length > 0 ? [args[0]] : [.. Scenario.All.Select(s => s.Name), PostgresScenario.Name, ValidationScenario.Name];
 long? rows = args.Length > 1 ? long.Parse(args[1], CultureInfo.InvariantCulture) : null;
 foreach (var name in scenarios)
 {
+    if (name == PostgresScenario.Name)
+    {
+        await PostgresScenario.RunAsync(rows);
+        continue;
+    }
+
+    if (name == ValidationScenario.Name)
+    {
+        await ValidationScenario.RunAsync(rows);
+        continue;
+    }
+
     var scenario = Scenario.All.FirstOrDefault(s => s.Name == name);
     if (scenario is null)
     {
-        await Console.Error.WriteLineAsync($"There is no scenario '{name}'. There are: {string.Join(", ", Scenario.All.Select(s => s.Name))}.");
+        await Console.Error.WriteLineAsync($"There is no scenario '{name}'. There are: {string.Join(", ", Scenario.All.Select(s => s.Name))}, {PostgresScenario.Name}, {ValidationScenario.Name}.");
         return 2;
     }
 

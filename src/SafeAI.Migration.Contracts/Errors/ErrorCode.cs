@@ -101,4 +101,7 @@ public static class ErrorCode
 
     /// <summary>A record or graph item that breaks a rule.</summary>
     public const string RuleBroken = "RuleBroken";
+
+    /// <summary>A key that occurs again where it may occur once only.</summary>
+    public const string DuplicateKey = "DuplicateKey";
 }

@@ -96,8 +96,17 @@ public sealed class GraphRelationship : GraphItem
     /// <summary>The id of the node where it ends.</summary>
     public string ToId { get; }
 
-    /// <summary>The id that a relationship has where its mapping names none: made from both ends, so one per pair and type.</summary>
-    public static string DefaultId(string fromId, string toId) => $"{fromId}->{toId}";
+    /// <summary>
+    /// The id that a relationship has where its mapping names none: made from both ends, so one per pair and type. The
+    /// first arrow in it is the one between the ends: one inside the id of the start is written <c>-%3E</c>.
+    /// </summary>
+    public static string DefaultId(string fromId, string toId)
+    {
+        ArgumentNullException.ThrowIfNull(fromId);
+        return fromId.Contains("->", StringComparison.Ordinal) || fromId.Contains("-%", StringComparison.Ordinal)
+            ? $"{fromId.Replace("-%", "-%25", StringComparison.Ordinal).Replace("->", "-%3E", StringComparison.Ordinal)}->{toId}"
+            : $"{fromId}->{toId}";
+    }
 
     /// <inheritdoc/>
     public override string ToString() => $"({FromId})-[:{Type} {Id}]->({ToId})";

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Runtime.Loader;
@@ -11,19 +12,21 @@ namespace SafeAI.Migration;
 /// </summary>
 public sealed class ModuleLoadContext : AssemblyLoadContext
 {
+    // One copy for all runspaces, which may import the module at the same time.
+    private static readonly ConcurrentDictionary<string, Lazy<Assembly>> s_loaded = new(StringComparer.Ordinal);
+
     private readonly string _folder;
 
     private ModuleLoadContext(string folder)
         : base("SafeAI.Migration") => _folder = folder;
 
-    /// <summary>Loads the assembly with the cmdlets. Call it once per process; a second call gives the same assembly.</summary>
+    /// <summary>Loads the assembly with the cmdlets. Every further call gives the same assembly, on any thread.</summary>
     /// <param name="folder">The module's folder of assemblies.</param>
     public static Assembly LoadCmdlets(string folder)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        var full = Path.GetFullPath(folder);
-        var context = All.OfType<ModuleLoadContext>().FirstOrDefault(c => c._folder == full) ?? new ModuleLoadContext(full);
-        return context.LoadFromAssemblyPath(Path.Combine(full, "SafeAI.Migration.PowerShell.dll"));
+        return s_loaded.GetOrAdd(Path.GetFullPath(folder), static full => new Lazy<Assembly>(
+            () => new ModuleLoadContext(full).LoadFromAssemblyPath(Path.Combine(full, "SafeAI.Migration.PowerShell.dll")))).Value;
     }
 
     /// <inheritdoc/>

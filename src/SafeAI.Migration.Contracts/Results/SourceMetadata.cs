@@ -32,4 +32,16 @@ public sealed class SourceMetadata
 
     /// <summary>What a reader of these facts should know: names that were changed, types read as text, doubts.</summary>
     public IList<string> Notes { get; } = [];
+
+    /// <summary>How the file is compressed, for instance <c>gzip</c>; null where it is not.</summary>
+    public string? Compression { get; set; }
+
+    /// <summary>A text that changes when the source does, for instance <c>sha256:</c> and the file's hash; null until all was read, or where there is none.</summary>
+    public string? Fingerprint { get; set; }
+
+    /// <summary>The files that were read, where there are several; empty where there is one or none.</summary>
+    public IReadOnlyList<string> Files { get; set; } = [];
+
+    /// <summary>The tables of a source that holds several, as it describes them itself; null otherwise, and until all was read.</summary>
+    public DatabaseCatalog? Catalog { get; set; }
 }

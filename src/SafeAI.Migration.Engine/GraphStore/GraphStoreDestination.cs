@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using Microsoft.Data.Sqlite;
 using SafeAI.Migration.Engine.Loading;
@@ -13,16 +14,12 @@ public sealed class GraphStoreDestination : IGraphDestination
     private const int PageSize = 1000;
 
     private readonly string _path;
-    private readonly SqliteConnection _writer;
-    private readonly GraphStoreWriter _statements;
+    private readonly ConcurrentBag<SqliteConnection> _readers = [];
     private readonly SemaphoreSlim _writing = new(1);
+    private SqliteConnection? _writer;
+    private GraphStoreWriter? _statements;
 
-    private GraphStoreDestination(string path, SqliteConnection writer)
-    {
-        _path = path;
-        _writer = writer;
-        _statements = new GraphStoreWriter(writer);
-    }
+    private GraphStoreDestination(string path) => _path = path;
 
     /// <inheritdoc/>
     public string DisplayName => _path;
@@ -32,7 +29,7 @@ public sealed class GraphStoreDestination : IGraphDestination
 
     /// <summary>Opens a store.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="create">Whether to create it where it does not exist.</param>
+    /// <param name="create">Whether to open it for writing, and create it where it does not exist. Without it, the first write opens it for writing.</param>
     /// <exception cref="MigrationException"><see cref="ErrorCode.StoreFailed"/>: it cannot be opened, or is no graph store.</exception>
     public static GraphStoreDestination Open(string path, bool create)
     {
@@ -42,20 +39,21 @@ public sealed class GraphStoreDestination : IGraphDestination
             throw new MigrationException(ErrorCode.StoreFailed, $"There is no graph store at {full}.", "Check the path; a load creates the file.");
         if (Path.GetDirectoryName(full) is { } folder && !Directory.Exists(folder))
             throw new MigrationException(ErrorCode.StoreFailed, $"The folder of the graph store {full} does not exist.", "Create the folder first, or name another.");
+        var store = new GraphStoreDestination(full);
         try
         {
-            PrivateFile.Create(full);
-            var writer = LocalDatabase.Open(full, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-64000; PRAGMA foreign_keys=OFF;");
-            try
+            if (create)
             {
-                GraphStoreSchema.Prepare(writer, full);
-                return new GraphStoreDestination(full, writer);
+                PrivateFile.Create(full);
+                store.OpenWriter();
             }
-            catch
+            else
             {
-                writer.Dispose();
-                throw;
+                using var reader = LocalDatabase.Open(full, "", SqliteOpenMode.ReadOnly);
+                GraphStoreSchema.Check(reader, full);
             }
+
+            return store;
         }
         catch (Exception e) when (e is SqliteException or IOException or UnauthorizedAccessException)
         {
@@ -78,10 +76,9 @@ public sealed class GraphStoreDestination : IGraphDestination
     /// <inheritdoc/>
     public Task<GraphSchema> GetSchemaAsync(CancellationToken cancellationToken = default)
     {
-        using var connection = OpenReader();
-        return Task.FromResult(new GraphSchema(Types("node"), Types("relationship")));
+        return Task.FromResult(Read(connection => new GraphSchema(Types(connection, "node"), Types(connection, "relationship"))));
 
-        List<string> Types(string table)
+        static List<string> Types(SqliteConnection connection, string table)
         {
             // Walks from one type to the next along the key instead of reading every row.
             using var command = Command(connection, $"""
@@ -110,12 +107,12 @@ public sealed class GraphStoreDestination : IGraphDestination
 
     /// <inheritdoc/>
     public Task<WriteAnswer> WriteNodesAsync(string type, IReadOnlyList<GraphNode> nodes, CancellationToken cancellationToken = default) =>
-        WriteAsync(nodes, node => _statements.Put(type, node), cancellationToken);
+        WriteAsync(nodes, (writer, node) => writer.Put(type, node), cancellationToken);
 
     /// <inheritdoc/>
     public Task<WriteAnswer> WriteRelationshipsAsync(
         string type, string fromType, string toType, IReadOnlyList<GraphRelationship> relationships, CancellationToken cancellationToken = default) =>
-        WriteAsync(relationships, relationship => _statements.Put(type, relationship), cancellationToken);
+        WriteAsync(relationships, (writer, relationship) => writer.Put(type, relationship), cancellationToken);
 
     /// <inheritdoc/>
     public IAsyncEnumerable<GraphNode> StreamNodesAsync(string type, CancellationToken cancellationToken = default) =>
@@ -132,8 +129,10 @@ public sealed class GraphStoreDestination : IGraphDestination
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
     {
-        _statements.Dispose();
-        _writer.Dispose();
+        foreach (var reader in _readers)
+            reader.Dispose();
+        _statements?.Dispose();
+        _writer?.Dispose();
         _writing.Dispose();
         return ValueTask.CompletedTask;
     }
@@ -147,42 +146,83 @@ public sealed class GraphStoreDestination : IGraphDestination
         return command;
     }
 
-    private SqliteConnection OpenReader() => LocalDatabase.Open(_path, "PRAGMA cache_size=-16000;", SqliteOpenMode.ReadOnly);
+    private T Read<T>(Func<SqliteConnection, T> read)
+    {
+        try
+        {
+            if (!_readers.TryTake(out var connection))
+                connection = LocalDatabase.Open(_path, "PRAGMA cache_size=-16000;", SqliteOpenMode.ReadOnly);
+            try
+            {
+                return read(connection);
+            }
+            finally
+            {
+                _readers.Add(connection);
+            }
+        }
+        catch (SqliteException e)
+        {
+            throw GraphStoreError.From(e, _path);
+        }
+    }
+
+    private GraphStoreWriter OpenWriter()
+    {
+        if (_statements is not null)
+            return _statements;
+        var writer = LocalDatabase.Open(_path, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-64000;");
+        try
+        {
+            GraphStoreSchema.Prepare(writer, _path);
+            _writer = writer;
+            return _statements = new GraphStoreWriter(writer);
+        }
+        catch
+        {
+            writer.Dispose();
+            throw;
+        }
+    }
 
 #pragma warning disable CA1859 // The interface's tasks are of the interface's types.
     private IReadOnlyDictionary<string, long> Count(string table, IReadOnlyCollection<string> types)
     {
-        using var connection = OpenReader();
-        using var command = Command(connection, $"SELECT COUNT(*) FROM {table} WHERE type = $type");
-        var parameter = command.Parameters.Add("$type", SqliteType.Text);
-        var counts = new Dictionary<string, long>(StringComparer.Ordinal);
-        foreach (var type in types)
+        return Read(connection =>
         {
-            parameter.Value = type;
-            counts[type] = (long)command.ExecuteScalar()!;
-        }
+            using var command = Command(connection, $"SELECT COUNT(*) FROM {table} WHERE type = $type");
+            var parameter = command.Parameters.Add("$type", SqliteType.Text);
+            var counts = new Dictionary<string, long>(StringComparer.Ordinal);
+            foreach (var type in types)
+            {
+                parameter.Value = type;
+                counts[type] = (long)command.ExecuteScalar()!;
+            }
 
-        return counts;
+            return counts;
+        });
     }
 
     private IReadOnlyList<T> ReadByIds<T>(
         IReadOnlyCollection<string> ids, string sql, string type, Func<SqliteDataReader, T> read, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        using var connection = OpenReader();
-        using var command = Command(connection, sql);
-        command.Parameters.AddWithValue("$type", type);
-        var parameter = command.Parameters.Add("$id", SqliteType.Text);
-        var items = new List<T>(ids.Count);
-        foreach (var id in ids)
+        return Read(connection =>
         {
-            parameter.Value = id;
-            using var reader = command.ExecuteReader();
-            if (reader.Read())
-                items.Add(read(reader));
-        }
+            using var command = Command(connection, sql);
+            command.Parameters.AddWithValue("$type", type);
+            var parameter = command.Parameters.Add("$id", SqliteType.Text);
+            var items = new List<T>(ids.Count);
+            foreach (var id in ids)
+            {
+                parameter.Value = id;
+                using var reader = command.ExecuteReader();
+                if (reader.Read())
+                    items.Add(read(reader));
+            }
 
-        return items;
+            return items;
+        });
     }
 #pragma warning restore CA1859
 
@@ -195,17 +235,18 @@ public sealed class GraphStoreDestination : IGraphDestination
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var page = new List<T>(PageSize);
-            using (var connection = OpenReader())
+            var page = Read(connection =>
             {
                 using var command = Command(connection, sql);
                 command.Parameters.AddWithValue("$type", type);
                 command.Parameters.AddWithValue("$after", after);
                 command.Parameters.AddWithValue("$limit", PageSize);
                 using var reader = command.ExecuteReader();
+                var rows = new List<T>(PageSize);
                 while (reader.Read())
-                    page.Add(read(reader));
-            }
+                    rows.Add(read(reader));
+                return rows;
+            });
 
             foreach (var item in page)
                 yield return item;
@@ -216,18 +257,19 @@ public sealed class GraphStoreDestination : IGraphDestination
         }
     }
 
-    private async Task<WriteAnswer> WriteAsync<T>(IReadOnlyList<T> items, Func<T, WrittenItem?> put, CancellationToken cancellationToken)
+    private async Task<WriteAnswer> WriteAsync<T>(IReadOnlyList<T> items, Func<GraphStoreWriter, T, WrittenItem?> put, CancellationToken cancellationToken)
         where T : GraphItem
     {
         await _writing.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            using var transaction = _writer.BeginTransaction();
-            _statements.Join(transaction);
+            var writer = OpenWriter();
+            using var transaction = _writer!.BeginTransaction();
+            writer.Join(transaction);
             var written = new List<WrittenItem>(items.Count);
             foreach (var item in items)
             {
-                if (put(item) is { } answer)
+                if (put(writer, item) is { } answer)
                     written.Add(answer);
             }
 

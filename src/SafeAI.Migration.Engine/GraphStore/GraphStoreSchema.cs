@@ -29,33 +29,36 @@ internal static class GraphStoreSchema
     public static void Prepare(SqliteConnection connection, string path)
     {
         using var transaction = connection.BeginTransaction();
-        var application = Pragma("application_id");
-        if (application == ApplicationId)
+        if (Scalar(connection, "PRAGMA application_id") == 0 && Scalar(connection, "SELECT COUNT(*) FROM sqlite_master") == 0)
         {
-            var version = Pragma("user_version");
-            if (version != Version)
-                throw new MigrationException(
-                    ErrorCode.StoreFailed, $"The graph store {path} has the version {version}; this program reads version {Version}.", "Use a newer program.");
+            LocalDatabase.Execute(connection, Tables);
+            LocalDatabase.Execute(connection, string.Create(
+                CultureInfo.InvariantCulture, $"PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {Version};"));
+            transaction.Commit();
             return;
         }
 
-        if (application != 0 || Scalar("SELECT COUNT(*) FROM sqlite_master") != 0)
+        Check(connection, path);
+    }
+
+    /// <summary>Refuses a file that is no graph store of this version.</summary>
+    public static void Check(SqliteConnection connection, string path)
+    {
+        if (Scalar(connection, "PRAGMA application_id") != ApplicationId)
             throw new MigrationException(ErrorCode.StoreFailed, $"{path} is a database of another kind, not a graph store.", "Name another file.");
-        LocalDatabase.Execute(connection, Tables);
-        LocalDatabase.Execute(connection, string.Create(
-            CultureInfo.InvariantCulture, $"PRAGMA application_id = {ApplicationId}; PRAGMA user_version = {Version};"));
-        transaction.Commit();
+        var version = Scalar(connection, "PRAGMA user_version");
+        if (version != Version)
+            throw new MigrationException(
+                ErrorCode.StoreFailed, $"The graph store {path} has the version {version}; this program reads version {Version}.", "Use a newer program.");
+    }
 
-        long Pragma(string name) => Scalar("PRAGMA " + name);
-
-        long Scalar(string sql)
-        {
-            using var command = connection.CreateCommand();
+    private static long Scalar(SqliteConnection connection, string sql)
+    {
+        using var command = connection.CreateCommand();
 #pragma warning disable CA2100 // The texts are the constants above.
-            command.CommandText = sql;
+        command.CommandText = sql;
 #pragma warning restore CA2100
-            return Convert.ToInt64(command.ExecuteScalar(), CultureInfo.InvariantCulture);
-        }
+        return Convert.ToInt64(command.ExecuteScalar(), CultureInfo.InvariantCulture);
     }
 }
 

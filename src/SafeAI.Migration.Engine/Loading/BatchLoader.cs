@@ -20,6 +20,10 @@ internal sealed class BatchLoader(
     {
         if (batch.Entries.Count == 0)
             return;
+        foreach (var conflict in batch.Conflicts)
+            RejectItem(
+                conflict, ErrorCode.RequestRefused,
+                $"The relationship {conflict.Item} has the id of another one of this run that joins other nodes. Give each an id of its own in the mapping.", null);
         var existing = mayExist
             ? await ReadExistingAsync(batch, cancellationToken).ConfigureAwait(false)
             : [];
@@ -183,18 +187,21 @@ internal sealed class BatchLoader(
 
     private void RejectEntry(ItemBatch.Entry entry, string code, string reason, Exception? cause)
     {
-        Settle(entry, RecordOutcome.Rejected);
         foreach (var item in (entry.Others ?? []).Prepend(entry.First))
+            RejectItem(item, code, reason, cause);
+    }
+
+    private void RejectItem(LoadItem item, string code, string reason, Exception? cause)
+    {
+        accounts.Settle(item.Ticket, RecordOutcome.Rejected);
+        counters.AddRejectedItem();
+        reject(new Reject(MigrationStage.Load, code, reason, item.Item.GetRecord()?.GetPosition() ?? default)
         {
-            counters.AddRejectedItem();
-            reject(new Reject(MigrationStage.Load, code, reason, item.Item.GetRecord()?.GetPosition() ?? default)
-            {
-                Record = item.Item.GetRecord(),
-                Item = item.Item,
-                Rule = item.Item.Type,
-                Exception = cause,
-            });
-        }
+            Record = item.Item.GetRecord(),
+            Item = item.Item,
+            Rule = item.Item.Type,
+            Exception = cause,
+        });
     }
 
     private void Settle(ItemBatch.Entry entry, RecordOutcome outcome)

@@ -33,6 +33,9 @@ internal sealed class ItemBatch(BatchKey key)
 
     public IReadOnlyList<Entry> Entries => _entries;
 
+    /// <summary>Relationships whose id another one in this batch has that joins other nodes; they cannot both be.</summary>
+    public List<LoadItem> Conflicts { get; } = [];
+
     /// <summary>Items taken in, the ones with the same id counted each.</summary>
     public int ItemCount { get; private set; }
 
@@ -41,12 +44,19 @@ internal sealed class ItemBatch(BatchKey key)
         ItemCount++;
         if (_byId.TryAdd(item.Item.Id, _entries.Count))
             _entries.Add(new Entry(item));
+        else if (_entries[_byId[item.Item.Id]] is var entry && HasSameEnds(entry.Item, item.Item))
+            entry.Add(item);
         else
-            _entries[_byId[item.Item.Id]].Add(item);
+            Conflicts.Add(item);
     }
+
+    private static bool HasSameEnds(GraphItem a, GraphItem b) =>
+        a is not GraphRelationship x || (b is GraphRelationship y && x.FromId == y.FromId && x.ToId == y.ToId);
 
     public void AddAll(ItemBatch other)
     {
+        foreach (var item in other.Conflicts)
+            Conflicts.Add(item);
         foreach (var entry in other._entries)
         {
             Add(entry.First);
@@ -59,6 +69,7 @@ internal sealed class ItemBatch(BatchKey key)
     public (ItemBatch First, ItemBatch Second) Split()
     {
         var halves = (First: new ItemBatch(Key), Second: new ItemBatch(Key));
+        halves.First.Conflicts.AddRange(Conflicts);
         for (var i = 0; i < _entries.Count; i++)
         {
             var half = i < _entries.Count / 2 ? halves.First : halves.Second;

@@ -24,47 +24,71 @@ public static class PlanRunner
 
         // Everything that can be found wrong beforehand is, before anything is written.
         var mappings = new List<CompiledMapping>();
-        foreach (var source in plan.Sources)
-            mappings.Add(await MappingOfAsync(plan, source, cancellationToken).ConfigureAwait(false));
-        var sources = new List<IRecordSource>();
         try
         {
             foreach (var source in plan.Sources)
-                sources.Add(await PlanSources.OpenAsync(plan, source, cancellationToken).ConfigureAwait(false));
-            await using var destination = OpenDestination(plan.Destination);
-            using var rejects = plan.RejectPath is null ? null : new RejectWriter(plan.RejectPath);
-            await using var session = new LoadSession(destination, plan.Options, Reject);
-            try
             {
-                for (var i = 0; i < sources.Count; i++)
-                    await PumpAsync(sources[i], mappings[i], session, Reject, onProgress, cancellationToken).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-            {
-                return session.Snapshot() with { Status = MigrationStatus.Stopped };
-            }
-            catch (MigrationException e) when (session.Failure is null)
-            {
-                // A source that breaks in the middle ends the run; what was confirmed stays and is counted.
-                return await session.FailAsync(e).ConfigureAwait(false);
-            }
-            catch (MigrationException)
-            {
-                // The session knows why, and its result says so.
+                var document = await MappingOfAsync(plan, source, cancellationToken).ConfigureAwait(false);
+                mappings.Add(await CompiledMapping.CreateAsync(document, cancellationToken: cancellationToken).ConfigureAwait(false));
+                await CheckFirstRecordAsync(plan, source, mappings[^1], cancellationToken).ConfigureAwait(false);
             }
 
-            return await session.CompleteAsync(cancellationToken).ConfigureAwait(false);
-
-            void Reject(Reject reject)
-            {
-                rejects?.Write(reject);
-                onReject?.Invoke(reject);
-            }
+            return await RunAsync(plan, mappings, onProgress, onReject, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
-            foreach (var source in sources)
-                await source.DisposeAsync().ConfigureAwait(false);
+            foreach (var mapping in mappings)
+                mapping.Dispose();
+        }
+    }
+
+    private static async Task<MigrationResult> RunAsync(
+        MigrationPlan plan, List<CompiledMapping> mappings, Action<MigrationResult>? onProgress, Action<Reject>? onReject, CancellationToken cancellationToken)
+    {
+        await using var destination = OpenDestination(plan.Destination);
+        using var rejects = plan.RejectPath is null ? null : new RejectWriter(plan.RejectPath);
+        await using var session = new LoadSession(destination, plan.Options, Reject);
+        try
+        {
+            for (var i = 0; i < plan.Sources.Count; i++)
+            {
+                await using var source = await PlanSources.OpenAsync(plan, plan.Sources[i], cancellationToken).ConfigureAwait(false);
+                await PumpAsync(source, mappings[i], session, Reject, onProgress, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return session.Snapshot() with { Status = MigrationStatus.Stopped };
+        }
+        catch (MigrationException e) when (session.Failure is null)
+        {
+            // A source that breaks in the middle ends the run; what was confirmed stays and is counted.
+            return await session.FailAsync(e).ConfigureAwait(false);
+        }
+        catch (MigrationException)
+        {
+            // The session knows why, and its result says so.
+        }
+
+        return await session.CompleteAsync(cancellationToken).ConfigureAwait(false);
+
+        void Reject(Reject reject)
+        {
+            rejects?.Write(reject);
+            onReject?.Invoke(reject);
+        }
+    }
+
+    // A mapping that does not fit its source is noticed on the first record; the source is opened again for the run.
+    private static async Task CheckFirstRecordAsync(MigrationPlan plan, PlanSource planned, CompiledMapping mapping, CancellationToken cancellationToken)
+    {
+        await using var source = await PlanSources.OpenAsync(plan, planned, cancellationToken).ConfigureAwait(false);
+        await foreach (var batch in source.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (batch.Records.Count == 0)
+                continue;
+            mapping.Bind(batch.Records[0].GetSchema());
+            return;
         }
     }
 
@@ -93,12 +117,22 @@ public static class PlanRunner
 
             onProgress?.Invoke(session.Snapshot());
         }
+
+        items.Clear();
+        foreach (var bad in mapping.Complete(items))
+        {
+            if (bad is not null)
+                reject(bad);
+            foreach (var item in items)
+                await session.AddAsync(item, cancellationToken).ConfigureAwait(false);
+            items.Clear();
+        }
     }
 
-    private static async Task<CompiledMapping> MappingOfAsync(MigrationPlan plan, PlanSource source, CancellationToken cancellationToken) =>
-        new(source.Mapping.ValueKind == JsonValueKind.String
+    private static async Task<MappingDocument> MappingOfAsync(MigrationPlan plan, PlanSource source, CancellationToken cancellationToken) =>
+        source.Mapping.ValueKind == JsonValueKind.String
             ? await MappingDocument.LoadAsync(Path.Combine(plan.Folder, source.Mapping.GetString()!), cancellationToken).ConfigureAwait(false)
-            : MappingDocument.Parse(source.Mapping.GetRawText(), $"of {source}"));
+            : MappingDocument.Parse(source.Mapping.GetRawText(), $"of {source}") with { Folder = plan.Folder };
 
     private static IGraphDestination OpenDestination(PlanDestination destination)
     {

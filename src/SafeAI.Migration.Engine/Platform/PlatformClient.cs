@@ -130,8 +130,14 @@ public sealed class PlatformClient : IDisposable
         {
             attempts++;
             await _rateLimit.WaitAsync(token).ConfigureAwait(false);
-            var document = await SendOnceAsync(request, token).ConfigureAwait(false);
-            return answer(document, attempts > 1);
+            try
+            {
+                return answer(await SendOnceAsync(request, token).ConfigureAwait(false), attempts > 1);
+            }
+            finally
+            {
+                _rateLimit.Done();
+            }
         }
     }
 

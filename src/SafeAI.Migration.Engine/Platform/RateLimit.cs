@@ -10,14 +10,16 @@ namespace SafeAI.Migration.Engine.Platform;
 public readonly record struct RateLimitStatus(long Limit, long Remaining, DateTimeOffset Reset);
 
 /// <summary>
-/// Holds requests back so that the platform's limit is used up and not exceeded. It knows what the answers' headers
-/// say, counts what was sent since, and stops everybody when one request was told to wait.
+/// Holds requests back so that the platform's limit is used up and not exceeded. Of a window it knows the smallest
+/// number left that an answer told; every request whose answer is not in yet may have taken one of those. It stops
+/// everybody when one request was told to wait.
 /// </summary>
 internal sealed class RateLimit(TimeProvider clock)
 {
     private readonly object _lock = new();
     private RateLimitStatus? _status;
     private DateTimeOffset _pausedUntil = DateTimeOffset.MinValue;
+    private int _underWay;
 
     public RateLimitStatus? Status
     {
@@ -28,10 +30,10 @@ internal sealed class RateLimit(TimeProvider clock)
         }
     }
 
-    /// <summary>Waits until a request may be sent, and counts it.</summary>
+    /// <summary>Waits until a request may be sent, and counts it as under way until <see cref="Done"/>.</summary>
     public async Task WaitAsync(CancellationToken cancellationToken)
     {
-        while (Delay() is { Ticks: > 0 } delay)
+        while (TakeOrDelay() is { Ticks: > 0 } delay)
             await Task.Delay(delay, clock, cancellationToken).ConfigureAwait(false);
     }
 
@@ -46,11 +48,18 @@ internal sealed class RateLimit(TimeProvider clock)
         lock (_lock)
         {
             // Answers overtake each other: within one window the smallest number left is the true one.
-            if (_status is { } known && until <= known.Reset)
-                remaining = Math.Min(remaining, known.Remaining);
-            if (_status is not { } last || until >= last.Reset)
+            if (_status is not { } known || until > known.Reset)
                 _status = new RateLimitStatus(limit, remaining, until);
+            else if (until == known.Reset && remaining < known.Remaining)
+                _status = known with { Remaining = remaining };
         }
+    }
+
+    /// <summary>Says that a request's answer is in, or will not come.</summary>
+    public void Done()
+    {
+        lock (_lock)
+            _underWay--;
     }
 
     /// <summary>Nobody sends before this.</summary>
@@ -70,26 +79,26 @@ internal sealed class RateLimit(TimeProvider clock)
             ? number
             : null;
 
-    private TimeSpan Delay()
+    private TimeSpan TakeOrDelay()
     {
         lock (_lock)
         {
             var now = clock.GetUtcNow();
             if (_pausedUntil > now)
                 return _pausedUntil - now;
-            if (_status is not { } status || now >= status.Reset)
+            if (_status is { } status)
             {
-                // A new window has begun, or nothing is known: the next answer tells.
-                return TimeSpan.Zero;
+                // Of a window that no answer has told of yet, the whole limit is left.
+                var remaining = now >= status.Reset ? status.Limit : status.Remaining;
+                if (remaining - _underWay <= 0)
+                    return now >= status.Reset || _underWay > 0 ? s_moment : status.Reset - now;
             }
 
-            if (status.Remaining > 0)
-            {
-                _status = status with { Remaining = status.Remaining - 1 };
-                return TimeSpan.Zero;
-            }
-
-            return status.Reset - now;
+            _underWay++;
+            return TimeSpan.Zero;
         }
     }
+
+    // While answers are under way they may tell of more room at any moment.
+    private static readonly TimeSpan s_moment = TimeSpan.FromMilliseconds(20);
 }

@@ -2,6 +2,7 @@ using System.Management.Automation;
 using System.Security;
 using SafeAI.Migration.Engine.Platform;
 using SafeAI.Migration.PowerShell.Binding;
+using SafeAI.Migration.PowerShell.Completers;
 using SafeAI.Migration.PowerShell.Hosting;
 
 namespace SafeAI.Migration.PowerShell.Commands;
@@ -40,11 +41,13 @@ public sealed class ConnectSafeAICommand : MigrationCmdlet
 
     /// <summary>The path where statements are posted, for installations with another one: api/v1/query.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(QueryPathCompleter))]
     [ValidateNotNullOrEmpty]
     public string? QueryPath { get; set; }
 
     /// <summary>The path where the schema is read, for installations with another one: api/v1/knowledge-graph/schema.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(SchemaPathCompleter))]
     [ValidateNotNullOrEmpty]
     public string? SchemaPath { get; set; }
 

@@ -7,8 +7,8 @@ namespace SafeAI.Migration.PowerShell.Commands;
 
 /// <summary>Makes nodes and relationships from records, by a mapping.</summary>
 /// <remarks>
-/// The mapping is a JSON file, a hash table of the same form, or an object that holds one. It is checked whole before the first record: every fault
-/// is listed at once with its place. A record that cannot be converted becomes a non-terminating error that carries
+/// The mapping is a JSON file or a hash table of the same form, in which script blocks may stand for values; see
+/// about_SafeAI_Migration_Mappings. It is checked whole before the first record: every fault is listed at once with its place. A record that cannot be converted becomes a non-terminating error that carries
 /// the record and names the field and the reason; none of its nodes or relationships comes out, and the rest goes on.
 /// Records, hash tables, data rows and objects with properties, such as those of Import-Csv, are all welcome.
 /// </remarks>
@@ -33,21 +33,25 @@ public sealed class ConvertMigrationDataCommand : MigrationCmdlet
     [ValidateNotNull]
     public PSObject? InputObject { get; set; }
 
-    /// <summary>The mapping: the path of a JSON file, or a hash table of the same form.</summary>
+    /// <summary>The mapping: the path of a JSON file, or a hash table of the same form. In a hash table, a script block may stand for a value; the record is $_ in it.</summary>
     [Parameter(Mandatory = true, Position = 0)]
     [ValidateNotNull]
     public object? Mapping { get; set; }
 
     /// <inheritdoc/>
-    protected override void BeginProcessing() => _mapping = new CompiledMapping(InputBinder.Unwrap(Mapping) switch
+    protected override void BeginProcessing()
     {
-        string path => Wait(token => MappingDocument.LoadAsync(FullPath(path), token)),
-        FileInfo file => Wait(token => MappingDocument.LoadAsync(file.FullName, token)),
-        IDictionary table => OrStop(() => MappingDocument.FromDictionary(table)),
-        MappingDocument document => document,
-        var other => OrStop<MappingDocument>(() => throw new MigrationException(
-            ErrorCode.InvalidMapping, $"A {other?.GetType().Name} is not a mapping.", "Pass the path of a JSON file, or a hash table.")),
-    });
+        var document = MappingScripts.Bind(InputBinder.Unwrap(Mapping)) switch
+        {
+            string path => Wait(token => MappingDocument.LoadAsync(FullPath(path), token)),
+            FileInfo file => Wait(token => MappingDocument.LoadAsync(file.FullName, token)),
+            IDictionary table => OrStop(() => MappingDocument.FromDictionary(table)) with { Folder = FullPath(".") },
+            MappingDocument ready => ready,
+            var other => OrStop<MappingDocument>(() => throw new MigrationException(
+                ErrorCode.InvalidMapping, $"An object of the type {other?.GetType().Name} is not a mapping.", "Pass the path of a JSON file, or a hash table.")),
+        };
+        _mapping = Wait(token => CompiledMapping.CreateAsync(document, cancellationToken: token));
+    }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
@@ -64,7 +68,16 @@ public sealed class ConvertMigrationDataCommand : MigrationCmdlet
         }
 
         _items.Clear();
-        var reject = OrStop(() => _mapping!.Map(record, _items));
+        Reject? reject;
+        try
+        {
+            reject = OrStop(() => _mapping!.Map(record, _items));
+        }
+        catch (OperationCanceledException)
+        {
+            throw new PipelineStoppedException();
+        }
+
         if (reject is not null)
         {
             WriteReject(reject);
@@ -73,5 +86,27 @@ public sealed class ConvertMigrationDataCommand : MigrationCmdlet
 
         foreach (var item in _items)
             WriteObject(item, enumerateCollection: false);
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        _items.Clear();
+        foreach (var reject in OrStop(() => _mapping!.Complete(_items)))
+        {
+            if (reject is not null)
+                WriteReject(reject);
+            foreach (var item in _items)
+                WriteObject(item, enumerateCollection: false);
+            _items.Clear();
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            _mapping?.Dispose();
+        base.Dispose(disposing);
     }
 }

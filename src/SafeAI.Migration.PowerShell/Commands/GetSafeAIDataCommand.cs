@@ -2,6 +2,7 @@ using System.Management.Automation;
 using System.Runtime.CompilerServices;
 using SafeAI.Migration.Engine.Loading;
 using SafeAI.Migration.PowerShell.Binding;
+using SafeAI.Migration.PowerShell.Completers;
 
 namespace SafeAI.Migration.PowerShell.Commands;
 
@@ -9,9 +10,10 @@ namespace SafeAI.Migration.PowerShell.Commands;
 /// <remarks>
 /// Without -NodeType and -RelationshipType, everything comes: first all nodes, type by type, then all relationships,
 /// each in the order of their ids. With one of them, only those types come. Memory does not grow with the graph.
+/// Dates and times come out of a graph store as such, and out of the platform as ISO 8601 text, as its answers hold them.
 /// </remarks>
 /// <example>
-///   <code>Get-SafeAIData -NodeType Customer | Where-Object { $_.Properties.country -eq 'DE' }</code>
+///   <code>Get-SafeAIData -NodeType Customer | Where-Object { $_.Properties.email -like '*@example.com' }</code>
 ///   <para>Reads the customers from the platform that Connect-SafeAI connected to, and keeps some of them.</para>
 /// </example>
 /// <example>
@@ -24,11 +26,13 @@ public sealed class GetSafeAIDataCommand : DestinationCmdlet
 {
     /// <summary>The node types to read.</summary>
     [Parameter(Position = 0)]
+    [ArgumentCompleter(typeof(NodeTypeCompleter))]
     [ValidateNotNullOrEmpty]
     public string[]? NodeType { get; set; }
 
     /// <summary>The relationship types to read.</summary>
     [Parameter(Position = 1)]
+    [ArgumentCompleter(typeof(RelationshipTypeCompleter))]
     [ValidateNotNullOrEmpty]
     public string[]? RelationshipType { get; set; }
 

@@ -35,7 +35,6 @@ public sealed class GetSourceDataCommand : MigrationCmdlet
 {
     /// <summary>The files to read: CSV, JSON or NDJSON. Wildcards are allowed.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Path", ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
-    [Alias("FullName")]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     public string[] Path { get; set; } = [];
@@ -49,7 +48,7 @@ public sealed class GetSourceDataCommand : MigrationCmdlet
     /// <summary>The format, where name and content do not tell it: Csv, Json or NdJson.</summary>
     [Parameter(ParameterSetName = "Path")]
     [Parameter(ParameterSetName = "LiteralPath")]
-    public FileFormat Format { get; set; }
+    public FileFormat? Format { get; set; }
 
     /// <summary>The text encoding, for instance utf-8, utf-16, windows-1252 or latin1. Without it, it is told from the file.</summary>
     [Parameter(ParameterSetName = "Path")]
@@ -61,7 +60,7 @@ public sealed class GetSourceDataCommand : MigrationCmdlet
     /// <summary>What stands between the fields of a CSV file. Without it, it is told from the first rows.</summary>
     [Parameter(ParameterSetName = "Path")]
     [Parameter(ParameterSetName = "LiteralPath")]
-    public char Delimiter { get; set; }
+    public char? Delimiter { get; set; }
 
     /// <summary>The names of the fields of a CSV file that has no header.</summary>
     [Parameter(ParameterSetName = "Path")]
@@ -141,7 +140,7 @@ public sealed class GetSourceDataCommand : MigrationCmdlet
     {
         if (ConnectionString is not null)
         {
-            Read(async () => await PostgreSqlSource.OpenAsync(new PostgreSqlSourceOptions
+            Read(Table ?? Query!, async () => await PostgreSqlSource.OpenAsync(new PostgreSqlSourceOptions
             {
                 ConnectionString = ConnectionString,
                 Table = Table,
@@ -155,7 +154,7 @@ public sealed class GetSourceDataCommand : MigrationCmdlet
         }
 
         foreach (var path in Path.SelectMany(ResolveWildcards).Concat(LiteralPath.Select(FullPath)))
-            Read(() => Task.FromResult(Rejects ? RejectRecordSource.Open(path) : FileSources.Open(OptionsFor(path))));
+            Read(path, () => Task.FromResult(Rejects ? RejectRecordSource.Open(path) : FileSources.Open(OptionsFor(path))));
     }
 
     /// <inheritdoc/>
@@ -187,11 +186,11 @@ public sealed class GetSourceDataCommand : MigrationCmdlet
     private FileSourceOptions OptionsFor(string path) => new()
     {
         Path = path,
-        Format = MyInvocation.BoundParameters.ContainsKey(nameof(Format)) ? Format : null,
+        Format = Format,
         Encoding = Encoding,
         Csv = new CsvOptions
         {
-            Delimiter = MyInvocation.BoundParameters.ContainsKey(nameof(Delimiter)) ? Delimiter : null,
+            Delimiter = Delimiter,
             HasHeader = !NoHeader && Header is null,
             Columns = Header,
             RaggedRows = RaggedRows,
@@ -202,7 +201,7 @@ public sealed class GetSourceDataCommand : MigrationCmdlet
     };
 
     // One source that cannot be read does not keep the others from being read.
-    private void Read(Func<Task<IRecordSource>> open)
+    private void Read(string target, Func<Task<IRecordSource>> open)
     {
         IRecordSource? source = null;
         try
@@ -213,7 +212,7 @@ public sealed class GetSourceDataCommand : MigrationCmdlet
         }
         catch (MigrationException e)
         {
-            WriteError(Errors.RecordFor(e, source?.Source.Name));
+            WriteError(Errors.RecordFor(e, target));
         }
         catch (ArgumentException e)
         {

@@ -84,16 +84,9 @@ public sealed class ImportSafeAIDataCommand : DestinationCmdlet
     {
         if (_session is null)
             return;
-        var adding = OrStop(() => _session.AddAsync(InputObject!, StoppingToken));
+        var adding = _session.AddAsync(InputObject!, StoppingToken);
         if (!adding.IsCompletedSuccessfully)
-        {
-            Wait(async _ =>
-            {
-                await adding.ConfigureAwait(false);
-                return true;
-            });
-        }
-
+            WaitFor(adding.AsTask());
         WriteRejects();
         if (_progress.IsDue())
             WriteProgress(ProgressOf(_session.Snapshot()));
@@ -102,9 +95,31 @@ public sealed class ImportSafeAIDataCommand : DestinationCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        if (_session is null)
-            return;
-        var session = _session;
+        if (_session is not null)
+            Complete(_session);
+    }
+
+    private void WaitFor(Task adding)
+    {
+        try
+        {
+            adding.GetAwaiter().GetResult();
+        }
+        catch (OperationCanceledException) when (StoppingToken.IsCancellationRequested)
+        {
+            throw new PipelineStoppedException();
+        }
+        catch (MigrationException e)
+        {
+            // Where the run has failed, its result belongs to the error; an item that may not be sent fails it here.
+            if (_session!.Failure is null)
+                Task.Run(() => _session.FailAsync(e)).GetAwaiter().GetResult();
+            Complete(_session);
+        }
+    }
+
+    private void Complete(LoadSession session)
+    {
         var completing = Task.Run(() => session.CompleteAsync(StoppingToken));
         while (!completing.Wait(ProgressThrottle.Interval))
         {

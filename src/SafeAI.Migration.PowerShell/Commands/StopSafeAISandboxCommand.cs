@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using SafeAI.Migration.PowerShell.Binding;
+using SafeAI.Migration.PowerShell.Completers;
 using SafeAI.Migration.PowerShell.Hosting;
 
 namespace SafeAI.Migration.PowerShell.Commands;
@@ -20,6 +21,7 @@ public sealed class StopSafeAISandboxCommand : MigrationCmdlet
 {
     /// <summary>The sandbox's process, as Start-SafeAISandbox gives it.</summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(SandboxCompleter))]
     public int[]? ProcessId { get; set; }
 
     /// <inheritdoc/>

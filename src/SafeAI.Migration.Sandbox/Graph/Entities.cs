@@ -97,7 +97,7 @@ internal sealed class LabelSet(string[] labels)
 {
     private readonly List<Node> _nodes = [];
 
-    /// <summary>The labels, in the order in which they were first given.</summary>
+    /// <summary>The labels, in alphabetical order.</summary>
     public IReadOnlyList<string> Labels { get; } = labels;
 
     /// <summary>The first label, or null.</summary>
@@ -105,6 +105,9 @@ internal sealed class LabelSet(string[] labels)
 
     /// <summary>The labels as a list value.</summary>
     public object?[] ListValue { get; } = [.. labels];
+
+    /// <summary>The labels as the store keeps them.</summary>
+    internal byte[] Stored { get; } = StoredJson.List([.. labels]);
 
     /// <summary>The nodes.</summary>
     public IReadOnlyList<Node> Nodes => _nodes;

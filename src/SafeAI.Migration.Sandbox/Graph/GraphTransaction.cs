@@ -73,7 +73,7 @@ internal sealed class GraphTransaction(MemoryGraph graph)
         if (entity.Deleted)
             throw DeletedEntity(entity);
         Counters.PropertiesSet += counted;
-        if (ReferenceEquals(shape, entity.Shape) && SameValues(values, entity.Values))
+        if (SameProperties(shape, values, entity))
             return;
 
         var indexes = IndexesOf(entity);
@@ -237,6 +237,22 @@ internal sealed class GraphTransaction(MemoryGraph graph)
 
     private static UniqueIndex[] IndexesOf(Entity entity) =>
         entity is Node node ? node.Labels.Indexes : ((Relationship)entity).Type.Indexes;
+
+    // The order of the keys is no part of what an entity is.
+    private static bool SameProperties(Shape shape, object?[] values, Entity entity)
+    {
+        if (ReferenceEquals(shape, entity.Shape))
+            return SameValues(values, entity.Values);
+        if (shape.Count != entity.Shape.Count)
+            return false;
+        for (var i = 0; i < values.Length; i++)
+        {
+            if (entity.Shape.IndexOf(shape[i]) is var position && (position < 0 || !SameValue(values[i], entity.Values[position])))
+                return false;
+        }
+
+        return true;
+    }
 
     private static bool SameValues(object?[] a, object?[] b)
     {

@@ -12,6 +12,7 @@ internal sealed class SqliteGraphFile : IDisposable
     private const int FormatVersion = 1;
 
     private readonly SqliteConnection _connection;
+    private readonly StoredJson _json = new();
     private readonly SqliteCommand _saveNode;
     private readonly SqliteCommand _saveRelationship;
     private readonly SqliteCommand _deleteNode;
@@ -40,15 +41,15 @@ internal sealed class SqliteGraphFile : IDisposable
         SQLitePCL.Batteries_V2.Init();
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
         connection.Open();
-        Execute(connection, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA locking_mode = EXCLUSIVE;");
+        Execute(connection, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA locking_mode = EXCLUSIVE; PRAGMA wal_autocheckpoint = 10000;");
         var version = (long)Scalar(connection, "PRAGMA user_version")!;
         if (version > FormatVersion)
             throw new InvalidDataException($"{path} was written by a newer sandbox (format {version})");
         Execute(connection, """
             BEGIN IMMEDIATE;
-            CREATE TABLE IF NOT EXISTS nodes(id INTEGER PRIMARY KEY, labels TEXT NOT NULL, properties TEXT NOT NULL);
+            CREATE TABLE IF NOT EXISTS nodes(id INTEGER PRIMARY KEY, labels BLOB NOT NULL, properties BLOB NOT NULL);
             CREATE TABLE IF NOT EXISTS relationships(
-              id INTEGER PRIMARY KEY, type TEXT NOT NULL, start_node INTEGER NOT NULL, end_node INTEGER NOT NULL, properties TEXT NOT NULL);
+              id INTEGER PRIMARY KEY, type TEXT NOT NULL, start_node INTEGER NOT NULL, end_node INTEGER NOT NULL, properties BLOB NOT NULL);
             CREATE TABLE IF NOT EXISTS constraints(
               name TEXT PRIMARY KEY, on_nodes INTEGER NOT NULL, label TEXT NOT NULL, property TEXT NOT NULL);
             PRAGMA user_version = 1;
@@ -84,6 +85,7 @@ internal sealed class SqliteGraphFile : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _json.Dispose();
         _saveNode.Dispose();
         _saveRelationship.Dispose();
         _deleteNode.Dispose();
@@ -102,9 +104,9 @@ internal sealed class SqliteGraphFile : IDisposable
         {
             while (reader.Read())
             {
-                var labels = (object?[])StoredJson.Read(reader.GetString(1))!;
+                var labels = (object?[])StoredJson.Read(reader.GetFieldValue<byte[]>(1))!;
                 var node = new Node(reader.GetInt64(0), graph.SetOf(labels.Cast<string>()));
-                SetProperties(node, reader.GetString(2));
+                SetProperties(node, reader.GetFieldValue<byte[]>(2));
                 loader.InsertLoaded(node);
                 nodes.Add(node.Id, node);
                 graph.NextNodeId = node.Id + 1;
@@ -118,7 +120,7 @@ internal sealed class SqliteGraphFile : IDisposable
             {
                 var relationship = new Relationship(
                     reader.GetInt64(0), graph.TypeOf(reader.GetString(1)), nodes[reader.GetInt64(2)], nodes[reader.GetInt64(3)]);
-                SetProperties(relationship, reader.GetString(4));
+                SetProperties(relationship, reader.GetFieldValue<byte[]>(4));
                 loader.InsertLoaded(relationship);
                 graph.NextRelationshipId = relationship.Id + 1;
             }
@@ -137,7 +139,7 @@ internal sealed class SqliteGraphFile : IDisposable
         }
     }
 
-    private static void SetProperties(Entity entity, string json)
+    private static void SetProperties(Entity entity, byte[] json)
     {
         var map = (CypherMap)StoredJson.Read(json)!;
         entity.Shape = map.Shape;
@@ -152,7 +154,7 @@ internal sealed class SqliteGraphFile : IDisposable
                 Run(entity is Node ? _deleteNode : _deleteRelationship, transaction, entity.Id);
                 break;
             case Node node:
-                Run(_saveNode, transaction, node.Id, StoredJson.Write(node.Labels.ListValue), StoredJson.Write(node.Shape, node.Values));
+                Run(_saveNode, transaction, node.Id, node.Labels.Stored, _json.Write(node.Shape, node.Values));
                 break;
             case Relationship relationship:
                 Run(
@@ -162,7 +164,7 @@ internal sealed class SqliteGraphFile : IDisposable
                     relationship.Type.Name,
                     relationship.Start.Id,
                     relationship.End.Id,
-                    StoredJson.Write(relationship.Shape, relationship.Values));
+                    _json.Write(relationship.Shape, relationship.Values));
                 break;
             default:
                 throw new InvalidOperationException("Neither node nor relationship");

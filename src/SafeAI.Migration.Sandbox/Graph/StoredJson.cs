@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using SafeAI.Migration.Sandbox.Values;
@@ -10,47 +9,61 @@ namespace SafeAI.Migration.Sandbox.Graph;
 /// Properties as text in the store. No property is a map, so that an object can stand for what JSON has no form for:
 /// <c>{"DateTime": "…"}</c> and the other temporal values, <c>{"Float": "NaN"}</c>.
 /// </summary>
-internal static class StoredJson
+internal sealed class StoredJson : IDisposable
 {
     private static readonly JsonWriterOptions s_options =
         new() { SkipValidation = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static string Write(object?[] list) => Text(writer => WriteValue(writer, list));
+    private readonly ArrayBufferWriter<byte> _buffer = new(4096);
+    private readonly Utf8JsonWriter _writer;
 
-    public static string Write(Shape shape, object?[] values) => Text(writer =>
+    public StoredJson() => _writer = new Utf8JsonWriter(_buffer, s_options);
+
+    public static byte[] List(object?[] list)
     {
-        writer.WriteStartObject();
+        using var json = new StoredJson();
+        WriteValue(json._writer, list);
+        return json.Take();
+    }
+
+    public byte[] Write(Shape shape, object?[] values)
+    {
+        _writer.WriteStartObject();
         for (var i = 0; i < values.Length; i++)
         {
-            writer.WritePropertyName(shape[i]);
-            WriteValue(writer, values[i]);
+            _writer.WritePropertyName(shape[i]);
+            WriteValue(_writer, values[i]);
         }
 
-        writer.WriteEndObject();
-    });
+        _writer.WriteEndObject();
+        return Take();
+    }
 
-    public static object? Read(string text)
+    public static object? Read(byte[] json)
     {
-        var length = Encoding.UTF8.GetMaxByteCount(text.Length);
-        var buffer = ArrayPool<byte>.Shared.Rent(length);
-        try
+        var reader = new Utf8JsonReader(json);
+        reader.Read();
+        var value = JsonValueReader.Read(ref reader);
+        if (value is not CypherMap map)
+            return value;
+        for (var i = 0; i < map.Count; i++)
         {
-            var reader = new Utf8JsonReader(buffer.AsSpan(0, Encoding.UTF8.GetBytes(text, buffer)));
-            reader.Read();
-            var value = JsonValueReader.Read(ref reader);
-            if (value is not CypherMap map)
-                return value;
-            for (var i = 0; i < map.Count; i++)
-            {
-                map.Values[i] = Restore(map.Values[i]);
-            }
+            map.Values[i] = Restore(map.Values[i]);
+        }
 
-            return map;
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
+        return map;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _writer.Dispose();
+
+    private byte[] Take()
+    {
+        _writer.Flush();
+        var json = _buffer.WrittenSpan.ToArray();
+        _writer.Reset();
+        _buffer.ResetWrittenCount();
+        return json;
     }
 
     private static object? Restore(object? value)
@@ -75,15 +88,6 @@ internal static class StoredJson
             default:
                 return value;
         }
-    }
-
-    private static string Text(Action<Utf8JsonWriter> write)
-    {
-        var buffer = new ArrayBufferWriter<byte>(512);
-        using var writer = new Utf8JsonWriter(buffer, s_options);
-        write(writer);
-        writer.Flush();
-        return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
     private static void WriteValue(Utf8JsonWriter writer, object? value)

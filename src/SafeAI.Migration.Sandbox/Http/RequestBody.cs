@@ -81,6 +81,11 @@ internal static class RequestBody
         {
             throw ApiError.Invalid("The body is not valid JSON: " + wrong.Message);
         }
+        catch (InvalidOperationException wrong)
+        {
+            // Half of a surrogate pair: JSON can write it, a string cannot hold it.
+            throw ApiError.Invalid("The body is not valid JSON: " + wrong.Message);
+        }
         catch (CypherException wrong)
         {
             throw ApiError.Of(wrong);
@@ -100,7 +105,7 @@ internal static class RequestBody
             reader.Read();
             return value;
         }
-        catch (JsonException wrong)
+        catch (Exception wrong) when (wrong is JsonException or InvalidOperationException)
         {
             throw ApiError.Invalid("The body is not valid JSON: " + wrong.Message);
         }

@@ -225,4 +225,13 @@ public class CompiledMappingTests
         Assert.Equal((ErrorCode.ConversionFailed, "$.Nodes[0].Properties.checked"), (reject.Code, reject.Rule));
         Assert.IsType<InvalidDataException>(reject.Exception);
     }
+
+    [Fact]
+    public void Fields_that_records_do_not_have_count_as_null_by_choice()
+    {
+        var mapper = Given.Mapper("""
+            { "missingFields": "null", "nodes": [ { "type": "T", "id": "{k}", "include": ["gone", "k"], "when": { "field": "gone", "isNull": true }, "properties": { "p": { "field": "gone.deeper", "default": 5 } } } ] }
+            """);
+        Assert.Equal([new("k", 1L), new("p", 5L)], Given.Items(mapper, Given.Record(("k", 1L)))[0].Properties);
+    }
 }

@@ -7,11 +7,11 @@ namespace SafeAI.Migration.Engine.Tests.Transformation;
 /// <summary>The schema that editors use agrees with what the engine reads.</summary>
 public class MappingSchemaTests
 {
-    private static readonly string s_path = Path.GetFullPath(Path.Combine(Here(), "../../../module/schemas/mapping.schema.json"));
+    internal static string SchemaPath { get; } = Path.GetFullPath(Path.Combine(Here(), "../../../module/schemas/mapping.schema.json"));
 
     private static string Here([CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;
 
-    private static Task<JsonSchema> SchemaAsync() => JsonSchema.FromFileAsync(s_path);
+    private static Task<JsonSchema> SchemaAsync() => JsonSchema.FromFileAsync(SchemaPath);
 
     public static TheoryData<string> Good => new()
     {
@@ -31,6 +31,18 @@ public class MappingSchemaTests
               "origin": { "value": "crm" } } } ],
           "relationships": [ { "type": "PLACED", "optional": true, "from": { "type": "Customer", "id": "customer:{customer_id}" }, "to": { "type": "Order", "id": "order:{order_id}" },
             "id": "{customer_id}:{order_id}", "explode": [ "orders", { "field": "item.lines", "as": "line", "index": "no" } ], "properties": { "no": "no" } } ] }
+        """,
+        """
+        { "clean": [ { "name": "tidy", "fields": ["*"], "source": "customers", "enabled": false, "private": true,
+            "apply": ["trim", { "normalize": "NFKC" }, { "nullTokens": ["-"] }, { "clamp": [0, 1.5, "error"] }, { "phone": "49" }, { "map": { "m": "male" } }] } ],
+          "keys": { "main": { "environment": "MIGRATION_KEY" }, "other": { "file": "key.txt" } },
+          "nodes": { "type": "T", "id": { "field": "a", "apply": [{ "hmac": "main" }], "private": true }, "properties": { "t": { "field": "b", "apply": { "tokenise": ["other", "x-"] } } } } }
+        """,
+        """
+        { "missingFields": "null",
+          "lookups": { "countries": { "path": "countries.csv", "format": "csv", "key": "code", "fields": ["name"], "duplicates": "last" }, "t": { "table": "t", "key": ["a", "b"] } },
+          "deduplicate": [ { "name": "mail", "source": "people", "key": ["email"], "apply": ["trim", "lower"], "keep": "error" }, { "key": "id" } ],
+          "nodes": { "type": "T", "id": "{a}", "properties": { "country": { "lookup": { "in": "countries", "by": "cc", "field": "name", "missing": "null" }, "default": "?" } } } }
         """,
         """{ "nodes": { "type": "T", "id": { "template": "t:{a}" }, "source": "table_*", "nested": "flatten" } }""",
     };
@@ -54,6 +66,11 @@ public class MappingSchemaTests
     [InlineData("""{ "nodes": [ { "type": "T", "id": "{a}", "when": { "feeld": "a" } } ] }""")]
     [InlineData("""{ "nodes": [ { "type": "T" } ] }""")]
     [InlineData("""{ "relationships": [ { "type": "T", "from": { "type": "A", "id": "{a}" } } ] }""")]
+    [InlineData("""{ "nodes": [ { "type": "T", "id": "{a}", "properties": { "p": { "field": "a", "apply": [{ "email": "nul" }] } } } ] }""")]
+    [InlineData("""{ "clean": [ { "fields": "a", "apply": "trim" } ], "nodes": [ { "type": "T", "id": "{a}" } ] }""")]
+    [InlineData("""{ "keys": { "k": "s3cret" }, "nodes": [ { "type": "T", "id": "{a}" } ] }""")]
+    [InlineData("""{ "lookups": { "c": { "path": "x" } }, "nodes": [ { "type": "T", "id": "{a}" } ] }""")]
+    [InlineData("""{ "deduplicate": { "key": "a", "keep": "newest" }, "nodes": [ { "type": "T", "id": "{a}" } ] }""")]
     [InlineData("{}")]
     public async Task Mappings_that_the_engine_refuses_are_flagged(string json)
     {

@@ -11,4 +11,7 @@ public enum FileFormat
 
     /// <summary>One JSON object on each line.</summary>
     NdJson,
+
+    /// <summary>A dump of a database as SQL text.</summary>
+    SqlDump,
 }

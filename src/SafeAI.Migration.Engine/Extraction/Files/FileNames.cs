@@ -15,7 +15,8 @@ internal static class FileNames
     /// <summary>The ending that tells the format, in lower case with its dot: <c>.csv</c> for <c>customers.CSV.gz</c>.</summary>
     public static string FormatExtension(string path) => Path.GetExtension(WithoutCompression(path)).ToLowerInvariant();
 
-    private static string WithoutCompression(string path) =>
+    /// <summary>The path without an ending that tells of compression.</summary>
+    public static string WithoutCompression(string path) =>
         s_compressions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase)
             ? Path.ChangeExtension(path, null)
             : path;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using SafeAI.Migration.Engine.Extraction.Files.Compression;
 
 namespace SafeAI.Migration.Engine.Extraction.Files;
 
@@ -16,8 +17,13 @@ internal abstract class FileRecordSource : IRecordSource
         File = file;
         Options = options;
         Source = new RecordSource(options.Path);
-        Metadata = new SourceMetadata { Name = options.Path, Format = format };
-        SchemaName = options.SchemaName ?? FileNames.Stem(options.Path);
+        Metadata = new SourceMetadata
+        {
+            Name = options.Path,
+            Format = format,
+            Compression = file.Kind == CompressionKind.None ? null : file.Kind.ToString().ToLowerInvariant(),
+        };
+        SchemaName = options.SchemaName ?? FileNames.Stem(file.ContentName);
     }
 
     public RecordSource Source { get; }
@@ -57,7 +63,11 @@ internal abstract class FileRecordSource : IRecordSource
                 if (failure is not null)
                     throw failure;
                 if (!more)
+                {
+                    Metadata.Fingerprint = "sha256:" + await Task.Run(File.Finish, cancellationToken).ConfigureAwait(false);
+                    Metadata.Bytes = File.BytesRead;
                     break;
+                }
             }
         }
         finally

@@ -3,7 +3,10 @@ namespace SafeAI.Migration.Engine.Extraction.Files;
 /// <summary>Which file is read, and how.</summary>
 public sealed record FileSourceOptions
 {
-    /// <summary>The file, absolute or relative to the current directory.</summary>
+    /// <summary>
+    /// The file, absolute or relative to the current directory; or a folder, whose readable files are read; or a pattern
+    /// with <c>*</c> and <c>?</c> in the file's name, where <c>**</c> as the folder before it means all folders below.
+    /// </summary>
     public required string Path { get; init; }
 
     /// <summary>The format; null tells it from the ending of the name and from the content.</summary>
@@ -15,12 +18,18 @@ public sealed record FileSourceOptions
     /// </summary>
     public string? Encoding { get; init; }
 
-    /// <summary>What the records are called; null takes the file's name without its endings.</summary>
+    /// <summary>What the records are called; null takes the file's name without its endings, the folder's name, or the pattern without its wildcards.</summary>
     public string? SchemaName { get; init; }
+
+    /// <summary>How compressed files are read.</summary>
+    public CompressionOptions Compression { get; init; } = new();
 
     /// <summary>How CSV is read.</summary>
     public CsvOptions Csv { get; init; } = new();
 
     /// <summary>How JSON and NDJSON are read.</summary>
     public JsonOptions Json { get; init; } = new();
+
+    /// <summary>How SQL dumps are read.</summary>
+    public SqlDumpOptions Sql { get; init; } = new();
 }

@@ -1,13 +1,14 @@
 using SafeAI.Migration.Engine.Extraction.Files.Csv;
 using SafeAI.Migration.Engine.Extraction.Files.Json;
+using SafeAI.Migration.Engine.Extraction.Files.Sql;
 
 namespace SafeAI.Migration.Engine.Extraction.Files;
 
 /// <summary>Opens files as sources of records.</summary>
 public static class FileSources
 {
-    /// <summary>Opens one file.</summary>
-    /// <param name="options">Which file, and how it is read.</param>
+    /// <summary>Opens a file, all readable files of a folder, or those that match a pattern such as <c>orders-*.csv.gz</c>.</summary>
+    /// <param name="options">Which file, and how it is read. Several files are read one after another, in alphabetical order.</param>
     /// <exception cref="MigrationException">
     /// <see cref="ErrorCode.SourceNotFound"/>: there is no such file. <see cref="ErrorCode.SourceUnreadable"/>: it cannot
     /// be opened. <see cref="ErrorCode.UnknownFormat"/>: its format cannot be told or is not supported.
@@ -17,9 +18,15 @@ public static class FileSources
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentException.ThrowIfNullOrEmpty(options.Path);
+        options.Compression.Validate();
         options.Csv.Validate();
         options.Json.Validate();
-        var file = SourceFile.Open(options.Path);
+        return FileSet.Find(options.Path) is { } files ? new FileSetSource(files, options) : OpenFile(options);
+    }
+
+    internal static IRecordSource OpenFile(FileSourceOptions options)
+    {
+        var file = SourceFile.Open(options.Path, options.Compression);
         try
         {
             var format = options.Format ?? FormatSniffer.Tell(file);
@@ -28,6 +35,7 @@ public static class FileSources
                 FileFormat.Csv => new CsvRecordSource(file, options),
                 FileFormat.Json => new JsonRecordSource(file, options),
                 FileFormat.NdJson => new NdJsonRecordSource(file, options),
+                FileFormat.SqlDump => new SqlDumpRecordSource(file, options),
                 _ => throw new ArgumentOutOfRangeException(nameof(options), format, "This is not a format."),
             };
         }

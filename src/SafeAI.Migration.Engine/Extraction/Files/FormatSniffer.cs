@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Json;
+using SafeAI.Migration.Engine.Extraction.Files.Sql;
 using SafeAI.Migration.Engine.Extraction.Files.Text;
 
 namespace SafeAI.Migration.Engine.Extraction.Files;
@@ -13,8 +14,12 @@ internal static class FormatSniffer
     /// <exception cref="MigrationException"><see cref="ErrorCode.UnknownFormat"/>.</exception>
     public static FileFormat Tell(SourceFile file)
     {
+        var extension = FileNames.FormatExtension(file.ContentName);
+        // A dump may hold bytes that are no text.
+        if (extension == ".sql" || SqlDialects.IsDump(file.Head.Span))
+            return FileFormat.SqlDump;
         RefuseBinary(file);
-        return FileNames.FormatExtension(file.Path) switch
+        return extension switch
         {
             ".csv" or ".tsv" or ".tab" or ".psv" => FileFormat.Csv,
             ".ndjson" or ".jsonl" or ".ldjson" => FileFormat.NdJson,
@@ -69,7 +74,7 @@ internal static class FormatSniffer
         if (head.StartsWith("PAR1"u8))
             throw Refused(file, "is a Parquet file", "Export it as CSV or NDJSON.");
         if (head.Contains((byte)0) && EncodingDetector.Detect(head).Encoding is UTF8Encoding or { IsSingleByte: true })
-            throw Refused(file, "holds zero bytes and is not text", "Give the format if it is one of csv, json and ndjson all the same.");
+            throw Refused(file, "holds zero bytes and is not text", "Give the format if it is one of csv, json, ndjson and sql all the same.");
     }
 
     private static MigrationException Refused(SourceFile file, string what, string remedy) =>

@@ -1,43 +1,74 @@
+using System.IO.Compression;
 using System.Security.Cryptography;
+using SafeAI.Migration.Engine.Extraction.Files.Compression;
 
 namespace SafeAI.Migration.Engine.Extraction.Files;
 
-/// <summary>A file that is read once from start to end: its first bytes can be looked at before.</summary>
+/// <summary>A file that is read once from start to end, expanded where it is compressed: its first bytes can be looked at before.</summary>
 internal sealed class SourceFile : IDisposable
 {
     private const int HeadSize = 64 * 1024;
 
-    private readonly FingerprintStream _raw;
+    private readonly Stream _raw;
+    private readonly FingerprintStream? _counted;
+    private readonly ZipArchive? _archive;
     private readonly byte[] _head = new byte[HeadSize];
     private readonly int _headLength;
 
-    private SourceFile(string path, FingerprintStream raw)
+    private SourceFile(string path, FileStream raw, CompressionOptions options)
     {
         Path = path;
         _raw = raw;
-        _headLength = raw.ReadAtLeast(_head, _head.Length, throwOnEndOfStream: false);
-        Content = new ReplayStream(_head.AsMemory(0, _headLength), raw);
+        var magic = new byte[16];
+        var magicLength = raw.ReadAtLeast(magic, magic.Length, throwOnEndOfStream: false);
+        Kind = CompressionSniffer.Tell(path, magic.AsSpan(0, magicLength));
+        ContentName = FileNames.WithoutCompression(path);
+        Stream content;
+        if (Kind == CompressionKind.Zip)
+        {
+            // An archive is read from its end, so its bytes do not pass in order.
+            _archive = new ZipArchive(raw, ZipArchiveMode.Read);
+            var entry = ZipEntries.Choose(_archive, path, options.Entry);
+            ContentName = entry.FullName;
+            content = new ExpansionGuard(new ZipContent(entry), path, options, () => entry.CompressedLength);
+        }
+        else
+        {
+            _counted = new FingerprintStream(new ReplayStream(magic.AsMemory(0, magicLength), raw));
+            content = Kind switch
+            {
+                CompressionKind.Gzip => new ExpansionGuard(new GzipContent(_counted), path, options, () => BytesRead),
+                CompressionKind.Brotli => new ExpansionGuard(new BrotliContent(_counted), path, options, () => BytesRead),
+                _ => _counted,
+            };
+        }
+
+        _headLength = content.ReadAtLeast(_head, _head.Length, throwOnEndOfStream: false);
+        Content = new ReplayStream(_head.AsMemory(0, _headLength), content);
     }
 
     /// <summary>The path as it was given.</summary>
     public string Path { get; }
 
+    /// <summary>The name of what is read, without endings for compression; within an archive the name there.</summary>
+    public string ContentName { get; }
+
+    /// <summary>How the file is compressed.</summary>
+    public CompressionKind Kind { get; }
+
     /// <summary>The first bytes of the content, 64 KiB where it is longer.</summary>
     public ReadOnlyMemory<byte> Head => _head.AsMemory(0, _headLength);
-
-    /// <summary>Whether <see cref="Head"/> is all there is.</summary>
-    public bool HeadIsAll => _headLength < HeadSize;
 
     /// <summary>The content from its start.</summary>
     public Stream Content { get; }
 
-    /// <summary>How many bytes of the file were read so far.</summary>
-    public long BytesRead => _raw.BytesRead;
+    /// <summary>How many bytes of the file, as it lies on disk, were read so far; of an archive about how many.</summary>
+    public long BytesRead => _counted?.BytesRead ?? _raw.Position;
 
-    /// <summary>The SHA-256 of the file as it lies on disk; null until all of it was read.</summary>
-    public string? Fingerprint => _raw.Fingerprint;
+    /// <summary>How long the file is on disk, in bytes; null where it is not known, as for a pipe.</summary>
+    public long? Length => _raw.CanSeek ? _raw.Length : null;
 
-    public static SourceFile Open(string path)
+    public static SourceFile Open(string path, CompressionOptions options)
     {
         var full = System.IO.Path.GetFullPath(path);
         FileStream? stream = null;
@@ -51,7 +82,7 @@ internal sealed class SourceFile : IDisposable
                 Options = FileOptions.SequentialScan,
                 BufferSize = 0,
             });
-            return new SourceFile(path, new FingerprintStream(stream));
+            return new SourceFile(path, stream, options);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -59,18 +90,44 @@ internal sealed class SourceFile : IDisposable
                 ErrorCode.SourceNotFound, $"There is no file '{full}'.", "Check the path; a relative one starts at the current directory.", e)
             { Stage = MigrationStage.Extract };
         }
+        catch (InvalidDataException e)
+        {
+            stream?.Dispose();
+            throw new MigrationException(
+                ErrorCode.SourceUnreadable, $"The file '{full}' cannot be expanded: {e.Message}", "Check that the file is whole.", e)
+            { Stage = MigrationStage.Extract };
+        }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             stream?.Dispose();
             if (Directory.Exists(full))
-                throw new MigrationException(ErrorCode.SourceNotFound, $"'{full}' is a folder, not a file.", "Name a file in it.", e) { Stage = MigrationStage.Extract };
+                throw new MigrationException(ErrorCode.SourceNotFound, $"'{full}' is a folder, not a file.", "Name a file in it, or a pattern such as *.csv.", e) { Stage = MigrationStage.Extract };
             throw new MigrationException(
                 ErrorCode.SourceUnreadable, $"The file '{full}' cannot be opened: {e.Message}", "Check its permissions and that no other program holds it.", e)
             { Stage = MigrationStage.Extract };
         }
+        catch
+        {
+            stream?.Dispose();
+            throw;
+        }
     }
 
-    public void Dispose() => Content.Dispose();
+    /// <summary>Reads what is left of the file and returns the SHA-256 of all of it, in hexadecimal.</summary>
+    public string Finish()
+    {
+        if (_counted is not null)
+            return _counted.Finish();
+        _raw.Position = 0;
+        return Convert.ToHexString(SHA256.HashData(_raw)).ToLowerInvariant();
+    }
+
+    public void Dispose()
+    {
+        Content.Dispose();
+        _archive?.Dispose();
+        _raw.Dispose();
+    }
 
     /// <summary>Counts and hashes what passes.</summary>
     private sealed class FingerprintStream(Stream inner) : ReadOnlyStream
@@ -79,17 +136,22 @@ internal sealed class SourceFile : IDisposable
 
         public long BytesRead { get; private set; }
 
-        public string? Fingerprint { get; private set; }
-
         public override int Read(Span<byte> buffer)
         {
             var count = inner.Read(buffer);
             BytesRead += count;
-            if (count > 0)
-                _hash.AppendData(buffer[..count]);
-            else if (buffer.Length > 0)
-                Fingerprint ??= Convert.ToHexString(_hash.GetHashAndReset()).ToLowerInvariant();
+            _hash.AppendData(buffer[..count]);
             return count;
+        }
+
+        public string Finish()
+        {
+            var rest = new byte[HeadSize];
+            while (Read(rest) > 0)
+            {
+            }
+
+            return Convert.ToHexString(_hash.GetHashAndReset()).ToLowerInvariant();
         }
 
         protected override void Dispose(bool disposing)

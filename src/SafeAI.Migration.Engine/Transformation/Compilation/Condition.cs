@@ -34,7 +34,7 @@ internal sealed class Condition
             var value = NestedValue.Unwrap(_source.Get(evaluation));
             if (evaluation.Failed || !(_mapping.Script is null ? Test(value, evaluation) : Truth(value, evaluation)))
             {
-                evaluation.Blame(_mapping.Path, _source.Field);
+                evaluation.Blame(_mapping.Path, _source.Field, _source.IsPrivate);
                 return false;
             }
         }

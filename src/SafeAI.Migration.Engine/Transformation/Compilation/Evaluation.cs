@@ -9,6 +9,8 @@ internal delegate object? ValueStep(object? value, Evaluation evaluation);
 /// </summary>
 internal sealed class Evaluation
 {
+    private bool _lost;
+
     /// <summary>The record under way.</summary>
     public Record Record { get; set; } = null!;
 
@@ -48,16 +50,45 @@ internal sealed class Evaluation
     }
 
     /// <summary>Says where the failure was, unless that is known more exactly already.</summary>
-    public void Blame(string rule, string? field)
+    public void Blame(string rule, string? field, bool isPrivate = false)
     {
         if (!Failed)
             return;
         Rule ??= rule;
         Field ??= field;
+        if (isPrivate)
+            Hide();
+    }
+
+    /// <summary>Says that something was lost, as the mapping allows.</summary>
+    public bool Lose() => _lost = true;
+
+    /// <summary>Whether something was lost that nobody has counted yet.</summary>
+    public bool HasLost => _lost;
+
+    /// <summary>Whether something was lost since the last call.</summary>
+    public bool TakeLoss()
+    {
+        var lost = _lost;
+        _lost = false;
+        return lost;
+    }
+
+    // Messages quote the value, and causes hold it, too.
+    private void Hide()
+    {
+        var text = GraphText.Format(Value);
+        if (text.Length > 0)
+            Reason = Reason.Replace(Converter.Show(Value), "The private value", StringComparison.Ordinal);
+        if ((text.Length > 0 && Reason.Contains(text, StringComparison.Ordinal)) || Exception is not null)
+            Reason = "The value of the private field cannot be used as the mapping asks.";
+        Value = null;
+        Exception = null;
     }
 
     public void Clear()
     {
+        _lost = false;
         if (!Failed)
             return;
         Failed = false;

@@ -1,20 +1,20 @@
 namespace SafeAI.Migration.Engine.Transformation;
 
 /// <summary>Finds fields, and members inside them, by the names that a mapping uses.</summary>
-internal sealed class FieldResolver(RecordSchema schema, FaultList faults)
+internal sealed class FieldResolver(FieldTable table)
 {
-    private readonly List<string?> _slots = [];
+    private readonly List<(string? Name, bool IsPrivate)> _slots = [];
 
     /// <summary>Tells apart resolvers that find different things by one name.</summary>
     public string Scope { get; private init; } = "";
 
     /// <summary>A resolver that knows the element of one more exploded list; it hides a field of the same name.</summary>
-    public FieldResolver With(string element, string? index)
+    public FieldResolver With(string element, string? index, bool isPrivate)
     {
-        var result = new FieldResolver(schema, faults) { Scope = $"{Scope}{element}/{index}|" };
+        var result = new FieldResolver(table) { Scope = $"{Scope}{element}/{index}|" };
         result._slots.AddRange(_slots);
-        result._slots.Add(element);
-        result._slots.Add(index);
+        result._slots.Add((element, isPrivate));
+        result._slots.Add((index, false));
         return result;
     }
 
@@ -35,17 +35,18 @@ internal sealed class FieldResolver(RecordSchema schema, FaultList faults)
                 return new PathSource(name, start, segments);
         }
 
-        Report(schema, faults, name, path, _slots.OfType<string>());
-        return new ConstantSource(null);
+        if (table.MissingFields == MissingFieldPolicy.Error)
+            Report(table.Schema, table.Faults, name, path, _slots.Select(s => s.Name).OfType<string>());
+        return new ConstantSource(null, name);
     }
 
     private ValueSource? Find(string name)
     {
-        var slot = _slots.FindLastIndex(s => name.Equals(s, StringComparison.OrdinalIgnoreCase));
+        var slot = _slots.FindLastIndex(s => name.Equals(s.Name, StringComparison.OrdinalIgnoreCase));
         if (slot >= 0)
-            return new ElementSource(name, slot);
-        var index = schema.IndexOf(name);
-        return index >= 0 ? new FieldSource(schema.Fields[index].Name, index) : null;
+            return new ElementSource(name, slot, _slots[slot].IsPrivate);
+        var index = table.Schema.IndexOf(name);
+        return index >= 0 ? table.Get(index) : PositionSource.Find(name);
     }
 
     public static void Report(RecordSchema schema, FaultList faults, string name, string path, IEnumerable<string>? others = null)

@@ -72,7 +72,7 @@ internal sealed class IdProgram
         else
             evaluation.Fail(ErrorCode.MissingValue,
                 $"{(place.Field is null ? "A value" : $"The field '{place.Field}'")} is {(value is null ? "null" : "empty")}, and the id needs it.", value);
-        evaluation.Blame(_path, place.Field);
+        evaluation.Blame(_path, place.Field, place.IsPrivate);
         return null;
     }
 

@@ -1,36 +1,49 @@
-using System.Text.RegularExpressions;
-
 namespace SafeAI.Migration.Engine.Transformation;
 
 /// <summary>Binds a mapping to the places of one schema, and collects the fields that are not there.</summary>
 internal sealed class MappingBinder
 {
-    private readonly MappingDocument _document;
+    private readonly BindingContext _context;
     private readonly RecordSchema _schema;
     private readonly FaultList _faults = new();
+    private readonly FieldTable _fields;
     private readonly Dictionary<string, IdProgram> _ids = new(StringComparer.Ordinal);
 
-    private MappingBinder(MappingDocument document, RecordSchema schema)
+    private MappingBinder(BindingContext context, RecordSchema schema)
     {
-        _document = document;
+        _context = context;
         _schema = schema;
+        _fields = new FieldTable(schema, context, _faults);
     }
 
     /// <exception cref="InvalidMappingException">The mapping does not fit the schema.</exception>
-    public static BoundItem[] Bind(MappingDocument document, RecordSchema schema)
+    public static BoundMapping Bind(BindingContext context, RecordSchema schema, IReadOnlyList<Deduplicator> deduplicators)
     {
-        var binder = new MappingBinder(document, schema);
+        var document = context.Document;
+        var binder = new MappingBinder(context, schema);
         BoundItem[] items =
         [
             .. document.Nodes.Where(binder.Concerns).Select(binder.BindNode),
             .. document.Relationships.Where(binder.Concerns).Select(binder.BindRelationship),
         ];
+        BoundDeduplication[] deduplications =
+        [
+            .. deduplicators.Where(d => NamePattern.MatchesAny(d.Mapping.Sources, schema.Name)).Select(binder.BindDeduplication),
+        ];
         binder._faults.ThrowIfAny(document.Name);
-        return items;
+        return new BoundMapping(items, deduplications);
     }
 
-    private bool Concerns(ItemMapping item) =>
-        item.Sources.Count == 0 || item.Sources.Any(s => Matches(s, _schema.Name));
+    private BoundDeduplication BindDeduplication(Deduplicator deduplicator)
+    {
+        var mapping = deduplicator.Mapping;
+        var fields = new FieldResolver(_fields);
+        var path = MappingElement.Join(mapping.Path, "key");
+        ValueProgram[] key = [.. mapping.Key.Select(k => new ValueProgram(fields.Resolve(k, path), mapping.Apply, null, path, _context))];
+        return new BoundDeduplication(deduplicator, key, _context.Log.Counter(mapping.Name, string.Join(", ", mapping.Key), key.Any(k => k.IsPrivate)));
+    }
+
+    private bool Concerns(ItemMapping item) => NamePattern.MatchesAny(item.Sources, _schema.Name);
 
     private BoundNode BindNode(NodeMapping node)
     {
@@ -48,12 +61,12 @@ internal sealed class MappingBinder
 
     private (ItemFrame Frame, FieldResolver Fields) BindFrame(ItemMapping item)
     {
-        var fields = new FieldResolver(_schema, _faults);
+        var fields = new FieldResolver(_fields);
         var explode = new List<ValueProgram>();
         foreach (var mapping in item.Explode)
         {
-            explode.Add(new ValueProgram(fields.Resolve(mapping.Field, mapping.Path), mapping.Apply, null, mapping.Path));
-            fields = fields.With(mapping.As, mapping.Index);
+            explode.Add(new ValueProgram(fields.Resolve(mapping.Field, mapping.Path), mapping.Apply, null, mapping.Path, _context));
+            fields = fields.With(mapping.As, mapping.Index, explode[^1].IsPrivate);
         }
 
         var (names, programs, included) = BindProperties(item, fields);
@@ -86,7 +99,7 @@ internal sealed class MappingBinder
                 continue;
             names.Add(field.Name);
             programs.Add(new ValueProgram(
-                new FieldSource(field.Name, field.Ordinal), [], null, MappingElement.Join(item.Path, "include")));
+                _fields.Get(field.Ordinal), [], null, MappingElement.Join(item.Path, "include"), _context));
         }
 
         var included = names.Count;
@@ -108,7 +121,7 @@ internal sealed class MappingBinder
         var includePath = MappingElement.Join(item.Path, "include");
         for (var i = 0; i < item.Exclude.Count; i++)
         {
-            if (!IsWildcard(item.Exclude[i]) && _schema.IndexOf(item.Exclude[i]) < 0)
+            if (!NamePattern.IsWildcard(item.Exclude[i]) && _schema.IndexOf(item.Exclude[i]) < 0)
                 UnknownField(item.Exclude[i], MappingElement.Join(MappingElement.Join(item.Path, "exclude"), i));
         }
 
@@ -116,7 +129,7 @@ internal sealed class MappingBinder
         for (var i = 0; i < item.Include.Count; i++)
         {
             var pattern = item.Include[i];
-            if (!IsWildcard(pattern))
+            if (!NamePattern.IsWildcard(pattern))
             {
                 var index = _schema.IndexOf(pattern);
                 if (index < 0)
@@ -126,10 +139,10 @@ internal sealed class MappingBinder
                 continue;
             }
 
-            chosen.UnionWith(_schema.Fields.Where(f => Matches(pattern, f.Name) && !consumed.Contains(f.Ordinal)).Select(f => f.Ordinal));
+            chosen.UnionWith(_schema.Fields.Where(f => NamePattern.Matches(pattern, f.Name) && !consumed.Contains(f.Ordinal)).Select(f => f.Ordinal));
         }
 
-        foreach (var field in _schema.Fields.Where(f => chosen.Contains(f.Ordinal) && !item.Exclude.Any(e => Matches(e, f.Name))))
+        foreach (var field in _schema.Fields.Where(f => chosen.Contains(f.Ordinal) && !item.Exclude.Any(e => NamePattern.Matches(e, f.Name))))
         {
             if (field.Name != "id")
                 yield return field;
@@ -142,21 +155,20 @@ internal sealed class MappingBinder
         && (id.Fields.Contains(field.Name, StringComparer.OrdinalIgnoreCase)
             || (id.Template?.Parts.Any(p => field.Name.Equals(p.Field, StringComparison.OrdinalIgnoreCase)) ?? false));
 
-    private static bool IsWildcard(string pattern) => pattern.AsSpan().ContainsAny('*', '?');
+    private void UnknownField(string name, string path)
+    {
+        if (_context.Document.MissingFields == MissingFieldPolicy.Error)
+            FieldResolver.Report(_schema, _faults, name, path);
+    }
 
-    private static bool Matches(string pattern, string name) => IsWildcard(pattern)
-        ? Regex.IsMatch(name, "^" + Regex.Escape(pattern).Replace("\\*", ".*", StringComparison.Ordinal).Replace("\\?", ".", StringComparison.Ordinal) + "\\z",
-            RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.Singleline)
-        : pattern.Equals(name, StringComparison.OrdinalIgnoreCase);
+    private ValueProgram BindValue(ValueMapping value, FieldResolver fields) => new(BindSource(value, fields), value, _context);
 
-    private void UnknownField(string name, string path) => FieldResolver.Report(_schema, _faults, name, path);
-
-    private static ValueProgram BindValue(ValueMapping value, FieldResolver fields) => new(BindSource(value, fields), value);
-
-    private static ValueSource BindSource(ValueMapping value, FieldResolver fields)
+    private ValueSource BindSource(ValueMapping value, FieldResolver fields)
     {
         if (value.Script is { } script)
             return new ScriptSource(script);
+        if (value.Lookup is { } lookup)
+            return BindLookup(lookup, fields);
         if (value.Template is { } template)
         {
             var (literals, places) = Split(template, fields, value.Path);
@@ -171,10 +183,25 @@ internal sealed class MappingBinder
         };
     }
 
+    private LookupSource BindLookup(LookupUse use, FieldResolver fields)
+    {
+        var table = _context.Lookups[use.Lookup];
+        var field = table.IndexOf(use.Field);
+
+        // A table without rows has no fields, and gives nothing.
+        if (field < 0 && table.Count > 0)
+        {
+            var suggestion = NameSuggestion.Find(use.Field, table.Fields);
+            _faults.Add(use.Path, $"The lookup '{use.Lookup}' has no field '{use.Field}'.{NameSuggestion.Hint(suggestion, table.Fields)}", suggestion, ErrorCode.UnknownField);
+        }
+
+        return new LookupSource(use, table, field, [.. use.By.Select(b => fields.Resolve(b, use.Path))]);
+    }
+
     private IdProgram BindId(ValueMapping value, FieldResolver fields)
     {
         // Equal templates make equal ids, so nodes and ends share one program.
-        var isPlain = value.Apply.Count == 0 && value.Conversion is null && value.Default is null;
+        var isPlain = value.Apply.Count == 0 && value.Conversion is null && value is { Default: null, IsPrivate: false };
         var key = !isPlain ? null
             : value.Template is not null ? fields.Scope + value.Template.Text
             : value.Fields.Count == 1 ? $"{fields.Scope}{{{value.Fields[0]}}}" : null;
@@ -196,7 +223,7 @@ internal sealed class MappingBinder
         return program;
     }
 
-    private static (string[] Literals, ValueProgram[] Places) Split(Template template, FieldResolver fields, string path)
+    private (string[] Literals, ValueProgram[] Places) Split(Template template, FieldResolver fields, string path)
     {
         var literals = new List<string> { "" };
         var places = new List<ValueProgram>();
@@ -208,7 +235,7 @@ internal sealed class MappingBinder
                 continue;
             }
 
-            places.Add(new ValueProgram(fields.Resolve(part.Field, path), part.Apply, null, path));
+            places.Add(new ValueProgram(fields.Resolve(part.Field, path), part.Apply, null, path, _context));
             literals.Add("");
         }
 

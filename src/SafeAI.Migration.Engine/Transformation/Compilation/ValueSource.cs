@@ -6,28 +6,53 @@ internal abstract class ValueSource
     /// <summary>The name for messages; null where there is no one field.</summary>
     public virtual string? Field => null;
 
+    /// <summary>Whether the value must not appear in messages and logs.</summary>
+    public virtual bool IsPrivate => false;
+
     public abstract object? Get(Evaluation evaluation);
 }
 
-internal sealed class FieldSource(string name, int ordinal) : ValueSource
+internal sealed class FieldSource(string name, int ordinal, bool isPrivate) : ValueSource
 {
     public override string? Field => name;
+
+    public override bool IsPrivate => isPrivate;
 
     public override object? Get(Evaluation evaluation) => evaluation.Record.GetValue(ordinal);
 }
 
 /// <summary>The element of an exploded list that is in use, or its place.</summary>
-internal sealed class ElementSource(string name, int slot) : ValueSource
+internal sealed class ElementSource(string name, int slot, bool isPrivate) : ValueSource
 {
     public override string? Field => name;
 
+    public override bool IsPrivate => isPrivate;
+
     public override object? Get(Evaluation evaluation) => evaluation.Elements[slot];
+}
+
+/// <summary>Where the record was read: <c>$source</c>, <c>$ordinal</c> or <c>$line</c>.</summary>
+internal sealed class PositionSource(string name, Func<RecordPosition, object?> get) : ValueSource
+{
+    public override string? Field => name;
+
+    public static PositionSource? Find(string name) => name.ToLowerInvariant() switch
+    {
+        "$source" => new PositionSource(name, p => p.Source),
+        "$ordinal" => new PositionSource(name, p => p.Ordinal > 0 ? p.Ordinal : null),
+        "$line" => new PositionSource(name, p => p.Line > 0 ? p.Line : null),
+        _ => null,
+    };
+
+    public override object? Get(Evaluation evaluation) => get(evaluation.Record.GetPosition());
 }
 
 /// <summary>A member inside a field that holds a map, a list or JSON text.</summary>
 internal sealed class PathSource(string name, ValueSource start, string[] segments) : ValueSource
 {
     public override string? Field => name;
+
+    public override bool IsPrivate => start.IsPrivate;
 
     public override object? Get(Evaluation evaluation)
     {
@@ -55,6 +80,8 @@ internal sealed class FirstOfSource(ValueSource[] sources) : ValueSource
 {
     public override string? Field { get; } = string.Join(", ", sources.Select(s => s.Field));
 
+    public override bool IsPrivate { get; } = Array.Exists(sources, s => s.IsPrivate);
+
     public override object? Get(Evaluation evaluation)
     {
         object? value = null;
@@ -70,8 +97,10 @@ internal sealed class FirstOfSource(ValueSource[] sources) : ValueSource
     }
 }
 
-internal sealed class ConstantSource(object? value) : ValueSource
+internal sealed class ConstantSource(object? value, string? name = null) : ValueSource
 {
+    public override string? Field => name;
+
     public override object? Get(Evaluation evaluation) => value;
 }
 
@@ -102,6 +131,8 @@ internal sealed class TemplateSource(string[] literals, ValueProgram[] places) :
     private readonly string[] _texts = new string[literals.Length + places.Length];
 
     public override string? Field { get; } = places.Length == 1 ? places[0].Field : null;
+
+    public override bool IsPrivate { get; } = Array.Exists(places, p => p.IsPrivate);
 
     public override object? Get(Evaluation evaluation)
     {

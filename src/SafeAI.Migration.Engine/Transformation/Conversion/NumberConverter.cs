@@ -66,11 +66,11 @@ internal sealed class NumberConverter
                     return evaluation.Fail(ErrorCode.ConversionFailed, $"{Converter.Show(value)} is not a number{Culture()}.", value);
                 return CheckDouble(text, parsed, value, evaluation);
             case long number:
-                return number is >= -(1L << 53) and <= 1L << 53 || _allowsLoss
+                return number is >= -(1L << 53) and <= 1L << 53 || Accepts(evaluation)
                     ? (double)number
                     : Loss(value, evaluation, "more digits than a floating-point number keeps");
             case decimal number:
-                return GraphValue.TryToDouble(number, out var result) || _allowsLoss
+                return GraphValue.TryToDouble(number, out var result) || Accepts(evaluation)
                     ? result
                     : Loss(value, evaluation, "more digits than a floating-point number keeps");
             case float or Half:
@@ -93,7 +93,7 @@ internal sealed class NumberConverter
                 {
                     return SignificantDigits(text) <= SafeDecimalDigits && (parsed != 0 || SignificantDigits(text) == 0)
                         ? FromDecimal(parsed)
-                        : _allowsLoss ? (double)parsed : Loss(value, evaluation, "more digits than a number keeps");
+                        : Accepts(evaluation) ? (double)parsed : Loss(value, evaluation, "more digits than a number keeps");
                 }
 
                 return double.TryParse(text, _style, _culture, out var number)
@@ -107,7 +107,7 @@ internal sealed class NumberConverter
                 return ToFloat(value, evaluation);
         }
 
-        object? FromDecimal(decimal exact) => GraphValue.TryToDouble(exact, out var stored) || _allowsLoss
+        object? FromDecimal(decimal exact) => GraphValue.TryToDouble(exact, out var stored) || Accepts(evaluation)
             ? stored
             : Loss(value, evaluation, "more digits than a floating-point number keeps");
     }
@@ -123,7 +123,7 @@ internal sealed class NumberConverter
             return parsed;
         var keeps = parsed != 0 && digits <= SafeDecimalDigits
             && decimal.TryParse(text, _style, _culture, out var exact) && GraphValue.TryToDouble(exact, out _);
-        return keeps || _allowsLoss ? parsed : Loss(value, evaluation, "more digits than a floating-point number keeps");
+        return keeps || Accepts(evaluation) ? parsed : Loss(value, evaluation, "more digits than a floating-point number keeps");
     }
 
     private object? FromDecimal(decimal number, object? value, Evaluation evaluation)
@@ -131,7 +131,7 @@ internal sealed class NumberConverter
         var whole = decimal.Round(number);
         if (whole is < long.MinValue or > long.MaxValue)
             return Range(value, evaluation, "64 bits");
-        return whole == number || _allowsLoss ? (long)whole : Loss(value, evaluation, "digits after the decimal point");
+        return whole == number || Accepts(evaluation) ? (long)whole : Loss(value, evaluation, "digits after the decimal point");
     }
 
     private object? FromDouble(double number, object? value, Evaluation evaluation)
@@ -141,8 +141,11 @@ internal sealed class NumberConverter
         var whole = Math.Round(number);
         if (whole is < -9223372036854775808.0 or >= 9223372036854775808.0)
             return Range(value, evaluation, "64 bits");
-        return whole == number || _allowsLoss ? (long)whole : Loss(value, evaluation, "digits after the decimal point");
+        return whole == number || Accepts(evaluation) ? (long)whole : Loss(value, evaluation, "digits after the decimal point");
     }
+
+    // What the mapping allows is counted, never silent.
+    private bool Accepts(Evaluation evaluation) => _allowsLoss && evaluation.Lose();
 
     private static object? Loss(object? value, Evaluation evaluation, string what) =>
         evaluation.Fail(ErrorCode.LossyConversion,

@@ -60,7 +60,7 @@ internal sealed partial class TemporalConverter
             case long number when ReadUnix(number, value, evaluation) is { } moment:
                 return ToDate(moment, evaluation);
             case DateTime { Kind: DateTimeKind.Unspecified } local:
-                return local.TimeOfDay == TimeSpan.Zero || _allowsLoss
+                return local.TimeOfDay == TimeSpan.Zero || Accepts(evaluation)
                     ? DateOnly.FromDateTime(local)
                     : Loss(value, evaluation, "a time of day, which a date does not keep");
             case DateTime or DateTimeOffset:
@@ -81,7 +81,7 @@ internal sealed partial class TemporalConverter
             case string text:
                 return Read(text, value, evaluation) is DateTime read ? TimeOnly.FromDateTime(read) : evaluation.Failed ? null : NotA(value, evaluation, "a time of day without an offset");
             case DateTime or DateTimeOffset:
-                return _allowsLoss
+                return Accepts(evaluation)
                     ? TimeOnly.FromTimeSpan(value is DateTime local ? local.TimeOfDay : ((DateTimeOffset)value).TimeOfDay)
                     : Loss(value, evaluation, "a date, which a time does not keep");
             default:
@@ -216,7 +216,7 @@ internal sealed partial class TemporalConverter
         var match = LongFraction().Match(text);
         if (!match.Success)
             return text;
-        if (match.ValueSpan.ContainsAnyExcept('0') && !_allowsLoss)
+        if (match.ValueSpan.ContainsAnyExcept('0') && !Accepts(evaluation))
             Loss(value, evaluation, "more than seven digits after the second");
         return text.Remove(match.Index, match.Length);
     }
@@ -225,7 +225,7 @@ internal sealed partial class TemporalConverter
     {
         if (_mapping.TimeZone is { } zone)
             return DateTime.SpecifyKind(TimeZoneInfo.ConvertTime(moment, zone).DateTime, DateTimeKind.Unspecified);
-        return _allowsLoss
+        return Accepts(evaluation)
             ? DateTime.SpecifyKind(moment.DateTime, DateTimeKind.Unspecified)
             : Loss(value, evaluation, $"an offset, which {target} does not keep; name the zone in 'timeZone' to convert it");
     }
@@ -238,6 +238,9 @@ internal sealed partial class TemporalConverter
         ConversionType.Time => "a time",
         _ => "a date and time",
     };
+
+    // What the mapping allows is counted, never silent.
+    private bool Accepts(Evaluation evaluation) => _allowsLoss && evaluation.Lose();
 
     private static object? Loss(object? value, Evaluation evaluation, string what) =>
         evaluation.Fail(ErrorCode.LossyConversion,

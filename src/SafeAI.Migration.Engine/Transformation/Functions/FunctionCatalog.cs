@@ -40,13 +40,17 @@ public enum ArgumentKind
 
     /// <summary>A number.</summary>
     Number,
+
+    /// <summary>The name of one of the mapping's keys; may be left out where there is only one.</summary>
+    Key,
 }
 
 /// <summary>One argument that a function takes.</summary>
 /// <param name="Name">The name, for calls with named arguments.</param>
 /// <param name="Kind">What it may be.</param>
 /// <param name="IsRequired">Whether it must be given.</param>
-public sealed record FunctionParameter(string Name, ArgumentKind Kind, bool IsRequired = true);
+/// <param name="Choices">The texts that it may be; null for any.</param>
+public sealed record FunctionParameter(string Name, ArgumentKind Kind, bool IsRequired = true, IReadOnlyList<string>? Choices = null);
 
 /// <summary>A function that mappings may apply to a value.</summary>
 public sealed class FunctionDefinition
@@ -68,12 +72,24 @@ public sealed class FunctionDefinition
     /// <summary>The arguments in the order in which a list gives them.</summary>
     public IReadOnlyList<FunctionParameter> Parameters { get; }
 
+    /// <summary>Whether it hides personal data, so that its values are masked in messages and logs.</summary>
+    public bool IsPrivacy { get; init; }
+
     internal Func<FunctionArguments, ValueStep> Create { get; }
+
+    internal FunctionDefinition AsPrivacy() => new(Name, Description, [.. Parameters], Create) { IsPrivacy = true };
 }
 
 /// <summary>The checked arguments of one call.</summary>
 internal sealed class FunctionArguments(IReadOnlyDictionary<string, object> values)
 {
+    private SecretKeys? Keys { get; init; }
+
+    public FunctionArguments With(SecretKeys keys) => new(values) { Keys = keys };
+
+    /// <summary>The bytes of the key that the argument names.</summary>
+    public byte[] Key() => Keys!.Get((string?)values.GetValueOrDefault("key"));
+
     public T? Get<T>(string name)
         where T : class => (T?)values.GetValueOrDefault(name);
 
@@ -92,7 +108,7 @@ internal sealed class FunctionArguments(IReadOnlyDictionary<string, object> valu
 public static class FunctionCatalog
 {
     private static readonly FrozenDictionary<string, FunctionDefinition> s_byName =
-        TextFunctions.All.Concat(ListFunctions.All)
+        TextFunctions.All.Concat(ListFunctions.All).Concat(CleaningFunctions.All).Concat(PrivacyFunctions.All)
             .ToFrozenDictionary(f => ObjectReader.Fold(f.Name), StringComparer.Ordinal);
 
     /// <summary>All functions in alphabetical order.</summary>
@@ -139,8 +155,11 @@ public static class FunctionCatalog
         var values = new Dictionary<string, object>(StringComparer.Ordinal);
         foreach (var (parameter, element) in Match(definition, arguments, path, faults))
         {
-            if (Read(parameter.Kind, element, faults) is { } value)
-                values[parameter.Name] = value;
+            if (Read(parameter.Kind, element, faults) is not { } value)
+                continue;
+            if (parameter.Choices is { } choices && !choices.Contains((string)value))
+                faults.Add(element.Path, $"'{value}' is not one of {string.Join(", ", choices)}.", NameSuggestion.Find((string)value, choices));
+            values[parameter.Name] = value;
         }
 
         if (faults.Count == before)
@@ -149,6 +168,8 @@ public static class FunctionCatalog
                 faults.Add(path, $"The function '{definition.Name}' needs '{missing.Name}'. {Usage(definition)}");
         }
 
+        if (definition.Parameters.Any(p => p.Kind == ArgumentKind.Key))
+            faults.KeyUses.Add((path, (string?)values.GetValueOrDefault("key")));
         return faults.Count == before
             ? new FunctionCall(definition.Name, path) { Definition = definition, Arguments = new FunctionArguments(values) }
             : null;
@@ -202,7 +223,7 @@ public static class FunctionCatalog
     {
         switch (kind)
         {
-            case ArgumentKind.Text when element.Kind == ElementKind.Text:
+            case ArgumentKind.Text or ArgumentKind.Key when element.Kind == ElementKind.Text:
                 return element.Text;
             case ArgumentKind.Text when element.Kind is ElementKind.Number or ElementKind.Boolean:
                 return GraphText.Format(element.Scalar);
@@ -224,6 +245,7 @@ public static class FunctionCatalog
                 var wanted = kind switch
                 {
                     ArgumentKind.Text => "a text",
+                    ArgumentKind.Key => "the name of a key",
                     ArgumentKind.Count => "a whole number that is not negative",
                     ArgumentKind.Number => "a number",
                     ArgumentKind.Boolean => "true or false",

@@ -16,11 +16,37 @@ public sealed record MappingDocument
     /// <summary>What the mapping is called in messages: its own name, or its file's.</summary>
     public string Name { get; init; } = "mapping";
 
+    /// <summary>The folder that relative paths in the mapping start from; null for the current folder.</summary>
+    public string? Folder { get; init; }
+
+    /// <summary>The cleaning rules in order.</summary>
+    public IReadOnlyList<CleaningRule> Clean { get; init; } = [];
+
+    /// <summary>The keys of privacy functions by name: where they are found.</summary>
+    public IReadOnlyDictionary<string, KeyReference> Keys { get; init; } = new Dictionary<string, KeyReference>();
+
+    /// <summary>The tables that values are looked up in, by name.</summary>
+    public IReadOnlyDictionary<string, LookupMapping> Lookups { get; init; } = new Dictionary<string, LookupMapping>();
+
+    /// <summary>Which records count as the same.</summary>
+    public IReadOnlyList<DeduplicationMapping> Deduplicate { get; init; } = [];
+
+    /// <summary>What happens where the records do not have a field that the mapping names.</summary>
+    public MissingFieldPolicy MissingFields { get; init; }
+
     /// <summary>The nodes, in order.</summary>
     public IReadOnlyList<NodeMapping> Nodes { get; init; } = [];
 
     /// <summary>The relationships, in order.</summary>
     public IReadOnlyList<RelationshipMapping> Relationships { get; init; } = [];
+
+    internal IEnumerable<ItemMapping> Items => [.. Nodes, .. Relationships];
+
+    /// <summary>Every value that the mapping makes.</summary>
+    internal IEnumerable<ValueMapping> Values => Items
+        .SelectMany(i => i.Properties.Select(p => p.Value).Append(i.Id))
+        .Concat(Relationships.SelectMany(r => new[] { r.From.Id, r.To.Id }))
+        .OfType<ValueMapping>();
 
     /// <summary>Reads a mapping file: JSON in UTF-8, comments and trailing commas allowed.</summary>
     /// <param name="path">The file's path.</param>
@@ -33,7 +59,7 @@ public sealed record MappingDocument
         try
         {
             var json = await File.ReadAllTextAsync(path, cancellationToken).ConfigureAwait(false);
-            return Parse(json, Path.GetFileName(path));
+            return Parse(json, Path.GetFileName(path)) with { Folder = Path.GetDirectoryName(Path.GetFullPath(path)) };
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -76,6 +102,16 @@ public sealed record MappingDocument
         ArgumentNullException.ThrowIfNull(mapping);
         return MappingReader.Read(MappingElement.FromObject(mapping), name);
     }
+}
+
+/// <summary>What happens where records do not have a field that the mapping names.</summary>
+public enum MissingFieldPolicy
+{
+    /// <summary>The mapping does not fit the records, and nothing is mapped.</summary>
+    Error,
+
+    /// <summary>The field counts as null. For sources whose records differ in shape.</summary>
+    Null,
 }
 
 /// <summary>What nodes and relationships of a mapping have in common.</summary>
@@ -130,6 +166,9 @@ public sealed record NodeMapping : ItemMapping
 {
     /// <summary>Further labels.</summary>
     public IReadOnlyList<string> Labels { get; init; } = [];
+
+    /// <summary>Whether a record that makes an id which another record made already is rejected. Otherwise both make the same node.</summary>
+    public bool IsUnique { get; init; }
 }
 
 /// <summary>A kind of relationship made from a record.</summary>
@@ -170,6 +209,9 @@ public sealed record ValueMapping
     /// <summary>The code, or null. An exception in it rejects the record.</summary>
     public Func<Record, object?>? Script { get; init; }
 
+    /// <summary>The lookup, or null.</summary>
+    public LookupUse? Lookup { get; init; }
+
     /// <summary>The constant where nothing else is given.</summary>
     public object? Constant { get; init; }
 
@@ -185,8 +227,11 @@ public sealed record ValueMapping
     /// <summary>Whether null or an empty text rejects the record.</summary>
     public bool IsRequired { get; init; }
 
+    /// <summary>Whether the value must not appear in messages and logs.</summary>
+    public bool IsPrivate { get; init; }
+
     /// <summary>Where it is in the mapping, as a JSON path.</summary>
     public string Path { get; init; } = "$";
 
-    internal bool IsConstant => Fields.Count == 0 && Template is null && Script is null;
+    internal bool IsConstant => Fields.Count == 0 && Template is null && Script is null && Lookup is null;
 }

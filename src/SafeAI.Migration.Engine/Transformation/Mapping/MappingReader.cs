@@ -23,12 +23,72 @@ internal sealed class MappingReader
 
         var reader = new ObjectReader(root, _faults);
         name = reader.TakeText("name") ?? name;
+        var clean = ReadItems(reader.Take("clean"), "clean", e => CleaningRule.Read(e, _faults));
+        foreach (var repeated in clean.GroupBy(r => r.Name).Where(g => g.Count() > 1))
+            _faults.Add(repeated.Last().Path, $"Two cleaning rules are called '{repeated.Key}'. Give them different names.");
+        var keys = ReadKeys(reader.Take("keys"));
+        var lookups = LookupMapping.ReadAll(reader.Take("lookups"), _faults);
+        var deduplicate = DeduplicationMapping.ReadAll(reader.Take("deduplicate"), _faults);
+        var missingFields = reader.TakeName<MissingFieldPolicy>("missingFields") ?? MissingFieldPolicy.Error;
         var nodes = ReadItems(reader.Take("nodes"), "nodes", ReadNode);
         var relationships = ReadItems(reader.Take("relationships"), "relationships", ReadRelationship);
         reader.Finish();
+        CheckKeyUses(keys);
         if (nodes.Count + relationships.Count == 0 && _faults.Count == 0)
             _faults.Add(root.Path, "The mapping makes nothing: it has neither 'nodes' nor 'relationships'.");
-        return new MappingDocument { Name = name, Nodes = nodes, Relationships = relationships };
+        var document = new MappingDocument
+        {
+            Name = name,
+            Clean = clean,
+            Keys = keys,
+            Lookups = lookups,
+            Deduplicate = deduplicate,
+            MissingFields = missingFields,
+            Nodes = nodes,
+            Relationships = relationships,
+        };
+        foreach (var use in document.Values.Select(v => v.Lookup).OfType<LookupUse>())
+            use.Check(lookups, _faults);
+        return document;
+    }
+
+    private Dictionary<string, KeyReference> ReadKeys(MappingElement? element)
+    {
+        var keys = new Dictionary<string, KeyReference>(StringComparer.Ordinal);
+        if (element is { Kind: not ElementKind.Object })
+            _faults.Add(element.Path, $"'keys' must be an object, not {element.KindName}.");
+        foreach (var (name, item) in element?.Members ?? [])
+        {
+            if (item.Kind != ElementKind.Object)
+            {
+                // Whatever stands here may be a key, so it is not repeated.
+                _faults.Add(item.Path, "A key never stands in a mapping. Say where it is found: {\"environment\": \"VARIABLE\"} or {\"file\": \"path\"}.");
+                keys[name] = new KeyReference(null, null, item.Path);
+                continue;
+            }
+
+            var reader = new ObjectReader(item, _faults);
+            var reference = new KeyReference(reader.TakeText("environment"), reader.TakeText("file"), item.Path);
+            if (reference.Environment is null == reference.File is null)
+                _faults.Add(item.Path, "A key is found in one of 'environment' and 'file'.");
+            reader.Finish();
+            keys[name] = reference;
+        }
+
+        return keys;
+    }
+
+    private void CheckKeyUses(Dictionary<string, KeyReference> keys)
+    {
+        foreach (var (path, name) in _faults.KeyUses)
+        {
+            if (name is null && keys.Count != 1)
+                _faults.Add(path, keys.Count == 0
+                    ? "The function needs a key. Say under 'keys' where it is found."
+                    : $"There are several keys. Say which one is meant: {string.Join(", ", keys.Keys)}.");
+            else if (name is not null && !keys.ContainsKey(name))
+                _faults.Add(path, $"There is no key '{name}'.{NameSuggestion.Hint(NameSuggestion.Find(name, keys.Keys), keys.Keys)}", NameSuggestion.Find(name, keys.Keys));
+        }
     }
 
     private List<T> ReadItems<T>(MappingElement? element, string name, Func<MappingElement, T?> read)
@@ -70,6 +130,7 @@ internal sealed class MappingReader
             When = ConditionMapping.Read(reader.Take("when"), _faults),
             Explode = ExplodeMapping.Read(reader.Take("explode"), _faults),
             Nested = reader.TakeName<NestedPolicy>("nested") ?? NestedPolicy.Error,
+            IsUnique = reader.TakeBoolean("unique") ?? false,
             Labels = [.. labels.Distinct(StringComparer.Ordinal).Where(l => l != type)],
             Include = reader.TakeTexts("include") ?? [],
             Exclude = reader.TakeTexts("exclude") ?? [],
@@ -216,9 +277,12 @@ internal sealed class MappingReader
         var templateElement = reader.Take("template");
         var hasConstant = reader.TryTake("value", out var constant);
         var scriptElement = reader.Take("script");
-        var sources = (fields.Count > 0 ? 1 : 0) + (templateElement is null ? 0 : 1) + (hasConstant ? 1 : 0) + (scriptElement is null ? 0 : 1);
+        var lookupElement = reader.Take("lookup");
+        var lookup = LookupUse.Read(lookupElement, _faults);
+        var sources = (fields.Count > 0 ? 1 : 0) + (templateElement is null ? 0 : 1) + (hasConstant ? 1 : 0) + (scriptElement is null ? 0 : 1)
+            + (lookupElement is null ? 0 : 1);
         if (sources != 1)
-            _faults.Add(element.Path, sources == 0 ? "A value needs one of 'field', 'template', 'value' and 'script'." : "A value has one source only: 'field', 'template', 'value' or 'script'.");
+            _faults.Add(element.Path, sources == 0 ? "A value needs one of 'field', 'template', 'value', 'lookup' and 'script'." : "A value has one source only: 'field', 'template', 'value', 'lookup' or 'script'.");
         Template? template = null;
         if (templateElement is { Kind: ElementKind.Text })
             template = Template.Parse(templateElement.Text!, templateElement.Path, _faults);
@@ -229,12 +293,14 @@ internal sealed class MappingReader
         {
             Fields = fields,
             Template = template,
+            Lookup = lookup,
             Script = scriptElement is null ? null : ReadScript(scriptElement),
             Constant = hasConstant ? ReadStored(constant) : null,
             Apply = FunctionCatalog.BindAll(reader.Take("apply"), _faults),
             Conversion = conversion,
             Default = ReadDefault(reader.Take("default"), conversion),
             IsRequired = reader.TakeBoolean("required") ?? false,
+            IsPrivate = reader.TakeBoolean("private") ?? false,
             Path = element.Path,
         };
         reader.Finish();

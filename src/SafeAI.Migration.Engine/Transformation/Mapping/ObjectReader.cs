@@ -136,6 +136,9 @@ internal sealed class FaultList
 
     public int Count => _faults.Count;
 
+    /// <summary>Where keys are used, and their names; null where the only one is meant.</summary>
+    public List<(string Path, string? Name)> KeyUses { get; } = [];
+
     public void Add(string path, string message, string? suggestion = null, string code = ErrorCode.InvalidMapping) =>
         _faults.Add(new MappingFault(path, code, message, suggestion));
 

@@ -227,6 +227,9 @@ internal sealed class SubqueryExpression(bool count, bool mayIntroduce, IReadOnl
     /// <summary>Whether new variables may stand in the pattern; a bare pattern may only use known ones.</summary>
     public bool MayIntroduce { get; } = mayIntroduce;
 
+    /// <summary>Whether it stands where a truth is wanted.</summary>
+    public bool IsCondition { get; set; }
+
     public IReadOnlyList<PatternPart> Parts { get; } = parts;
 
     public Expression? Where { get; } = where;

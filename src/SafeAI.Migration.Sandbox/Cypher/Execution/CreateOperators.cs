@@ -4,7 +4,13 @@ using SafeAI.Migration.Sandbox.Values;
 namespace SafeAI.Migration.Sandbox.Cypher.Execution;
 
 /// <summary>A node that CREATE or MERGE makes.</summary>
-internal sealed record NodeTemplate(int Slot, string Name, string[] Labels, Evaluator? Properties);
+internal sealed record NodeTemplate(int Slot, string Name, string[] Labels, Evaluator? Properties)
+{
+    private LabelSet? _set;
+
+    /// <summary>The labels as the graph knows them. A plan belongs to one graph, and one writer at a time asks.</summary>
+    public LabelSet SetIn(MemoryGraph graph) => _set ??= graph.SetOf(Labels);
+}
 
 /// <summary>A relationship that CREATE or MERGE makes.</summary>
 internal sealed record RelationshipTemplate(int Slot, string Name, string Type, int Start, string StartName, int End, string EndName, Evaluator? Properties);
@@ -31,7 +37,7 @@ internal sealed record CreationTemplate(NodeTemplate[] Nodes, RelationshipTempla
         foreach (var node in Nodes)
         {
             var (shape, values) = PropertiesOf(node.Properties, row, context);
-            row[node.Slot] = context.Transaction.CreateNode(context.Graph.SetOf(node.Labels), shape, values);
+            row[node.Slot] = context.Transaction.CreateNode(node.SetIn(context.Graph), shape, values);
         }
 
         foreach (var relationship in Relationships)

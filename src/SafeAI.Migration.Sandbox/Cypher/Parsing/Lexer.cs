@@ -131,9 +131,10 @@ internal sealed class Lexer(string text)
     private static bool IsNamePart(char c) =>
         IsNameStart(c) || char.IsDigit(c) || char.GetUnicodeCategory(c) is UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark;
 
-    // ".5" after a name or a closing bracket is a property access or a slice, not a number.
+    // ".5" that touches a name or a closing bracket is a mistaken property access, not a number.
     private bool AfterOperand() =>
-        _tokens.Count > 0 && (_tokens[^1].Kind is not TokenKind.Symbol || _tokens[^1].Text is ")" or "]" or "}");
+        _tokens.Count > 0 && _tokens[^1].End == _offset
+        && (_tokens[^1].Kind is not TokenKind.Symbol || _tokens[^1].Text is ")" or "]" or "}");
 
     private string ReadName()
     {

@@ -170,6 +170,8 @@ internal sealed partial class Parser
         while (TakeWord("WHEN"))
         {
             var when = ParseExpression();
+            if (subject is null)
+                AllowPatterns(when);
             ExpectWord("THEN");
             branches.Add((when, ParseExpression()));
         }
@@ -192,6 +194,7 @@ internal sealed partial class Parser
             throw CypherException.Syntax($"{word.ToLowerInvariant()}(...) requires a WHERE predicate", at);
         _index++;
         var where = ParseUnbarred();
+        AllowPatterns(where);
         ExpectSymbol(")");
         var kind = word switch
         {

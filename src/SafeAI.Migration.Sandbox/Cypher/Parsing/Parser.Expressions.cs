@@ -197,18 +197,19 @@ internal sealed partial class Parser
     private Expression ParsePostfix()
     {
         var first = _index;
+        var start = Current.At;
         var expression = ParseAtom();
         while (Current.Kind == TokenKind.Symbol)
         {
             var at = Current.At;
             if (TakeSymbol("."))
             {
-                expression = Finish(new PropertyExpression(expression, ExpectName("a property name"), at), first);
+                expression = Finish(new PropertyExpression(expression, ExpectName("a property name"), start), first);
             }
             else if (Current.IsSymbol(":"))
             {
                 var labels = ParseLabelExpression(_barEnds);
-                expression = Finish(new LabelPredicateExpression(expression, labels, at), first);
+                expression = Finish(new LabelPredicateExpression(expression, labels, start), first);
             }
             else if (TakeSymbol("["))
             {

@@ -248,12 +248,39 @@ internal sealed partial class Parser
     {
         var at = Current.At;
         var expression = ParseExpression();
+        // The column is named by what was written, parentheses and all.
+        var written = _text[at.Offset.._tokens[_index - 1].End];
         if (TakeWord("AS"))
             return new ProjectionItem(expression, ExpectName("an alias"), Aliased: true, at);
-        return new ProjectionItem(expression, expression is VariableExpression v ? v.Name : expression.Source, Aliased: false, at);
+        return new ProjectionItem(expression, expression is VariableExpression v ? v.Name : written, Aliased: false, at);
     }
 
-    private Expression? ParseOptionalWhere() => TakeWord("WHERE") ? ParseExpression() : null;
+    private Expression? ParseOptionalWhere()
+    {
+        if (!TakeWord("WHERE"))
+            return null;
+        var condition = ParseExpression();
+        AllowPatterns(condition);
+        return condition;
+    }
+
+    // A bare pattern is a condition: it may stand where a truth is wanted, nowhere else.
+    private static void AllowPatterns(Expression condition)
+    {
+        switch (condition)
+        {
+            case SubqueryExpression subquery:
+                subquery.IsCondition = true;
+                break;
+            case UnaryExpression { Operator: UnaryOperator.Not } not:
+                AllowPatterns(not.Operand);
+                break;
+            case BinaryExpression { Operator: BinaryOperator.And or BinaryOperator.Or or BinaryOperator.Xor } binary:
+                AllowPatterns(binary.Left);
+                AllowPatterns(binary.Right);
+                break;
+        }
+    }
 
     private List<T> ParseList<T>(Func<T> parse)
     {

@@ -281,7 +281,8 @@ internal sealed class ExpressionCompiler(MemoryGraph graph, Scope scope)
         };
     }
 
-    private static void RejectAggregates(params Expression?[] expressions)
+    /// <summary>Refuses an aggregate over the items of a list: aggregates are over rows.</summary>
+    public static void RejectAggregates(params Expression?[] expressions)
     {
         foreach (var expression in expressions)
         {
@@ -338,6 +339,8 @@ internal sealed class ExpressionCompiler(MemoryGraph graph, Scope scope)
     {
         if (!expression.MayIntroduce)
         {
+            if (!expression.IsCondition)
+                throw CypherException.Syntax("A pattern expression should only be used in order to test the existence of a pattern, in a WHERE clause or a condition", expression.At);
             var part = expression.Parts[0];
             var names = part.Nodes.Select(n => (n.Variable, n.At)).Concat(part.Relationships.Select(r => (r.Variable, r.At)));
             foreach (var (name, at) in names)

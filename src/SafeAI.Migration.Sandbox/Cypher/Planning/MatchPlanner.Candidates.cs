@@ -24,7 +24,7 @@ internal sealed partial class MatchPlanner
         List<PlannedNode> nodes, List<PlannedRelationship> relationships, OrderHint? hint)
     {
         // An order survives only if everything after it works row by row from the one scan.
-        var inOrder = _steps.Count == 0 ? hint : null;
+        var inOrder = _steps.TrueForAll(s => s is FilterStep) ? hint : null;
         foreach (var relationship in relationships)
         {
             foreach (var candidate in RelationshipCandidates(relationship, inOrder))

@@ -191,6 +191,8 @@ internal sealed partial class MatchPlanner(MemoryGraph graph, Scope scope, IEnum
         foreach (var conjunct in ExpressionFacts.Conjuncts(where))
         {
             OperatorCompiler.RequireBoolean(conjunct);
+            if (conjunct is VariableExpression v && scope.TryGet(v.Name, out var symbol) && symbol.Kind is SymbolKind.Node or SymbolKind.Relationship)
+                throw CypherException.Syntax($"Type mismatch: expected Boolean but was {symbol.Kind}", v.At);
             AddCondition(conjunct);
         }
     }

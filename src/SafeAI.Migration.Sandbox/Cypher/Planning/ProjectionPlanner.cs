@@ -84,7 +84,7 @@ internal sealed class ProjectionPlanner(MemoryGraph graph, Scope before, Project
             return renamed;
         }
 
-        var symbol = new Symbol(before.Slots.Next(), SymbolKind.Value);
+        var symbol = new Symbol(before.Slots.Next(), ExpressionFacts.KindOf(item.Expression, before));
         computed.Add((value, symbol.Slot));
         return symbol;
     }
@@ -104,8 +104,7 @@ internal sealed class ProjectionPlanner(MemoryGraph graph, Scope before, Project
         var grouped = new Dictionary<string, int>(StringComparer.Ordinal);
         foreach (var item in items.Where(i => !ExpressionFacts.ContainsAggregate(i.Expression)))
         {
-            var kind = item.Expression is VariableExpression v && before.TryGet(v.Name, out var known) ? known.Kind : SymbolKind.Value;
-            var symbol = new Symbol(before.Slots.Next(), kind);
+            var symbol = new Symbol(before.Slots.Next(), ExpressionFacts.KindOf(item.Expression, before));
             keys.Add((compiler.Compile(item.Expression), symbol.Slot));
             symbols.Add(item, symbol);
             // Only plain variables and properties may be repeated inside an aggregating expression.
@@ -152,6 +151,10 @@ internal sealed class ProjectionPlanner(MemoryGraph graph, Scope before, Project
     {
         if (!ExpressionFacts.IsAggregate(expression))
         {
+            if (expression is ComprehensionExpression comprehension)
+                ExpressionCompiler.RejectAggregates(comprehension.Where, comprehension.Map);
+            if (expression is QuantifierExpression quantifier)
+                ExpressionCompiler.RejectAggregates(quantifier.Where);
             foreach (var child in expression.Children)
             {
                 CollectAggregates(child, compiler, aggregates, ready);

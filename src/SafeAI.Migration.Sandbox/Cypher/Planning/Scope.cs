@@ -5,9 +5,13 @@ namespace SafeAI.Migration.Sandbox.Cypher.Planning;
 
 internal enum SymbolKind
 {
+    /// <summary>Anything: only a run can tell.</summary>
     Value,
     Node,
     Relationship,
+
+    /// <summary>Certainly neither node nor relationship.</summary>
+    Plain,
 }
 
 /// <summary>A variable: its place in the row, and what is known of its type.</summary>
@@ -71,6 +75,14 @@ internal static class ExpressionFacts
 
     public static bool ContainsAggregate(Expression expression) =>
         IsAggregate(expression) || expression.Children.Any(ContainsAggregate);
+
+    /// <summary>What can be said of an expression's value without running it.</summary>
+    public static SymbolKind KindOf(Expression expression, Scope scope) => expression switch
+    {
+        VariableExpression variable when scope.TryGet(variable.Name, out var symbol) => symbol.Kind,
+        LiteralExpression { Value: not null } or ListExpression or MapExpression or ComprehensionExpression or IsNullExpression => SymbolKind.Plain,
+        _ => SymbolKind.Value,
+    };
 
     /// <summary>The variables that an expression takes from around it.</summary>
     public static HashSet<string> Variables(Expression expression)

@@ -40,6 +40,8 @@ internal static class PostgreSqlErrors
                 ErrorCode.SourceNotFound, $"There is no database '{settings.Database ?? settings.Username}' on the server of {address}.", "psql -l lists the databases.", p),
             PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } p => Error(
                 ErrorCode.PermissionDenied, $"{address} does not let {user} connect: {p.MessageText}.", "Ask for the privilege CONNECT on the database.", p),
+            PostgresException { SqlState: PostgresErrorCodes.InvalidParameterValue } p when p.MessageText.Contains("snapshot", StringComparison.Ordinal) => Error(
+                ErrorCode.SourceUnreadable, $"The moment that the readers of {address} shared cannot be seen any more: {p.MessageText}.", "Start the read again.", p, transient: true),
             PostgresException p => Error(
                 ErrorCode.EndpointUnreachable, $"{address} does not take a connection now: {p.MessageText}.", null, p, p.IsTransient || IsLostConnection(p)),
             NpgsqlException { InnerException: SocketException s } n => Error(

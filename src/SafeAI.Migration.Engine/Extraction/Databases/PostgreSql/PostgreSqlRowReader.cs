@@ -6,12 +6,19 @@ namespace SafeAI.Migration.Engine.Extraction.Databases;
 internal sealed class PostgreSqlRowReader
 {
     private readonly PostgreSqlValueReader[] _readers;
-    private RecordSchema? _wideSchema;
+    private readonly Lazy<RecordSchema> _wideSchema;
 
     private PostgreSqlRowReader(RecordSchema schema, PostgreSqlValueReader[] readers)
     {
         Schema = schema;
         _readers = readers;
+        // The same fields, where those that can have odd values hold any type.
+        _wideSchema = new(() => new RecordSchema(
+            schema.Name,
+            schema.Fields.Select((f, i) => readers[i].OddNote is { } note
+                ? new RecordField(f.Name, typeof(object), f.SourceType, f.IsNullable, f.Note is null ? note : $"{f.Note} {note}")
+                : new RecordField(f.Name, f.Type, f.SourceType, f.IsNullable, f.Note)),
+            schema.Key.Select(k => k.Name)));
         TextColumns = Array.Exists(readers, r => r.AsText) ? Array.ConvertAll(readers, r => r.AsText) : null;
     }
 
@@ -20,14 +27,6 @@ internal sealed class PostgreSqlRowReader
 
     /// <summary>Which columns the server is asked to send as text; null where none.</summary>
     public bool[]? TextColumns { get; }
-
-    /// <summary>The same fields, where those that can have odd values hold any type.</summary>
-    private RecordSchema WideSchema => _wideSchema ??= new RecordSchema(
-        Schema.Name,
-        Schema.Fields.Select((f, i) => _readers[i].OddNote is { } note
-            ? new RecordField(f.Name, typeof(object), f.SourceType, f.IsNullable, f.Note is null ? note : $"{f.Note} {note}")
-            : new RecordField(f.Name, f.Type, f.SourceType, f.IsNullable, f.Note)),
-        Schema.Key.Select(k => k.Name));
 
     /// <summary>Asks the server what a statement returns, without running it.</summary>
     /// <param name="command">The statement with its parameters.</param>
@@ -50,13 +49,9 @@ internal sealed class PostgreSqlRowReader
         if (columns.Count == 0 && table is null)
             throw PostgreSqlErrors.Error(ErrorCode.InvalidQuery, "The query returns no columns.", "Give one statement that returns rows.", inner: null);
 
-        var types = await ReadTypesAsync(command.Connection!, columns.Select(c => c.Oid), cancellationToken).ConfigureAwait(false);
-        var readers = columns.Select(c =>
-        {
-            var (kind, element, elementKind) = types.GetValueOrDefault(c.Oid, ('b', 0u, ' '));
-            return PostgreSqlTypes.ReaderFor(c.Oid, kind, element, elementKind);
-        }).ToArray();
-        var names = DistinctNames([.. columns.Select(c => c.Name)]);
+        var types = await PostgreSqlTypes.ReadReadersAsync(command.Connection!, columns.Select(c => c.Oid), cancellationToken).ConfigureAwait(false);
+        var readers = columns.Select(c => types[c.Oid]).ToArray();
+        var names = UniqueNames.Of([.. columns.Select(c => c.Name)]);
         var fields = columns.Select((c, i) => new RecordField(
             names[i], readers[i].Type, table?.Columns[i].Type ?? c.Type, table?.Columns[i].IsNullable ?? true,
             names[i] == c.Name ? readers[i].Note : $"The query names this column '{c.Name}' too. {readers[i].Note}".TrimEnd()));
@@ -103,50 +98,6 @@ internal sealed class PostgreSqlRowReader
         for (var k = 0; k < key.Length; k++)
             key[k] = values[Schema.Key[k].Ordinal];
         reject = null;
-        return (odd ? WideSchema : Schema).CreateRecord(values, source, ordinal);
-    }
-
-    private static string[] DistinctNames(string[] names)
-    {
-        var taken = new HashSet<string>(names, StringComparer.Ordinal);
-        var seen = new HashSet<string>(StringComparer.Ordinal);
-        for (var i = 0; i < names.Length; i++)
-        {
-            if (seen.Add(names[i]))
-                continue;
-            var suffix = 2;
-            while (!taken.Add($"{names[i]}_{suffix}"))
-                suffix++;
-            names[i] = $"{names[i]}_{suffix}";
-        }
-
-        return names;
-    }
-
-    private static async Task<Dictionary<uint, (char Kind, uint Element, char ElementKind)>> ReadTypesAsync(
-        NpgsqlConnection connection, IEnumerable<uint> oids, CancellationToken cancellationToken)
-    {
-        // An array's element may be a domain over a domain; what counts is the type below.
-        var command = new NpgsqlCommand("""
-            WITH RECURSIVE base (array_oid, oid, typtype, typbasetype) AS (
-                SELECT a.oid, e.oid, e.typtype, e.typbasetype FROM pg_type a JOIN pg_type e ON e.oid = a.typelem
-                WHERE a.oid = ANY ($1) AND a.typoutput = 'array_out'::regproc
-                UNION ALL
-                SELECT b.array_oid, t.oid, t.typtype, t.typbasetype FROM base b JOIN pg_type t ON t.oid = b.typbasetype WHERE b.typtype = 'd')
-            SELECT t.oid, t.typtype::text, coalesce(b.oid, 0), coalesce(b.typtype, ' ')::text
-            FROM pg_type t LEFT JOIN base b ON b.array_oid = t.oid AND b.typtype <> 'd' WHERE t.oid = ANY ($1)
-            """, connection);
-        await using var disposeCommand = command.ConfigureAwait(false);
-        command.Parameters.Add(new NpgsqlParameter
-        {
-            Value = oids.Distinct().ToArray(),
-            NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Array | NpgsqlTypes.NpgsqlDbType.Oid,
-        });
-        var types = new Dictionary<uint, (char, uint, char)>();
-        var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-        await using var disposeReader = reader.ConfigureAwait(false);
-        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
-            types[reader.GetFieldValue<uint>(0)] = (reader.GetString(1)[0], reader.GetFieldValue<uint>(2), reader.GetString(3) is { Length: > 0 } kind ? kind[0] : ' ');
-        return types;
+        return (odd ? _wideSchema.Value : Schema).CreateRecord(values, source, ordinal);
     }
 }

@@ -10,12 +10,12 @@ internal sealed class PostgreSqlSession : IAsyncDisposable
     // Durations in ISO 8601 and times in UTC: the text forms that some types come in must not depend on the server's
     // settings. A source never writes.
     private const string SessionSettings =
-        "SET intervalstyle = 'iso_8601'; SET datestyle = 'ISO, YMD'; SET bytea_output = 'hex'; SET extra_float_digits = 1; SET default_transaction_read_only = on";
+        "SET intervalstyle = 'iso_8601'; SET datestyle = 'ISO, YMD'; SET bytea_output = 'hex'; SET extra_float_digits = 1; SET idle_in_transaction_session_timeout = 0; SET default_transaction_read_only = on";
 
     private readonly NpgsqlConnectionStringBuilder _settings;
     private readonly NpgsqlDataSource _dataSource;
 
-    public PostgreSqlSession(PostgreSqlSourceOptions options)
+    public PostgreSqlSession(PostgreSqlConnectionOptions options)
     {
         _settings = PostgreSqlConnection.Parse(options.ConnectionString);
         if (!string.IsNullOrEmpty(options.UserName))
@@ -39,11 +39,13 @@ internal sealed class PostgreSqlSession : IAsyncDisposable
     public string Address { get; }
 
     /// <summary>Opens a connection, once.</summary>
-    public async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
+    /// <param name="snapshot">The exported snapshot to see, or null.</param>
+    /// <param name="cancellationToken">Ends the attempt.</param>
+    public async Task<NpgsqlConnection> OpenAsync(string? snapshot, CancellationToken cancellationToken)
     {
         try
         {
-            return await OpenOnceAsync(cancellationToken).ConfigureAwait(false);
+            return await OpenOnceAsync(snapshot, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
@@ -52,7 +54,7 @@ internal sealed class PostgreSqlSession : IAsyncDisposable
     }
 
     /// <summary>Opens a connection again after one was lost: several times, waiting longer each time.</summary>
-    public async Task<NpgsqlConnection> ReopenAsync(int attempts, CancellationToken cancellationToken)
+    public async Task<NpgsqlConnection> ReopenAsync(string? snapshot, int attempts, CancellationToken cancellationToken)
     {
         var pipeline = new ResiliencePipelineBuilder<NpgsqlConnection>()
             .AddRetry(new RetryStrategyOptions<NpgsqlConnection>
@@ -65,18 +67,18 @@ internal sealed class PostgreSqlSession : IAsyncDisposable
                 ShouldHandle = new PredicateBuilder<NpgsqlConnection>().Handle<MigrationException>(e => e.IsTransient),
             })
             .Build();
-        return await pipeline.ExecuteAsync(async token => await OpenAsync(token).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        return await pipeline.ExecuteAsync(async token => await OpenAsync(snapshot, token).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _dataSource.DisposeAsync();
 
-    private async Task<NpgsqlConnection> OpenOnceAsync(CancellationToken cancellationToken)
+    private async Task<NpgsqlConnection> OpenOnceAsync(string? snapshot, CancellationToken cancellationToken)
     {
         var connection = await _dataSource.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            var command = new NpgsqlCommand(SessionSettings, connection);
+            var command = new NpgsqlCommand(snapshot is null ? SessionSettings : $"{SessionSettings}; {PostgreSqlSnapshot.Begin}; SET TRANSACTION SNAPSHOT '{snapshot}'", connection);
             await using var disposeCommand = command.ConfigureAwait(false);
             await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
             return connection;

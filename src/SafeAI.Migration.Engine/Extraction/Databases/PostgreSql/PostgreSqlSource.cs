@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using System.Text.Json;
 using System.Threading.Channels;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace SafeAI.Migration.Engine.Extraction.Databases;
 
@@ -14,31 +14,30 @@ namespace SafeAI.Migration.Engine.Extraction.Databases;
 /// </summary>
 public sealed class PostgreSqlSource : IRecordSource
 {
-    private readonly PostgreSqlSourceOptions _options;
-    private readonly PostgreSqlSession _session;
-    private readonly PostgreSqlTable? _table;
-    private readonly PostgreSqlRowReader _rows;
+    private readonly PostgreSqlReading _reading;
+    private readonly bool _ownsSession;
+    private readonly string? _sharedSnapshot;
     private NpgsqlConnection? _connection;
     private int _started;
 
     private PostgreSqlSource(
-        PostgreSqlSourceOptions options, PostgreSqlSession session, NpgsqlConnection connection, PostgreSqlTable? table, PostgreSqlRowReader rows, string name)
+        PostgreSqlSourceOptions options, PostgreSqlSession session, bool ownsSession, string? snapshot, NpgsqlConnection connection, PostgreSqlTable? table, PostgreSqlRowReader rows,
+        string name, long? estimate)
     {
-        _options = options;
-        _session = session;
+        _ownsSession = ownsSession;
+        _sharedSnapshot = snapshot;
         _connection = connection;
-        _table = table;
-        _rows = rows;
         Source = new RecordSource(name);
         Metadata = new SourceMetadata
         {
             Name = name,
             Format = "postgresql",
             Schema = rows.Schema,
-            EstimatedRecords = table?.EstimatedRows,
+            EstimatedRecords = estimate,
         };
         foreach (var field in rows.Schema.Fields.Where(f => f.Note is not null))
             Metadata.Notes.Add($"{field.Name} ({field.SourceType}): {field.Note}");
+        _reading = new PostgreSqlReading(options, session, table, rows, Source, Metadata);
     }
 
     /// <inheritdoc/>
@@ -46,8 +45,6 @@ public sealed class PostgreSqlSource : IRecordSource
 
     /// <inheritdoc/>
     public SourceMetadata Metadata { get; }
-
-    private bool CanReadOn => _options.OrderByKey && _table is { Key.Count: > 0 };
 
     /// <summary>Connects, finds the table or checks the query, and learns the columns; reads no row yet.</summary>
     /// <exception cref="MigrationException">
@@ -60,11 +57,25 @@ public sealed class PostgreSqlSource : IRecordSource
         ArgumentNullException.ThrowIfNull(options);
         Check(options);
         var session = new PostgreSqlSession(options);
-        NpgsqlConnection? connection = null;
-        var name = $"{session.Address} query";
         try
         {
-            connection = await session.OpenAsync(cancellationToken).ConfigureAwait(false);
+            return await OpenAsync(options, session, ownsSession: true, snapshot: null, cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            await session.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Opens a table of a database of which a snapshot is kept elsewhere.</summary>
+    internal static async Task<PostgreSqlSource> OpenAsync(
+        PostgreSqlSourceOptions options, PostgreSqlSession session, bool ownsSession, string? snapshot, CancellationToken cancellationToken)
+    {
+        var name = $"{session.Address} query";
+        var connection = await session.OpenAsync(snapshot, cancellationToken).ConfigureAwait(false);
+        try
+        {
             PostgreSqlTable? table = null;
             if (options.Table is not null)
             {
@@ -74,22 +85,21 @@ public sealed class PostgreSqlSource : IRecordSource
 
             if (options.StartAfter is not null)
                 CheckStart(options, table, name);
-            var command = CreateCommand(connection, options, table, after: null);
+            var command = PostgreSqlReader.CreateCommand(connection, options, table, PostgreSqlRange.Whole, after: null);
             await using var disposeCommand = command.ConfigureAwait(false);
             var rows = await PostgreSqlRowReader.DescribeAsync(command, table?.Name ?? "query", table, cancellationToken).ConfigureAwait(false);
-            return new PostgreSqlSource(options, session, connection, table, rows, name);
+            var estimate = table is null ? await EstimateAsync(command, cancellationToken).ConfigureAwait(false) : table.EstimatedRows;
+            return new PostgreSqlSource(options, session, ownsSession, snapshot, connection, table, rows, name, estimate);
         }
         catch (Exception e)
         {
-            if (connection is not null)
-                await connection.DisposeAsync().ConfigureAwait(false);
-            await session.DisposeAsync().ConfigureAwait(false);
+            await connection.DisposeAsync().ConfigureAwait(false);
             switch (e)
             {
                 case PostgresException p when !PostgreSqlErrors.IsLostConnection(p):
                     throw PostgreSqlErrors.WhileQuerying(p, name, options.Query);
                 case NpgsqlException n:
-                    throw PostgreSqlErrors.Error(ErrorCode.SourceUnreadable, $"The connection to {session.Address} was lost: {n.Message}", null, n, transient: true);
+                    throw PostgreSqlErrors.Error(ErrorCode.SourceUnreadable, $"The connection to {session.Address} was lost: {PostgreSqlErrors.WhyLost(n)}.", null, n, transient: true);
                 default:
                     throw;
             }
@@ -100,19 +110,27 @@ public sealed class PostgreSqlSource : IRecordSource
     public async IAsyncEnumerable<RecordBatch> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         if (Interlocked.Exchange(ref _started, 1) != 0)
-            throw new InvalidOperationException("A source is read once.");
+            throw new InvalidOperationException("A source is read once; open it again.");
         var clock = Stopwatch.StartNew();
-        await foreach (var batch in ReadAhead.RunAsync([ProduceAsync], cancellationToken).ConfigureAwait(false))
+        var (readers, snapshot) = await CreateReadersAsync(cancellationToken).ConfigureAwait(false);
+        try
         {
-            Source.AddRead(batch.Records.Count);
-            Source.AddRejected(batch.Rejects.Count);
-            Metadata.Records = Source.Read;
-            Metadata.Rejected = Source.Rejected;
-            Metadata.ElapsedSeconds = clock.Elapsed.TotalSeconds;
-            yield return batch;
+            await foreach (var batch in ReadAhead.RunAsync([.. readers.Select(r => (Func<ChannelWriter<RecordBatch>, CancellationToken, Task>)r.ProduceAsync)], cancellationToken).ConfigureAwait(false))
+            {
+                Source.AddRead(batch.Records.Count);
+                Source.AddRejected(batch.Rejects.Count);
+                Metadata.Records = Source.Read;
+                Metadata.Rejected = Source.Rejected;
+                Metadata.ElapsedSeconds = clock.Elapsed.TotalSeconds;
+                yield return batch;
+            }
         }
-
-        Metadata.ElapsedSeconds = clock.Elapsed.TotalSeconds;
+        finally
+        {
+            if (snapshot is not null)
+                await snapshot.DisposeAsync().ConfigureAwait(false);
+            Metadata.ElapsedSeconds = clock.Elapsed.TotalSeconds;
+        }
     }
 
     /// <inheritdoc/>
@@ -120,7 +138,45 @@ public sealed class PostgreSqlSource : IRecordSource
     {
         if (Interlocked.Exchange(ref _connection, null) is { } connection)
             await connection.DisposeAsync().ConfigureAwait(false);
-        await _session.DisposeAsync().ConfigureAwait(false);
+        if (_ownsSession)
+            await _reading.Session.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async Task<(IReadOnlyList<PostgreSqlReader> Readers, PostgreSqlSnapshot? Snapshot)> CreateReadersAsync(CancellationToken cancellationToken)
+    {
+        var connection = Interlocked.Exchange(ref _connection, null) ?? throw new ObjectDisposedException(nameof(PostgreSqlSource));
+        var options = _reading.Options;
+        _reading.Snapshot = _sharedSnapshot;
+        if (options.Readers == 1 || _reading.Table is not { } table)
+            return ([new PostgreSqlReader(_reading, PostgreSqlRange.Whole, connection)], null);
+
+        PostgreSqlSnapshot? own = null;
+        try
+        {
+            if (_sharedSnapshot is null)
+            {
+                own = await PostgreSqlSnapshot.ExportAsync(connection, cancellationToken).ConfigureAwait(false);
+                _reading.Snapshot = own.Id;
+            }
+
+            var ranges = await PostgreSqlRange.SplitAsync(connection, table, _reading.CanReadOn, options.Readers, cancellationToken).ConfigureAwait(false);
+            Metadata.Notes.Add(string.Create(CultureInfo.InvariantCulture, $"Read by {ranges.Count} connections, all of one moment."));
+            // The connection that keeps the moment reads nothing; any other can be the first reader's.
+            return ([.. ranges.Select((r, i) => new PostgreSqlReader(_reading, r, own is null && i == 0 ? connection : null))], own);
+        }
+        catch (Exception e)
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            switch (e)
+            {
+                case PostgresException p when !PostgreSqlErrors.IsLostConnection(p):
+                    throw PostgreSqlErrors.WhileQuerying(p, Source.Name, query: null);
+                case NpgsqlException n:
+                    throw PostgreSqlErrors.Error(ErrorCode.SourceUnreadable, $"The connection of {Source.Name} was lost before the first record: {PostgreSqlErrors.WhyLost(n)}.", null, n, transient: true);
+                default:
+                    throw;
+            }
+        }
     }
 
     private static void Check(PostgreSqlSourceOptions options)
@@ -130,6 +186,9 @@ public sealed class PostgreSqlSource : IRecordSource
             throw PostgreSqlErrors.Error(
                 ErrorCode.InvalidOptions, options.Table is null ? "Neither a table nor a query is given." : "Both a table and a query are given.", "Give one of them.", inner: null);
         }
+
+        if (options.Readers is < 1 or > 64)
+            throw PostgreSqlErrors.Error(ErrorCode.InvalidOptions, string.Create(CultureInfo.InvariantCulture, $"A table cannot be read by {options.Readers} connections."), "Give a number from 1 to 64.", inner: null);
     }
 
     private static void CheckStart(PostgreSqlSourceOptions options, PostgreSqlTable? table, string name)
@@ -145,148 +204,21 @@ public sealed class PostgreSqlSource : IRecordSource
         }
     }
 
-    private static NpgsqlCommand CreateCommand(NpgsqlConnection connection, PostgreSqlSourceOptions options, PostgreSqlTable? table, IReadOnlyList<object>? after)
+    /// <summary>How many rows the server's planner expects of a query; null where it does not say.</summary>
+    private static async Task<long?> EstimateAsync(NpgsqlCommand query, CancellationToken cancellationToken)
     {
-        var command = connection.CreateCommand();
-        if (table is null)
-        {
-            command.CommandText = options.Query;
-            foreach (var (name, value) in options.Parameters)
-                command.Parameters.Add(CreateParameter(name, value));
-            return command;
-        }
-
-        var text = $"SELECT {string.Join(", ", table.Columns.Select(c => PostgreSqlTable.Quote(c.Name)))} FROM {table.QuotedName}";
-        if (options.OrderByKey && table.Key.Count > 0)
-        {
-            var key = string.Join(", ", table.Key.Select(PostgreSqlTable.Quote));
-            if (after is not null)
-            {
-                text += $" WHERE ({key}) > ({string.Join(", ", after.Select((_, i) => string.Create(CultureInfo.InvariantCulture, $"${i + 1}")))})";
-                foreach (var value in after)
-                    command.Parameters.Add(new NpgsqlParameter { Value = PostgreSqlText.FormatKey(value), NpgsqlDbType = NpgsqlDbType.Unknown });
-            }
-
-            text += $" ORDER BY {key}";
-        }
-
-        command.CommandText = text;
-        return command;
-    }
-
-    private static NpgsqlParameter CreateParameter(string name, object? value)
-    {
-        var parameter = new NpgsqlParameter { ParameterName = name.TrimStart('@', ':'), Value = value ?? DBNull.Value };
-        // A text takes the type that its place in the query asks for, as a literal would.
-        if (value is string or null)
-            parameter.NpgsqlDbType = NpgsqlDbType.Unknown;
-        return parameter;
-    }
-
-    private async Task ProduceAsync(ChannelWriter<RecordBatch> writer, CancellationToken cancellationToken)
-    {
-        var progress = new ReadProgress(new object?[CanReadOn ? _table!.Key.Count : 0]);
-        var reconnects = 0;
-        while (true)
-        {
-            var before = progress.Ordinal;
-            try
-            {
-                _connection ??= await _session.ReopenAsync(_options.MaxReconnects, cancellationToken).ConfigureAwait(false);
-                await ReadOnAsync(_connection, progress, writer, cancellationToken).ConfigureAwait(false);
-                return;
-            }
-            catch (PostgresException e) when (!PostgreSqlErrors.IsLostConnection(e) && !cancellationToken.IsCancellationRequested)
-            {
-                await FlushAsync(progress, writer, cancellationToken).ConfigureAwait(false);
-                throw PostgreSqlErrors.WhileQuerying(e, Source.Name, _options.Query);
-            }
-            catch (Exception e) when (PostgreSqlErrors.IsLostConnection(e) && !cancellationToken.IsCancellationRequested)
-            {
-                if (Interlocked.Exchange(ref _connection, null) is { } broken)
-                    await broken.DisposeAsync().ConfigureAwait(false);
-                reconnects = progress.Ordinal > before ? 1 : reconnects + 1;
-                if (!CanReadOn || reconnects > _options.MaxReconnects)
-                {
-                    await FlushAsync(progress, writer, cancellationToken).ConfigureAwait(false);
-                    throw Lost(e, progress);
-                }
-
-                Metadata.Notes.Add($"The connection was lost {DescribeProgress(progress)} and the read went on from there: the rows after it are of a later moment.");
-            }
-        }
-    }
-
-    private async Task ReadOnAsync(NpgsqlConnection connection, ReadProgress progress, ChannelWriter<RecordBatch> writer, CancellationToken cancellationToken)
-    {
-        var command = CreateCommand(
-            connection, _options, _table, CanReadOn && progress.Ordinal > 0 ? progress.LastKey! : _options.StartAfter);
-        await using var disposeCommand = command.ConfigureAwait(false);
-        command.UnknownResultTypeList = _rows.TextColumns;
-        var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-        await using var disposeReader = reader.ConfigureAwait(false);
         try
         {
-            while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
-            {
-                if (_rows.Read(reader, Source, progress.Ordinal + 1, progress.LastKey, out var reject) is { } record)
-                    progress.Records.Add(record);
-                else
-                    progress.Rejects.Add(reject!);
-                progress.Ordinal++;
-                if (progress.Records.Count + progress.Rejects.Count >= RecordBatch.Size)
-                    await FlushAsync(progress, writer, cancellationToken).ConfigureAwait(false);
-            }
+            query.CommandText = $"EXPLAIN (FORMAT JSON) {query.CommandText}";
+            if (await query.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is not string plan)
+                return null;
+            using var document = JsonDocument.Parse(plan);
+            return (long)document.RootElement[0].GetProperty("Plan").GetProperty("Plan Rows").GetDouble();
         }
-        catch (OperationCanceledException)
+        catch (PostgresException e) when (!PostgreSqlErrors.IsLostConnection(e))
         {
-            // Closing the reader would otherwise fetch all the rows that are left.
-            command.Cancel();
-            throw;
+            // SHOW and the like have no plan.
+            return null;
         }
-
-        await FlushAsync(progress, writer, cancellationToken).ConfigureAwait(false);
-    }
-
-    private static async ValueTask FlushAsync(ReadProgress progress, ChannelWriter<RecordBatch> writer, CancellationToken cancellationToken)
-    {
-        if (progress.Records.Count + progress.Rejects.Count == 0)
-            return;
-        var batch = new RecordBatch(progress.Records, progress.Rejects);
-        progress.Records = new List<Record>(RecordBatch.Size);
-        progress.Rejects = [];
-        await writer.WriteAsync(batch, cancellationToken).ConfigureAwait(false);
-    }
-
-    private MigrationException Lost(Exception e, ReadProgress progress)
-    {
-        var remedy = CanReadOn ? "Read on after that key once the server answers again."
-            : _table is null ? "A query cannot be read on: start again, or read a table with a primary key."
-            : "Without a key, read in its order, the table cannot be read on: start again.";
-        return PostgreSqlErrors.Error(
-            ErrorCode.SourceUnreadable, $"The connection of {Source.Name} was lost {DescribeProgress(progress)}: {PostgreSqlErrors.WhyLost(e)}.", remedy, e, transient: true);
-    }
-
-    private string DescribeProgress(ReadProgress progress)
-    {
-        if (progress.Ordinal == 0)
-            return "before the first record";
-        var key = CanReadOn
-            ? $" ({string.Join(", ", _table!.Key.Zip(progress.LastKey, (name, value) => $"{name}={(value is null ? "null" : PostgreSqlText.FormatKey(value))}"))})"
-            : "";
-        return string.Create(CultureInfo.InvariantCulture, $"after record {progress.Ordinal}{key}");
-    }
-
-    /// <summary>How far the read has come, across connections.</summary>
-    private sealed class ReadProgress(object?[] lastKey)
-    {
-        public long Ordinal { get; set; }
-
-        // A copy, because the records themselves can be changed downstream.
-        public object?[] LastKey { get; } = lastKey;
-
-        public List<Record> Records { get; set; } = new(RecordBatch.Size);
-
-        public List<Reject> Rejects { get; set; } = [];
     }
 }

@@ -1,7 +1,7 @@
 namespace SafeAI.Migration.Engine.Extraction.Databases;
 
-/// <summary>What to read from a PostgreSQL database: either a table or a query.</summary>
-public sealed record PostgreSqlSourceOptions
+/// <summary>A PostgreSQL database and who reads it.</summary>
+public record PostgreSqlConnectionOptions
 {
     /// <summary>
     /// The database: <c>Host=…;Port=…;Database=…;Username=…</c> or <c>postgresql://user@host:port/database?sslmode=…</c>.
@@ -18,13 +18,27 @@ public sealed record PostgreSqlSourceOptions
     public string? Password { get; init; }
 
     /// <summary>
+    /// The schema: of a table that is named without one (null for the server's search path), or the only one of which the
+    /// tables are listed (null for all).
+    /// </summary>
+    public string? Schema { get; init; }
+
+    /// <summary>How often a lost connection is opened again without a record in between before giving up; 0 for never.</summary>
+    public int MaxReconnects { get; init; } = 5;
+
+    // A record's own text would show the password.
+    /// <inheritdoc/>
+    public sealed override string ToString() => GetType().Name;
+}
+
+/// <summary>What to read from a PostgreSQL database: either a table or a query.</summary>
+public sealed record PostgreSqlSourceOptions : PostgreSqlConnectionOptions
+{
+    /// <summary>
     /// The table or view: <c>accounts</c>, <c>public.accounts</c> or <c>"My Schema"."My Table"</c>. A name without
     /// quotes is looked for as it is spelled, then in lower case.
     /// </summary>
     public string? Table { get; init; }
-
-    /// <summary>The schema of a table that is named without one; null for the server's search path.</summary>
-    public string? Schema { get; init; }
 
     /// <summary>One statement that returns rows. It runs in a read-only session.</summary>
     public string? Query { get; init; }
@@ -39,8 +53,11 @@ public sealed record PostgreSqlSourceOptions
     public bool OrderByKey { get; init; } = true;
 
     /// <summary>The key after which to begin, a value per key column; null for the beginning. Needs a table with a key.</summary>
-    public IReadOnlyList<object>? StartAfter { get; init; }
+    public IReadOnlyList<object?>? StartAfter { get; init; }
 
-    /// <summary>How often a lost connection is opened again without a record in between before giving up; 0 for never.</summary>
-    public int MaxReconnects { get; init; } = 5;
+    /// <summary>
+    /// How many connections read a table at once, from 1 to 64, each a range of its own, all of one moment. With more
+    /// than one, the records come in no particular order. A query is always read by one.
+    /// </summary>
+    public int Readers { get; init; } = 1;
 }

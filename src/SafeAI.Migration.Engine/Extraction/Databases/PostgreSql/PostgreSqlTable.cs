@@ -9,9 +9,10 @@ namespace SafeAI.Migration.Engine.Extraction.Databases;
 /// <param name="Name">The table's name.</param>
 /// <param name="Columns">The columns in order.</param>
 /// <param name="Key">The columns of the primary key, else of the smallest unique index over columns that are never null; may be empty.</param>
+/// <param name="Kind">The catalogue's <c>relkind</c>: r table, p partitioned table, v view, m materialised view, f foreign table.</param>
 /// <param name="EstimatedRows">The rows as of the last ANALYZE; null where it was never analysed.</param>
 internal sealed record PostgreSqlTable(
-    string Schema, string Name, IReadOnlyList<PostgreSqlTableColumn> Columns, IReadOnlyList<string> Key, long? EstimatedRows)
+    string Schema, string Name, IReadOnlyList<PostgreSqlTableColumn> Columns, IReadOnlyList<string> Key, char Kind, long? EstimatedRows)
 {
     /// <summary>Schema and table as they are shown, quoted only where they must be.</summary>
     public string DisplayName => $"{QuoteIfNeeded(Schema)}.{QuoteIfNeeded(Name)}";
@@ -39,7 +40,7 @@ internal sealed record PostgreSqlTable(
         var command = new NpgsqlCommand("""
             SELECT c.oid, n.nspname, c.relname, CASE WHEN c.relkind = 'p'
                 THEN (SELECT sum(l.reltuples) FROM pg_partition_tree(c.oid) t JOIN pg_class l ON l.oid = t.relid WHERE t.isleaf AND l.reltuples >= 0)
-                ELSE c.reltuples END::float8
+                ELSE c.reltuples END::float8, c.relkind::text
             FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
             WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relname IN ($1, $2)
                 AND CASE WHEN $3::text IS NULL THEN n.nspname = ANY (current_schemas(true)) ELSE n.nspname IN ($3, $4) END
@@ -50,6 +51,7 @@ internal sealed record PostgreSqlTable(
         AddText(command, name.Text, name.Folded, schema?.Text, schema?.Folded);
         uint oid;
         string foundSchema, foundName;
+        char kind;
         long? estimate;
         var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await using (reader.ConfigureAwait(false))
@@ -63,15 +65,16 @@ internal sealed record PostgreSqlTable(
             oid = reader.GetFieldValue<uint>(0);
             foundSchema = reader.GetString(1);
             foundName = reader.GetString(2);
+            kind = reader.GetString(4)[0];
             // A view has no estimate, and a table that was never analysed says -1.
-            estimate = reader.IsDBNull(3) || reader.GetDouble(3) < 0 ? null : (long)reader.GetDouble(3);
+            estimate = kind == 'v' || reader.IsDBNull(3) || reader.GetDouble(3) < 0 ? null : (long)reader.GetDouble(3);
         }
 
         return new PostgreSqlTable(
             foundSchema, foundName,
             await ReadColumnsAsync(connection, oid, cancellationToken).ConfigureAwait(false),
             await ReadKeyAsync(connection, oid, cancellationToken).ConfigureAwait(false),
-            estimate);
+            kind, estimate);
     }
 
     private static async Task<List<PostgreSqlTableColumn>> ReadColumnsAsync(NpgsqlConnection connection, uint oid, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Npgsql;
 
 namespace SafeAI.Migration.Engine.Extraction.Databases;
 
@@ -32,12 +33,44 @@ internal static class PostgreSqlTypes
     public const uint Uuid = 2950;
     public const uint JsonB = 3802;
 
+    /// <summary>The readers of types, by id, as the catalogue describes them.</summary>
+    public static async Task<Dictionary<uint, PostgreSqlValueReader>> ReadReadersAsync(
+        NpgsqlConnection connection, IEnumerable<uint> oids, CancellationToken cancellationToken)
+    {
+        // An array's element may be a domain over a domain; what counts is the type below.
+        var command = new NpgsqlCommand("""
+            WITH RECURSIVE base (array_oid, oid, typtype, typbasetype) AS (
+                SELECT a.oid, e.oid, e.typtype, e.typbasetype FROM pg_type a JOIN pg_type e ON e.oid = a.typelem
+                WHERE a.oid = ANY ($1) AND a.typoutput = 'array_out'::regproc
+                UNION ALL
+                SELECT b.array_oid, t.oid, t.typtype, t.typbasetype FROM base b JOIN pg_type t ON t.oid = b.typbasetype WHERE b.typtype = 'd')
+            SELECT t.oid, t.typtype::text, coalesce(b.oid, 0), coalesce(b.typtype, ' ')::text
+            FROM pg_type t LEFT JOIN base b ON b.array_oid = t.oid AND b.typtype <> 'd' WHERE t.oid = ANY ($1)
+            """, connection);
+        await using var disposeCommand = command.ConfigureAwait(false);
+        command.Parameters.Add(new NpgsqlParameter
+        {
+            Value = oids.Distinct().ToArray(),
+            NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Array | NpgsqlTypes.NpgsqlDbType.Oid,
+        });
+        var readers = new Dictionary<uint, PostgreSqlValueReader>();
+        var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await using var disposeReader = reader.ConfigureAwait(false);
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            var oid = reader.GetFieldValue<uint>(0);
+            readers[oid] = ReaderFor(oid, reader.GetString(1)[0], reader.GetFieldValue<uint>(2), reader.GetString(3) is { Length: > 0 } kind ? kind[0] : ' ');
+        }
+
+        return readers;
+    }
+
     /// <summary>The reader of a type's values.</summary>
     /// <param name="oid">The type's id, with domains already resolved.</param>
     /// <param name="kind">The catalogue's <c>typtype</c>: b, c, d, e, m, p or r.</param>
     /// <param name="element">The element type's id where the type is an array, else 0.</param>
     /// <param name="elementKind">The element's <c>typtype</c>.</param>
-    public static PostgreSqlValueReader ReaderFor(uint oid, char kind, uint element, char elementKind)
+    private static PostgreSqlValueReader ReaderFor(uint oid, char kind, uint element, char elementKind)
     {
         if (element != 0)
             return ArrayReaderFor(element, elementKind);

@@ -33,7 +33,7 @@ internal sealed class CsvRecordSource : FileRecordSource
         _csv = options.Csv;
         _text = new Utf8Stream(file, options.Encoding);
         var sample = _text.Encoding.ToUtf8(file.Head.Span);
-        _dialect = CsvDialect.Of(_csv, FileNames.FormatExtension(options.Path), sample, out _beginsWithSeparatorHint);
+        _dialect = CsvDialect.Of(_csv, FileNames.FormatExtension(file.ContentName), sample, out _beginsWithSeparatorHint);
         var isEscaped = _csv.Quote is not null && _csv.Escape is not null && _csv.Escape != _csv.Quote;
         _stream = new RewindableStream(isEscaped ? new CsvEscapeStream(_text, _dialect, (byte)_csv.Escape!.Value) : _text);
     }

@@ -1,0 +1,201 @@
+using System.Globalization;
+using System.Threading.Channels;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace SafeAI.Migration.Engine.Extraction.Databases;
+
+/// <summary>What the readers of one source have in common.</summary>
+internal sealed class PostgreSqlReading(
+    PostgreSqlSourceOptions options, PostgreSqlSession session, PostgreSqlTable? table, PostgreSqlRowReader rows, RecordSource source, SourceMetadata metadata)
+{
+    private long _ordinal;
+
+    public PostgreSqlSourceOptions Options { get; } = options;
+
+    public PostgreSqlSession Session { get; } = session;
+
+    public PostgreSqlTable? Table { get; } = table;
+
+    public PostgreSqlRowReader Rows { get; } = rows;
+
+    public RecordSource Source { get; } = source;
+
+    /// <summary>The exported snapshot that all see; null where one reader needs none.</summary>
+    public string? Snapshot { get; set; }
+
+    /// <summary>Whether the rows come in the order of a key, so that a read can go on after one.</summary>
+    public bool CanReadOn { get; } = options.OrderByKey && table is { Key.Count: > 0 };
+
+    public long NextOrdinal() => Interlocked.Increment(ref _ordinal);
+
+    public void AddNote(string note)
+    {
+        lock (metadata)
+            metadata.Notes.Add(note);
+    }
+}
+
+/// <summary>Reads one range of a table, or a query, over as many connections as it takes.</summary>
+internal sealed class PostgreSqlReader(PostgreSqlReading reading, PostgreSqlRange range, NpgsqlConnection? connection)
+{
+    // A copy, because the records themselves can be changed downstream.
+    private readonly object?[] _lastKey = new object?[reading.CanReadOn ? reading.Table!.Key.Count : 0];
+    private long _count;
+    private long _lastOrdinal;
+
+    /// <summary>The statement with its parameters.</summary>
+    /// <param name="connection">The connection to run it on.</param>
+    /// <param name="options">What to read.</param>
+    /// <param name="table">The table; null for a query.</param>
+    /// <param name="range">The part of the table.</param>
+    /// <param name="after">The key after which to begin, or null.</param>
+    public static NpgsqlCommand CreateCommand(
+        NpgsqlConnection connection, PostgreSqlSourceOptions options, PostgreSqlTable? table, PostgreSqlRange range, IReadOnlyList<object?>? after)
+    {
+        var command = connection.CreateCommand();
+        if (table is null)
+        {
+            command.CommandText = options.Query;
+            foreach (var (name, value) in options.Parameters)
+                command.Parameters.Add(CreateParameter(name, value));
+            return command;
+        }
+
+        var conditions = new List<string>();
+        var key = string.Join(", ", table.Key.Select(PostgreSqlTable.Quote));
+        if (after is not null)
+            conditions.Add($"({key}) > ({string.Join(", ", after.Select(v => AddText(command, PostgreSqlText.FormatKey(v!))))})");
+        if (range.After is not null)
+            conditions.Add($"{range.Expression} > {AddText(command, range.After)}");
+        if (range.UpTo is not null)
+            conditions.Add($"{range.Expression} <= {AddText(command, range.UpTo)}");
+        var text = $"SELECT {string.Join(", ", table.Columns.Select(c => PostgreSqlTable.Quote(c.Name)))} FROM {table.QuotedName}";
+        if (conditions.Count > 0)
+            text += $" WHERE {string.Join(" AND ", conditions)}";
+        if (options.OrderByKey && table.Key.Count > 0)
+            text += $" ORDER BY {key}";
+        command.CommandText = text;
+        return command;
+    }
+
+    /// <summary>Reads to the end and writes the batches.</summary>
+    public async Task ProduceAsync(ChannelWriter<RecordBatch> writer, CancellationToken cancellationToken)
+    {
+        var batch = new BatchCollector(writer);
+        try
+        {
+            await ProduceAllAsync(batch, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            // What was read before the failure still counts.
+            await batch.FlushAsync(cancellationToken).ConfigureAwait(false);
+            throw;
+        }
+        finally
+        {
+            if (connection is not null)
+                await connection.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private static string AddText(NpgsqlCommand command, string text)
+    {
+        // Without a type the text takes the one that it is compared with.
+        command.Parameters.Add(new NpgsqlParameter { Value = text, NpgsqlDbType = NpgsqlDbType.Unknown });
+        return string.Create(CultureInfo.InvariantCulture, $"${command.Parameters.Count}");
+    }
+
+    private static NpgsqlParameter CreateParameter(string name, object? value)
+    {
+        var parameter = new NpgsqlParameter { ParameterName = name.TrimStart('@', ':'), Value = value ?? DBNull.Value };
+        // A text takes the type that its place in the query asks for, as a literal would.
+        if (value is string or null)
+            parameter.NpgsqlDbType = NpgsqlDbType.Unknown;
+        return parameter;
+    }
+
+    private async Task ProduceAllAsync(BatchCollector batch, CancellationToken cancellationToken)
+    {
+        var reconnects = 0;
+        while (true)
+        {
+            var before = _count;
+            try
+            {
+                connection ??= await reading.Session.ReopenAsync(reading.Snapshot, reading.Options.MaxReconnects, cancellationToken).ConfigureAwait(false);
+                await ReadOnAsync(connection, batch, cancellationToken).ConfigureAwait(false);
+                return;
+            }
+            catch (PostgresException e) when (!PostgreSqlErrors.IsLostConnection(e) && !cancellationToken.IsCancellationRequested)
+            {
+                throw PostgreSqlErrors.WhileQuerying(e, reading.Source.Name, reading.Options.Query);
+            }
+            catch (Exception e) when (PostgreSqlErrors.IsLostConnection(e) && !cancellationToken.IsCancellationRequested)
+            {
+                if (connection is not null)
+                    await connection.DisposeAsync().ConfigureAwait(false);
+                connection = null;
+                reconnects = _count > before ? 1 : reconnects + 1;
+                if (!reading.CanReadOn || reconnects > reading.Options.MaxReconnects)
+                    throw Lost(e);
+                reading.AddNote(reading.Snapshot is null
+                    ? $"The connection was lost {DescribeProgress()} and the read went on from there: the rows after it are of a later moment."
+                    : $"A connection was lost {DescribeProgress()} and the read went on from there, still of the same moment.");
+            }
+        }
+    }
+
+    private async Task ReadOnAsync(NpgsqlConnection open, BatchCollector batch, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<object?>? after = reading.CanReadOn && _count > 0 ? _lastKey : (IReadOnlyList<object?>?)reading.Options.StartAfter;
+        var command = CreateCommand(open, reading.Options, reading.Table, range, after);
+        await using var disposeCommand = command.ConfigureAwait(false);
+        command.UnknownResultTypeList = reading.Rows.TextColumns;
+        var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await using var disposeReader = reader.ConfigureAwait(false);
+        try
+        {
+            while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+            {
+                _lastOrdinal = reading.NextOrdinal();
+                if (reading.Rows.Read(reader, reading.Source, _lastOrdinal, _lastKey, out var reject) is { } record)
+                    batch.Add(record);
+                else
+                    batch.Add(reject!);
+                _count++;
+                if (batch.IsFull)
+                    await batch.FlushAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Closing the reader would otherwise fetch all the rows that are left.
+            command.Cancel();
+            throw;
+        }
+
+        await batch.FlushAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private MigrationException Lost(Exception e)
+    {
+        var remedy = reading.Table is null ? "A query cannot be read on: start again, or read a table with a primary key."
+            : !reading.CanReadOn ? "Without a key, read in its order, the table cannot be read on: start again."
+            : reading.Snapshot is null ? "Read on after that key once the server answers again."
+            : "Start again once the server answers again.";
+        return PostgreSqlErrors.Error(
+            ErrorCode.SourceUnreadable, $"The connection of {reading.Source.Name} was lost {DescribeProgress()}: {PostgreSqlErrors.WhyLost(e)}.", remedy, e, transient: true);
+    }
+
+    private string DescribeProgress()
+    {
+        if (_count == 0)
+            return "before the first record";
+        var key = reading.CanReadOn
+            ? $" ({string.Join(", ", reading.Table!.Key.Zip(_lastKey, (name, value) => $"{name}={(value is null ? "null" : PostgreSqlText.FormatKey(value))}"))})"
+            : "";
+        return string.Create(CultureInfo.InvariantCulture, $"after record {_lastOrdinal}{key}");
+    }
+}

@@ -1,0 +1,100 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace SafeAI.Migration.Engine.Extraction.Files;
+
+/// <summary>
+/// Reads several files one after another. Each record names its own file; the counts here are those of all files.
+/// </summary>
+internal sealed class FileSetSource : IRecordSource
+{
+    private readonly FileSet _files;
+    private readonly FileSourceOptions _options;
+    private readonly Stopwatch _clock = new();
+    private readonly SortedSet<string> _formats = new(StringComparer.Ordinal);
+    private readonly SortedSet<string> _encodings = new(StringComparer.Ordinal);
+    private readonly StringBuilder _fingerprints = new();
+    private IRecordSource? _current;
+    private bool _started;
+    private long _bytesBefore;
+
+    public FileSetSource(FileSet files, FileSourceOptions options)
+    {
+        _files = files;
+        _options = options with { SchemaName = options.SchemaName ?? files.SchemaName };
+        _current = OpenFile(0);
+        Source = new RecordSource(options.Path);
+        Metadata = new SourceMetadata { Name = options.Path, Format = _current.Metadata.Format, Files = files.Files };
+        if (files.LeftOut.Count > 0)
+            Metadata.Notes.Add(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{files.LeftOut.Count} {(files.LeftOut.Count == 1 ? "file was" : "files were")} left out, whose ending tells no format: {string.Join(", ", files.LeftOut.Take(10))}{(files.LeftOut.Count > 10 ? ", …" : "")}"));
+    }
+
+    public RecordSource Source { get; }
+
+    public SourceMetadata Metadata { get; }
+
+    public async IAsyncEnumerable<RecordBatch> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        if (_started)
+            throw new InvalidOperationException("A source is read once; open it again.");
+        _started = true;
+        _clock.Start();
+        for (var i = 0; i < _files.Files.Count; i++)
+        {
+            _current ??= OpenFile(i);
+            await foreach (var batch in _current.ReadAsync(cancellationToken).ConfigureAwait(false))
+            {
+                Count(batch, _current.Metadata);
+                yield return batch;
+            }
+
+            Add(_current.Metadata);
+            await _current.DisposeAsync().ConfigureAwait(false);
+            _current = null;
+        }
+
+        Metadata.Fingerprint = "sha256:" + Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(_fingerprints.ToString()))).ToLowerInvariant();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_current is not null)
+            await _current.DisposeAsync().ConfigureAwait(false);
+        _current = null;
+    }
+
+    private IRecordSource OpenFile(int index) => FileSources.OpenFile(_options with { Path = _files.Files[index] });
+
+    private void Count(RecordBatch batch, SourceMetadata file)
+    {
+        Source.AddRead(batch.Records.Count);
+        Source.AddRejected(batch.Rejects.Count);
+        Metadata.Records += batch.Records.Count + batch.Rejects.Count;
+        Metadata.Rejected += batch.Rejects.Count;
+        Metadata.Schema = file.Schema ?? Metadata.Schema;
+        Metadata.Bytes = _bytesBefore + file.Bytes;
+        Metadata.ElapsedSeconds = _clock.Elapsed.TotalSeconds;
+    }
+
+    private void Add(SourceMetadata file)
+    {
+        _bytesBefore += file.Bytes ?? 0;
+        Metadata.Bytes = _bytesBefore;
+        Metadata.Schema ??= file.Schema;
+        if (file.Encoding is not null)
+            _encodings.Add(file.Encoding);
+        Metadata.Encoding = _encodings.Count == 0 ? null : string.Join(", ", _encodings);
+        _formats.Add(file.Format);
+        if (_formats.Count > 1)
+            Metadata.Notes.Add($"The file '{file.Name}' is {file.Format}, others are not.");
+        _fingerprints.Append(file.Fingerprint).Append('\n');
+        foreach (var note in file.Notes)
+            Metadata.Notes.Add($"{file.Name}: {note}");
+        Metadata.ElapsedSeconds = _clock.Elapsed.TotalSeconds;
+    }
+}

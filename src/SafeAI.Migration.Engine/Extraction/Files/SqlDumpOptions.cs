@@ -1,0 +1,24 @@
+namespace SafeAI.Migration.Engine.Extraction.Files;
+
+/// <summary>The programs whose SQL dumps can be read.</summary>
+public enum SqlDialect
+{
+    /// <summary><c>pg_dump</c> in plain format, with COPY blocks or INSERT statements.</summary>
+    PostgreSql,
+
+    /// <summary><c>mysqldump</c> or <c>mariadb-dump</c>.</summary>
+    MySql,
+
+    /// <summary><c>.dump</c> of the program <c>sqlite3</c>.</summary>
+    Sqlite,
+}
+
+/// <summary>How SQL dumps are read.</summary>
+public sealed record SqlDumpOptions
+{
+    /// <summary>The table whose rows are read, with or without its schema; null for those of all tables, in the order of the dump.</summary>
+    public string? Table { get; init; }
+
+    /// <summary>Which program wrote the dump; null tells it from the first lines.</summary>
+    public SqlDialect? Dialect { get; init; }
+}

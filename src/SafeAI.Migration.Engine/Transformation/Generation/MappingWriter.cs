@@ -1,0 +1,166 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace SafeAI.Migration.Engine.Transformation;
+
+/// <summary>Writes a planned mapping as JSON with comments.</summary>
+internal sealed partial class MappingWriter
+{
+    // A decimal number of so many digits always survives as a floating-point number, and one of so many as a 64-bit integer.
+    private const int DoubleDigits = 15;
+    private const int LongDigits = 18;
+
+    private readonly StringBuilder _text = new();
+
+    public string Write(DatabaseCatalog catalog, IReadOnlyList<PlannedTable> tables, IReadOnlyList<string> notes)
+    {
+        Line(0, "// Made from the catalogue; edit it as you like. Comments and trailing commas are allowed.");
+        foreach (var note in notes)
+            Line(0, "// NOTE: " + OneLine(note));
+        Line(0, "{");
+        Line(1, $"\"name\": {Quote(catalog.Name)},");
+        Line(1, "\"nodes\": [");
+        foreach (var table in tables.Where(t => !t.IsJoin))
+            WriteNode(table);
+        Line(1, "],");
+        Line(1, "\"relationships\": [");
+        foreach (var table in tables)
+        {
+            if (table.IsJoin)
+                WriteJoin(table);
+            else
+                WriteReferences(table);
+        }
+
+        Line(1, "],");
+        Line(0, "}");
+        return _text.ToString();
+    }
+
+    private void WriteNode(PlannedTable table)
+    {
+        WriteComment(table);
+        Line(2, "{");
+        Line(3, $"\"source\": {Quote(table.Table.Name)}, \"type\": {Quote(table.Type)},");
+        if (table.Key.Count == 0)
+            Line(3, "// There is no key, so the number of the row is the id: it changes when rows come in another order.");
+        Line(3, $"\"id\": {Quote(Id(table, table.Key))},");
+        WriteProperties(table, table.Table.Columns);
+        Line(2, "},");
+    }
+
+    private void WriteReferences(PlannedTable table)
+    {
+        foreach (var reference in table.References)
+        {
+            Line(2, "{");
+            Line(3, $"\"source\": {Quote(table.Table.Name)}, \"type\": {Quote(reference.Type)},{(reference.IsOptional ? " \"optional\": true," : "")}");
+            Line(3, $"\"from\": {{ \"type\": {Quote(table.Type)}, \"id\": {Quote(Id(table, table.Key))} }},");
+            Line(3, $"\"to\": {{ \"type\": {Quote(reference.Target.Type)}, \"id\": {Quote(Id(reference.Target, reference.Columns))} }},");
+            Line(2, "},");
+        }
+    }
+
+    private void WriteJoin(PlannedTable table)
+    {
+        var (from, to) = (table.References[0], table.References[1]);
+        WriteComment(table);
+        Line(2, "{");
+        Line(3, $"\"source\": {Quote(table.Table.Name)}, \"type\": {Quote(table.Type)},");
+        Line(3, $"\"from\": {{ \"type\": {Quote(from.Target.Type)}, \"id\": {Quote(Id(from.Target, from.Columns))} }},");
+        Line(3, $"\"to\": {{ \"type\": {Quote(to.Target.Type)}, \"id\": {Quote(Id(to.Target, to.Columns))} }},");
+        WriteProperties(table, [.. table.Table.Columns.Where(c => !table.Table.PrimaryKey.Contains(c.Name))]);
+        Line(2, "},");
+    }
+
+    private void WriteComment(PlannedTable table)
+    {
+        var rows = table.Table.EstimatedRows is { } count ? string.Create(CultureInfo.InvariantCulture, $", about {count} rows") : "";
+        Line(2, $"// {OneLine(table.Table.ToString())}{rows}{(table.Table.Comment is { } comment ? ": " + OneLine(comment) : "")}");
+    }
+
+    private void WriteProperties(PlannedTable table, IReadOnlyList<CatalogColumn> columns)
+    {
+        if (columns.Count == 0)
+            return;
+        Line(3, "\"properties\": {");
+        var names = columns.Where(c => c.Name != "id").Select(c => c.Name).ToHashSet(StringComparer.Ordinal);
+        foreach (var column in columns)
+        {
+            // The name 'id' is taken by the item's own id.
+            var name = column.Name == "id" ? GraphNames.Unique(table.Prefix + "_id", names) : column.Name;
+            var about = string.Join(", ", new[] { column.SourceType, column.IsNullable ? "" : "not null", column.Comment ?? "" }.Where(a => a.Length > 0).Select(OneLine));
+            Line(4, $"{Quote(name)}: {Value(column)},{(about.Length > 0 ? " // " + about : "")}");
+        }
+
+        Line(3, "},");
+    }
+
+    private static string Value(CatalogColumn column)
+    {
+        var type = TypeOf(column);
+        return type is not null ? $"{{ \"field\": {Quote(column.Name)}, \"type\": \"{type}\" }}"
+            : Template.IsTemplate(column.Name) ? $"{{ \"field\": {Quote(column.Name)} }}"
+            : Quote(column.Name);
+    }
+
+    /// <summary>The conversion that keeps every value of the column; null where the values are stored as they come.</summary>
+    private static string? TypeOf(CatalogColumn column)
+    {
+        var type = Nullable.GetUnderlyingType(column.Type) ?? column.Type;
+        if (type == typeof(string) && column.SourceType is "json" or "jsonb")
+            return "json";
+        if (type.IsArray && type != typeof(byte[]))
+            return ElementTypeOf(type.GetElementType()!) is { } element ? $"list<{element}>" : "json";
+        if (type == typeof(decimal))
+        {
+            return Digits(column.SourceType) switch
+            {
+                ( <= LongDigits, 0) => "integer",
+                ( <= DoubleDigits, _) => "decimal",
+                _ => "string",
+            };
+        }
+
+        return type == typeof(ulong) || type == typeof(System.Numerics.BigInteger) ? "string" : ElementTypeOf(type) is "string" ? null : ElementTypeOf(type);
+    }
+
+    /// <summary>How many digits a decimal type allows, and how many behind the point; the most there are where it does not say.</summary>
+    private static (int Precision, int Scale) Digits(string sourceType)
+    {
+        var match = DecimalType().Match(sourceType);
+        return !match.Success ? (int.MaxValue, int.MaxValue)
+            : (int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture),
+                match.Groups[2].Success ? int.Parse(match.Groups[2].ValueSpan, CultureInfo.InvariantCulture) : 0);
+    }
+
+    private static string? ElementTypeOf(Type type) =>
+        type == typeof(string) ? "string"
+        : type == typeof(long) || type == typeof(int) || type == typeof(short) || type == typeof(byte) || type == typeof(uint) ? "integer"
+        : type == typeof(double) || type == typeof(float) ? "float"
+        : type == typeof(decimal) ? "string"
+        : type == typeof(bool) ? "boolean"
+        : type == typeof(DateOnly) ? "date"
+        : type == typeof(TimeOnly) ? "time"
+        : type == typeof(DateTimeOffset) ? "datetime"
+        : type == typeof(DateTime) ? "localdatetime"
+        : type == typeof(TimeSpan) ? "duration"
+        : type == typeof(Guid) ? "uuid"
+        : null;
+
+    private static string Id(PlannedTable target, IReadOnlyList<string> columns) => columns.Count == 0
+        ? $"{target.Prefix}:{{$ordinal}}"
+        : target.Prefix + ":" + string.Join(':', columns.Select(c => $"{{{c}}}"));
+
+    private void Line(int depth, string text) => _text.Append(' ', 2 * depth).Append(text).Append('\n');
+
+    private static string Quote(string text) => "\"" + JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping) + "\"";
+
+    private static string OneLine(string text) => TextFunctions.Collapse(text);
+
+    [GeneratedRegex(@"\(\s*(\d{1,5})\s*(?:,\s*(-?\d{1,5})\s*)?\)", RegexOptions.CultureInvariant)]
+    private static partial Regex DecimalType();
+}

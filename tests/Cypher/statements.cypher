@@ -1,0 +1,14 @@
+RETURN 1 AS one
+MATCH (n:`SafeAIMigrationProbe`) WHERE n.id = $id DETACH DELETE n
+CREATE CONSTRAINT `safeai_migration_Customer_id` IF NOT EXISTS FOR (n:`Customer`) REQUIRE n.id IS UNIQUE
+CREATE CONSTRAINT `safeai_migration_rel_LIVES_IN_id` IF NOT EXISTS FOR ()-[r:`LIVES_IN`]-() REQUIRE r.id IS UNIQUE
+MATCH (n:`Customer`) RETURN count(n) AS count
+MATCH ()-[r:`LIVES_IN`]->() RETURN count(r) AS count
+MATCH (n:`Customer`) WHERE n.id IN $ids RETURN n.id AS id, labels(n) AS labels, properties(n) AS properties
+MATCH (a)-[r:`LIVES_IN`]->(b) WHERE r.id IN $ids RETURN r.id AS id, a.id AS fromId, labels(a) AS fromLabels, b.id AS toId, labels(b) AS toLabels, properties(r) AS properties
+MATCH (n:`Customer`) WHERE n.id > $after RETURN n.id AS id, labels(n) AS labels, properties(n) AS properties ORDER BY n.id LIMIT $limit
+MATCH (a)-[r:`LIVES_IN`]->(b) WHERE r.id > $after RETURN r.id AS id, a.id AS fromId, labels(a) AS fromLabels, b.id AS toId, labels(b) AS toLabels, properties(r) AS properties ORDER BY r.id LIMIT $limit
+UNWIND $rows AS row OPTIONAL MATCH (o:`Customer` {id: row.id}) WITH row, properties(o) AS before, labels(o) AS labels MERGE (n:`Customer` {id: row.id}) SET n += row.properties RETURN row.id AS id, before, labels
+UNWIND $rows AS row OPTIONAL MATCH (o:`Customer` {id: row.id}) WITH row, properties(o) AS before, labels(o) AS labels MERGE (n:`Customer` {id: row.id}) SET n += row.properties, n:`Person`:`Zahler_über_1`, n.`at` = coalesce(datetime(row.temporals.`at`), n.`at`), n.`local` = coalesce(localdatetime(row.temporals.`local`), n.`local`), n.`day` = coalesce(date(row.temporals.`day`), n.`day`), n.`time` = coalesce(localtime(row.temporals.`time`), n.`time`), n.`span` = coalesce(duration(row.temporals.`span`), n.`span`), n.`days` = coalesce([x IN row.temporals.`days` | date(x)], n.`days`), n.`tick``name` = coalesce(date(row.temporals.`tick``name`), n.`tick``name`) RETURN row.id AS id, before, labels
+UNWIND $rows AS row MATCH (a:`Customer` {id: row.from}) MATCH (b:`Country` {id: row.to}) OPTIONAL MATCH (a)-[o:`LIVES_IN` {id: row.id}]->(b) WITH row, a, b, properties(o) AS before MERGE (a)-[r:`LIVES_IN` {id: row.id}]->(b) SET r += row.properties RETURN row.id AS id, before
+UNWIND $rows AS row MATCH (a:`Customer` {id: row.from}) MATCH (b:`Country` {id: row.to}) OPTIONAL MATCH (a)-[o:`LIVES_IN` {id: row.id}]->(b) WITH row, a, b, properties(o) AS before MERGE (a)-[r:`LIVES_IN` {id: row.id}]->(b) SET r += row.properties, r.`at` = coalesce(datetime(row.temporals.`at`), r.`at`), r.`local` = coalesce(localdatetime(row.temporals.`local`), r.`local`), r.`day` = coalesce(date(row.temporals.`day`), r.`day`), r.`time` = coalesce(localtime(row.temporals.`time`), r.`time`), r.`span` = coalesce(duration(row.temporals.`span`), r.`span`), r.`days` = coalesce([x IN row.temporals.`days` | date(x)], r.`days`), r.`tick``name` = coalesce(date(row.temporals.`tick``name`), r.`tick``name`) RETURN row.id AS id, before

@@ -1,0 +1,130 @@
+BeforeAll {
+    . "$PSScriptRoot/ModuleTestKit.ps1"
+    Import-Module (Get-TestModulePath)
+    $folder = New-SampleFolder (Join-Path $TestDrive 'convert')
+    Push-Location $folder
+    $cmdlet = 'SafeAI.Migration.PowerShell.Commands.ConvertMigrationDataCommand'
+    $people = 1..3 | ForEach-Object { [pscustomobject]@{ id = "$_"; name = "Name $_"; age = "$(30 + $_)" } }
+    $plain = @{ nodes = @{ type = 'Person'; id = 'person:{id}'; properties = @{ age = @{ field = 'age'; type = 'integer' } } } }
+}
+
+AfterAll {
+    Pop-Location
+}
+
+Describe 'Convert-MigrationData' {
+    It 'makes the nodes and relationships of the sample' {
+        $seen = Invoke-Observed { Get-SourceData ./customers.csv | Convert-MigrationData ./customers.map.json }
+        ($seen.Output | Group-Object Type -NoElement | Sort-Object Name | ForEach-Object { "$($_.Name) $($_.Count)" }) | Should -Be 'Country 597', 'Customer 597', 'LIVES_IN 597'
+        $seen.Output[0] | Should -BeOfType [SafeAI.Migration.GraphNode]
+        $seen.Output[0].Id | Should -Be 'customer:00001'
+        $seen.Output[0].Properties.number | Should -BeExactly '00001'
+        $seen.Errors.Count | Should -Be 4
+    }
+
+    It 'takes the mapping as a path, a file, a hash table and an ordered table' {
+        $json = $plain | ConvertTo-Json -Depth 9
+        Set-Content ./plain.json $json
+        foreach ($mapping in './plain.json', (Get-Item ./plain.json), $plain, [ordered]@{ nodes = $plain.nodes }, ($json | ConvertFrom-Json -AsHashtable), ($json | ConvertFrom-Json)) {
+            ($people | Convert-MigrationData $mapping -ErrorAction Stop).Properties.age | Should -Be 31, 32, 33
+        }
+    }
+
+    It 'takes script blocks for values and conditions' {
+        $prefix = 'Dr'
+        $nodes = $people | Convert-MigrationData @{ nodes = @{
+                type = 'Person'; id = 'person:{id}'; when = { $_.id -ne '2' }
+                properties = @{ title = { "$prefix $($_.name)" }; list = { 'a', 'b' }; doubled = @{ script = { 2 * [int]$_.age } } }
+            } }
+        $nodes.Id | Should -Be 'person:1', 'person:3'
+        $nodes[0].Properties.title | Should -BeExactly 'Dr Name 1'
+        $nodes[0].Properties.list | Should -Be 'a', 'b'
+        $nodes[1].Properties.doubled | Should -Be 66
+    }
+
+    It 'turns a script that fails into a rejected record' {
+        $seen = Invoke-Observed { $people | Convert-MigrationData @{ nodes = @{ type = 'Person'; id = 'person:{id}'; properties = @{ x = { if ($_.id -eq '2') { throw 'no two' } 1 } } } } }
+        $seen.Output.Id | Should -Be 'person:1', 'person:3'
+        $seen.Errors.Exception.Message | Should -Be 'pipeline, record 2: The script failed: no two'
+    }
+
+    It 'ends where the mapping names a field that is not there, and suggests one' {
+        $seen = Invoke-Observed { $people | Convert-MigrationData @{ nodes = @{ type = 'Person'; id = 'person:{id}'; properties = @{ name = 'nmae' } } } }
+        $seen.Output | Should -BeNullOrEmpty
+        $seen.Terminating.Exception.Message | Should -BeExactly "The mapping 'mapping' has a fault at `$.nodes.properties.name: The records of 'pipeline' have no field 'nmae'. Did you mean 'name'?"
+        $seen.Terminating.FullyQualifiedErrorId | Should -BeExactly "UnknownField,$cmdlet"
+        $seen.Terminating.CategoryInfo.Category | Should -Be 'InvalidArgument'
+    }
+
+    It 'ends where the mapping has a key that is unknown, and suggests one, before it reads anything' {
+        $seen = Invoke-Observed { $people | Convert-MigrationData @{ nodes = @{ type = 'Person'; id = 'person:{id}'; propertys = @{} } } }
+        $seen.Terminating.Exception.Message | Should -BeExactly "The mapping 'mapping' has a fault at `$.nodes.propertys: The key 'propertys' is unknown here. Did you mean 'properties'?"
+        $seen.Terminating.FullyQualifiedErrorId | Should -BeExactly "InvalidMapping,$cmdlet"
+    }
+
+    It 'lists all faults of a mapping at once' {
+        $seen = Invoke-Observed { $people | Convert-MigrationData @{ nods = 1; nodes = @{ type = 'Per son'; id = 'person' } } }
+        $seen.Terminating.Exception.Message | Should -BeLike "*2 faults*"
+        $seen.Terminating.Exception.Faults.Count | Should -Be 2
+    }
+
+    It 'refuses labels that are not plain identifiers' {
+        $seen = Invoke-Observed { $people | Convert-MigrationData @{ nodes = @{ type = 'Person`) DETACH DELETE (n'; id = 'person:{id}' } } }
+        $seen.Output | Should -BeNullOrEmpty
+        $seen.Terminating.FullyQualifiedErrorId | Should -BeExactly "UnsafeIdentifier,$cmdlet"
+    }
+
+    It 'says which mapping file is missing or is not JSON, and where' {
+        $seen = Invoke-Observed { $people | Convert-MigrationData ./missing.map.json }
+        $seen.Terminating.FullyQualifiedErrorId | Should -BeExactly "SourceNotFound,$cmdlet"
+        $seen.Terminating.Exception.Message | Should -BeLike "*$(Join-Path $folder 'missing.map.json')*"
+        Set-Content ./broken.map.json '{', '  "nodes": [', '  }'
+        $seen = Invoke-Observed { $people | Convert-MigrationData ./broken.map.json }
+        $seen.Terminating.Exception.Message | Should -BeLike "*broken.map.json*not JSON in line 3*"
+    }
+
+    It 'refuses what is no mapping' {
+        $seen = Invoke-Observed { $people | Convert-MigrationData 42 }
+        $seen.Terminating.Exception.Message | Should -BeExactly 'An object of the type Int32 is not a mapping. Pass the path of a JSON file, or a hash table.'
+    }
+
+    It 'turns a value that does not convert into an error that carries the record, and goes on' {
+        Set-Content ./ages.csv 'id,age', '1,31', '2,old', '3,33'
+        $seen = Invoke-Observed { Get-SourceData ./ages.csv | Convert-MigrationData $plain }
+        $seen.Output.Id | Should -Be 'person:1', 'person:3'
+        $seen.Terminating | Should -BeNullOrEmpty
+        $seen.Errors.Count | Should -Be 1
+        $seen.Errors[0].FullyQualifiedErrorId | Should -BeExactly "ConversionFailed,$cmdlet"
+        $seen.Errors[0].CategoryInfo.Category | Should -Be 'InvalidData'
+        $seen.Errors[0].Exception.Message | Should -BeLike "$(Join-Path $folder 'ages.csv'), line 3, field 'age': 'old' is not a*"
+        $seen.Errors[0].Exception.Field | Should -Be 'age'
+        $seen.Errors[0].Exception.Stage | Should -Be 'Transform'
+        $seen.Errors[0].TargetObject | Should -BeOfType [SafeAI.Migration.Record]
+        $seen.Errors[0].TargetObject.id | Should -Be '2'
+    }
+
+    It 'ends at the first bad record where that is asked' {
+        Set-Content ./ages2.csv 'id,age', '1,31', '2,old', '3,33'
+        $seen = Invoke-Observed { Get-SourceData ./ages2.csv | Convert-MigrationData $plain -ErrorAction Stop }
+        $seen.Output.Id | Should -Be 'person:1'
+        $seen.Terminating.FullyQualifiedErrorId | Should -BeExactly "ConversionFailed,$cmdlet"
+    }
+
+    It 'rejects a record whose id would be empty' {
+        $seen = Invoke-Observed { @{ id = ''; age = 1 }, @{ id = '2'; age = 2 } | Convert-MigrationData $plain }
+        $seen.Output.Id | Should -Be 'person:2'
+        $seen.Errors[0].FullyQualifiedErrorId | Should -BeExactly "MissingValue,$cmdlet"
+    }
+
+    It 'leaves the hash table as it was' {
+        $mapping = @{ nodes = @{ type = 'Person'; id = 'person:{id}'; properties = @{ x = { 1 } } } }
+        $people | Convert-MigrationData $mapping | Out-Null
+        $mapping.nodes.properties.x | Should -BeOfType [scriptblock]
+    }
+
+    It 'shows its items as tables' {
+        $text = $people | Convert-MigrationData @{ nodes = @{ type = 'Person'; id = 'person:{id}'; labels = 'Human'; properties = @{ name = 'name' } } } | Out-String -Width 120
+        $text | Should -Match 'Type\s+Id\s+Properties'
+        $text | Should -Match 'Person:Human\s+person:1\s+\{name: Name 1\}'
+    }
+}

@@ -1,0 +1,84 @@
+BeforeDiscovery {
+    . "$PSScriptRoot/ModuleTestKit.ps1"
+    Import-Module (Get-TestModulePath)
+    $examples = @(foreach ($command in Get-Command -Module SafeAI.Migration) {
+            $number = 0
+            foreach ($example in (Get-Help $command.Name -Full).examples.example) {
+                @{ Name = $command.Name; Number = ++$number; Code = $example.code }
+            }
+        })
+    $commandCount = @(Get-Command -Module SafeAI.Migration).Count
+}
+
+BeforeAll {
+    . "$PSScriptRoot/ModuleTestKit.ps1"
+    Import-Module (Get-TestModulePath)
+    Import-Module "$PSScriptRoot/TestSupport/PostgresServer.psm1"
+    $folder = New-SampleFolder (Join-Path $TestDrive 'examples')
+    Push-Location $folder
+    Set-CleanCustomerFile ./customers.csv
+    Set-Content ./people.csv 'id,name,age', '1,Ann,31', '2,Ben,32'
+    Set-Content ./export.json '{"data": {"items": [{"id": 1}, {"id": 2}]}}'
+    foreach ($store in './test.graph', './quickstart.graph') {
+        Get-SourceData ./customers.csv | Convert-MigrationData ./customers.map.json | Import-SafeAIData -Store $store | Out-Null
+    }
+
+    # What examples take for granted, started when it is first needed, and again when an example has ended it.
+    $started = @{}
+    $key = $null
+    function Get-StartedSandbox($Name) {
+        if (-not $started[$Name] -or -not (Get-Process -Id $started[$Name].ProcessId -ErrorAction Ignore)) {
+            $started[$Name] = Start-SafeAISandbox
+            Get-SafeAIData -Store ./test.graph | Import-SafeAIData -Endpoint $started[$Name].Endpoint -ApiKey $started[$Name].ApiKey | Out-Null
+        }
+
+        $started[$Name]
+    }
+
+    function Get-StartedDatabase {
+        if (-not $started.Postgres) {
+            $started.Postgres = Start-TestPostgres
+            Invoke-TestSql $started.Postgres "CREATE TABLE customers (customer_id text PRIMARY KEY, name text); INSERT INTO customers VALUES ('00001', 'Ann')"
+        }
+
+        $started.Postgres.ConnectionString
+    }
+
+    # What a user is asked for.
+    function Read-Host { $key }
+}
+
+AfterAll {
+    Disconnect-SafeAI
+    Stop-SafeAISandbox
+    if ($started.Postgres) { Stop-TestPostgres $started.Postgres }
+    Pop-Location
+}
+
+Describe 'The examples in the help' {
+    It 'are run, two or more of each command' -ForEach @{ Count = $examples.Count; Commands = $commandCount } {
+        $Count | Should -BeGreaterOrEqual (2 * $Commands)
+    }
+
+    It 'of <Name> run: example <Number>' -ForEach $examples {
+        $platform = Get-StartedSandbox platform
+        $url = "$($platform.Endpoint)"
+        $key = $platform.ApiKey
+        if ($Code -match '\$sandbox\b' -and $Code -notmatch '\$sandbox =') { $sandbox = Get-StartedSandbox named }
+        $platform | Connect-SafeAI | Out-Null
+
+        # The platform and the database of the examples are those of this test.
+        $here = $Code.Replace('https://platform.safeai.dev', $url.TrimEnd('/'))
+        if ($here -match "'Host=localhost[^']*'") {
+            $here = $here.Replace($Matches[0], "'$(Get-StartedDatabase)'")
+        }
+
+        $Error.Clear()
+        $ErrorActionPreference = 'Stop'
+        $output = & ([scriptblock]::Create($here))
+        $Error | Should -BeNullOrEmpty
+        if ($Name -notlike 'Stop-*' -and $Name -notlike 'Disconnect-*' -and $here -notmatch 'throw|Stop-SafeAISandbox') {
+            $output | Should -Not -BeNullOrEmpty -Because "an example shows something: $here"
+        }
+    }
+}

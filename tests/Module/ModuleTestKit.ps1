@@ -1,0 +1,99 @@
+# Dot-source it. What the Pester files share: where the module is, a folder to work in, clean processes, a sandbox's figures.
+
+
+function Get-TestModulePath {
+    # The manifest under test: the one that SAFEAI_TEST_MODULE names, else that of this checkout.
+    if ($env:SAFEAI_TEST_MODULE) { $env:SAFEAI_TEST_MODULE } else { Join-Path (Get-RepositoryRoot) 'SafeAI.Migration.psd1' }
+}
+
+function Get-RepositoryRoot {
+    (Resolve-Path -LiteralPath (Join-Path $PSScriptRoot '../..')).Path
+}
+
+function Get-PowerShellPath {
+    (Get-Process -Id $PID).Path
+}
+
+# Runs commands in a process of their own, as a user would start one, and gives the exit code and everything it said.
+function Invoke-CleanPowerShell {
+    param(
+        [Parameter(Mandatory)] [string] $Command,
+        [string] $WorkingDirectory = $PWD.ProviderPath,
+        [hashtable] $Environment = @{}
+    )
+
+    $start = [System.Diagnostics.ProcessStartInfo]::new((Get-PowerShellPath))
+    foreach ($argument in '-NoProfile', '-NonInteractive', '-Command', $Command) { $start.ArgumentList.Add($argument) }
+    $start.WorkingDirectory = $WorkingDirectory
+    $start.RedirectStandardOutput = $start.RedirectStandardError = $start.RedirectStandardInput = $true
+    $start.Environment['NO_COLOR'] = '1'
+    foreach ($name in $Environment.Keys) { $start.Environment[$name] = $Environment[$name] }
+    $process = [System.Diagnostics.Process]::Start($start)
+    $process.StandardInput.Close()
+    $errors = $process.StandardError.ReadToEndAsync()
+    $output = $process.StandardOutput.ReadToEnd()
+    $process.WaitForExit()
+    [pscustomobject]@{ ExitCode = $process.ExitCode; Output = $output.Trim(); Errors = $errors.Result.Trim() }
+}
+
+# Waits until something is so, and fails where it is not so in time.
+function Wait-TestCondition {
+    param([Parameter(Mandatory)] [scriptblock] $Condition, [Parameter(Mandatory)] [string] $What, [int] $Seconds = 60)
+
+    $deadline = [datetime]::UtcNow.AddSeconds($Seconds)
+    while (-not (& $Condition)) {
+        if ([datetime]::UtcNow -gt $deadline) { throw "$What did not happen in $Seconds seconds." }
+        Start-Sleep -Milliseconds 25
+    }
+}
+
+# A folder with the samples that ship with the module, and with what help's examples speak of.
+function New-SampleFolder {
+    param([Parameter(Mandatory)] [string] $Path)
+
+    $null = New-Item -ItemType Directory -Force -Path $Path
+    Copy-Item -Path (Join-Path (Split-Path (Get-TestModulePath)) 'module/samples/quickstart/*') -Destination $Path
+    (Resolve-Path -LiteralPath $Path).ProviderPath
+}
+
+# The first records of the sample, which are in order.
+function Set-CleanCustomerFile {
+    param([Parameter(Mandatory)] [string] $Path, [int] $Count = 20)
+
+    Get-Content -LiteralPath (Join-Path (Split-Path (Get-TestModulePath)) 'module/samples/quickstart/customers.csv') -TotalCount ($Count + 1) |
+        Set-Content -LiteralPath $Path
+}
+
+function Get-SandboxFigure {
+    param([Parameter(Mandatory)] $Sandbox)
+
+    Invoke-RestMethod -Uri "$($Sandbox.Endpoint)sandbox/stats" -Authentication Bearer -Token $Sandbox.ApiKey -AllowUnencryptedAuthentication
+}
+
+# Runs a command in a try, and gives what it emitted, its non-terminating errors, and the terminating one.
+function Invoke-Observed {
+    param([Parameter(Mandatory)] [scriptblock] $Script)
+
+    # Pester sets it to Stop.
+    $ErrorActionPreference = 'Continue'
+    $emitted = [System.Collections.Generic.List[object]]::new()
+    $errors = [System.Collections.Generic.List[object]]::new()
+    $terminating = $null
+    try {
+        & $Script 2>&1 | ForEach-Object {
+            if ($_ -is [System.Management.Automation.ErrorRecord]) { $errors.Add($_) } else { $emitted.Add($_) }
+        }
+    }
+    catch {
+        $terminating = $_
+    }
+
+    [pscustomobject]@{ Output = $emitted.ToArray(); Errors = $errors.ToArray(); Terminating = $terminating }
+}
+
+# A port of this machine that is taken and refuses every connection, until it is disposed.
+function New-SilentPort {
+    $socket = [System.Net.Sockets.Socket]::new([System.Net.Sockets.SocketType]::Stream, [System.Net.Sockets.ProtocolType]::Tcp)
+    $socket.Bind([System.Net.IPEndPoint]::new([System.Net.IPAddress]::Loopback, 0))
+    $socket
+}

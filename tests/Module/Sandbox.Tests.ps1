@@ -1,0 +1,82 @@
+BeforeAll {
+    . "$PSScriptRoot/ModuleTestKit.ps1"
+    Import-Module (Get-TestModulePath)
+
+    function Test-Running($Id) { $null -ne (Get-Process -Id $Id -ErrorAction Ignore | Where-Object { -not $_.HasExited }) }
+}
+
+AfterAll {
+    Stop-SafeAISandbox
+}
+
+Describe 'The sandbox' {
+    It 'starts, answers, and stops' {
+        $sandbox = Start-SafeAISandbox
+        $sandbox | Should -BeOfType [SafeAI.Migration.SandboxInfo]
+        $sandbox.ApiKey | Should -BeOfType [securestring]
+        (Test-SafeAIConnection -Endpoint $sandbox.Endpoint -ApiKey $sandbox.ApiKey).CanWrite | Should -BeTrue
+        Test-Running $sandbox.ProcessId | Should -BeTrue
+        $sandbox | Stop-SafeAISandbox
+        Test-Running $sandbox.ProcessId | Should -BeFalse
+        (Test-SafeAIConnection -Endpoint $sandbox.Endpoint -ApiKey $sandbox.ApiKey).Reachable | Should -BeFalse
+    }
+
+    It 'keeps its graph in a file where that is asked' {
+        $store = Join-Path $TestDrive 'kept.db'
+        $sandbox = Start-SafeAISandbox -Store $store
+        @{ id = 1 } | Convert-MigrationData @{ nodes = @{ type = 'Thing'; id = 'thing:{id}' } } | Import-SafeAIData -Endpoint $sandbox.Endpoint -ApiKey $sandbox.ApiKey | Out-Null
+        Stop-SafeAISandbox $sandbox.ProcessId
+        $again = Start-SafeAISandbox -Store $store
+        (Get-SafeAIData -Endpoint $again.Endpoint -ApiKey $again.ApiKey).Id | Should -Be 'thing:1'
+        $again | Stop-SafeAISandbox
+    }
+
+    It 'stops with all others where none is named' {
+        $several = (Start-SafeAISandbox), (Start-SafeAISandbox)
+        Stop-SafeAISandbox
+        $several | Where-Object { Test-Running $_.ProcessId } | Should -BeNullOrEmpty
+        { Stop-SafeAISandbox -ErrorAction Stop } | Should -Not -Throw
+    }
+
+    It 'is not started or stopped with -WhatIf' {
+        Start-SafeAISandbox -WhatIf | Should -BeNullOrEmpty
+        $sandbox = Start-SafeAISandbox
+        Stop-SafeAISandbox -WhatIf
+        Test-Running $sandbox.ProcessId | Should -BeTrue
+        $sandbox | Stop-SafeAISandbox
+    }
+
+    It 'says which process is none of its own, and leaves it alone' {
+        $seen = Invoke-Observed { Stop-SafeAISandbox -ProcessId $PID }
+        $seen.Errors.Exception.Message | Should -BeExactly "Process $PID is not a sandbox of this PowerShell process. Give the ProcessId that Start-SafeAISandbox gave."
+        $seen.Errors.FullyQualifiedErrorId | Should -BeLike 'SandboxFailed,*'
+    }
+
+    It 'says why it did not start' {
+        $seen = Invoke-Observed { Start-SafeAISandbox -Faults '[{"kind": "nonsense"}]' }
+        $seen.Terminating.FullyQualifiedErrorId | Should -BeLike 'SandboxFailed,*'
+        $seen.Terminating.Exception.Message | Should -BeLike "The sandbox ended with code 2: *'nonsense'*"
+    }
+
+    It 'does not show its key' {
+        $sandbox = Start-SafeAISandbox
+        $plain = [System.Net.NetworkCredential]::new('', $sandbox.ApiKey).Password
+        ($sandbox | Out-String) + ($sandbox | Format-List * | Out-String) + ($sandbox | ConvertTo-Json) | Should -Not -Match $plain
+        ($sandbox | Out-String) | Should -Match 'Endpoint\s+ProcessId\s+Store'
+        ($sandbox | Out-String) | Should -Match '\(in memory\)'
+        $sandbox | Stop-SafeAISandbox
+    }
+
+    It 'does not outlive a PowerShell process that is killed' -Skip:$IsWindows {
+        $start = [System.Diagnostics.ProcessStartInfo]::new((Get-PowerShellPath))
+        foreach ($argument in '-NoProfile', '-NonInteractive', '-Command', '& { Import-Module $env:MODULE; (Start-SafeAISandbox).ProcessId; [Console]::In.ReadLine() }') { $start.ArgumentList.Add($argument) }
+        $start.Environment['MODULE'] = Get-TestModulePath
+        $start.RedirectStandardInput = $start.RedirectStandardOutput = $true
+        $parent = [System.Diagnostics.Process]::Start($start)
+        $id = [int]$parent.StandardOutput.ReadLine()
+        Test-Running $id | Should -BeTrue
+        & kill -9 $parent.Id
+        $parent.WaitForExit()
+        Wait-TestCondition { -not (Test-Running $id) } -What "The end of sandbox $id" -Seconds 30
+    }
+}

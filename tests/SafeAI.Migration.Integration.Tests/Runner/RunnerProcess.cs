@@ -1,0 +1,33 @@
+using System.Diagnostics;
+using System.Text.Json;
+using SafeAI.Migration.TestKit;
+
+namespace SafeAI.Migration.Integration.Tests.Runner;
+
+/// <summary>The console program as a real process, in a folder of its own.</summary>
+internal sealed record RunnerProcess(int ExitCode, string Output, string Errors)
+{
+    /// <summary>What it printed, as JSON; fails where there is anything else on standard output.</summary>
+    public JsonElement Json => JsonDocument.Parse(Output).RootElement;
+
+    public static async Task<RunnerProcess> RunAsync(string folder, IReadOnlyDictionary<string, string> environment, params string[] arguments)
+    {
+        var command = Repository.Program("SafeAI.Migration.Runner", "safeai-migrate");
+        var start = new ProcessStartInfo(command[0])
+        {
+            WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false,
+        };
+        foreach (var argument in command.Skip(1).Concat(arguments))
+            start.ArgumentList.Add(argument);
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEndAsync();
+        var errors = process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return new RunnerProcess(process.ExitCode, await output, await errors);
+    }
+
+    public static Task<RunnerProcess> RunAsync(string folder, params string[] arguments) =>
+        RunAsync(folder, new Dictionary<string, string>(), arguments);
+}
