@@ -8,7 +8,7 @@ if (args is ["measure", var contender, var path])
     return 0;
 }
 
-string[] scenarios = args.Length > 0 ? [args[0]] : [.. Scenario.All.Select(s => s.Name), PostgresScenario.Name];
+string[] scenarios = args.Length > 0 ? [args[0]] : [.. Scenario.All.Select(s => s.Name), PostgresScenario.Name, ValidationScenario.Name];
 long? rows = args.Length > 1 ? long.Parse(args[1], CultureInfo.InvariantCulture) : null;
 foreach (var name in scenarios)
 {
@@ -18,10 +18,16 @@ foreach (var name in scenarios)
         continue;
     }
 
+    if (name == ValidationScenario.Name)
+    {
+        await ValidationScenario.RunAsync(rows);
+        continue;
+    }
+
     var scenario = Scenario.All.FirstOrDefault(s => s.Name == name);
     if (scenario is null)
     {
-        await Console.Error.WriteLineAsync($"There is no scenario '{name}'. There are: {string.Join(", ", Scenario.All.Select(s => s.Name))}, {PostgresScenario.Name}.");
+        await Console.Error.WriteLineAsync($"There is no scenario '{name}'. There are: {string.Join(", ", Scenario.All.Select(s => s.Name))}, {PostgresScenario.Name}, {ValidationScenario.Name}.");
         return 2;
     }
 

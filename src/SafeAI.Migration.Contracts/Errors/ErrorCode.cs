@@ -96,12 +96,12 @@ public static class ErrorCode
     /// <summary>Options that contradict each other or leave out what is needed.</summary>
     public const string InvalidOptions = "InvalidOptions";
 
-    /// <summary>A key that occurs again where it may occur once only.</summary>
-    public const string DuplicateKey = "DuplicateKey";
-
     /// <summary>A validation schema or configuration with faults, or with a keyword that nothing here checks.</summary>
     public const string InvalidSchema = "InvalidSchema";
 
     /// <summary>A record or graph item that breaks a rule.</summary>
     public const string RuleBroken = "RuleBroken";
+
+    /// <summary>A key that occurs again where it may occur once only.</summary>
+    public const string DuplicateKey = "DuplicateKey";
 }

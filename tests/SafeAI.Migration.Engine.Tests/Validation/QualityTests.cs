@@ -163,6 +163,8 @@ public sealed class QualityTests
         object?[] values = ["a", "a", "b", null];
         var plain = Check(new QualityOptions { Threshold = 0.7 }, values);
         Assert.True(plain.Passed);
+        Assert.True(Check(new QualityOptions { Threshold = plain.Score!.Value }, values).Passed);
+        Assert.False(Check(new QualityOptions { Threshold = plain.Score.Value + 1e-9 }, values).Passed);
 
         // Completeness 3 of 4, uniqueness 3 of 4, consistency 5 of 5 (white space 3, spelling 2).
         Assert.Equal((3 + 3 + 5) / (4 + 4 + 5.0), plain.Score!.Value, 12);
