@@ -118,9 +118,20 @@ Describe 'The topics' {
         $schema = Get-Content -Raw (Join-Path (Split-Path (Get-TestModulePath)) 'module/schemas/mapping.schema.json') | ConvertFrom-Json -AsHashtable
         $functions = @($schema.definitions.function.oneOf[1].properties.Keys)
         $functions.Count | Should -BeGreaterThan 25
-        $functions + @($schema.definitions.type.enum -notlike 'list*') + $schema.definitions.node.properties.Keys + $schema.definitions.relationship.properties.Keys +
-            $schema.properties.Keys + $schema.definitions.cleaningRule.properties.Keys + $schema.definitions.key.properties.Keys +
-            $schema.definitions.value.oneOf[1].properties.Keys + $schema.definitions.condition.oneOf[1].properties.Keys + $schema.definitions.explodeStep.properties.Keys |
-            Where-Object { $_ -notin 'comment', 'description', '$schema' } | Where-Object { $text -cnotmatch "\b$_\b" } | Should -BeNullOrEmpty
+        function Get-Key($Part) {
+            if ($Part -is [System.Collections.IDictionary]) {
+                foreach ($key in $Part.Keys) {
+                    if ($key -eq 'properties' -and $Part[$key].Values -is [object]) { $Part[$key].Keys | Where-Object { $Part[$key][$_] -is [System.Collections.IDictionary] } }
+                    Get-Key $Part[$key]
+                }
+            }
+            elseif ($Part -is [array]) { $Part | ForEach-Object { Get-Key $_ } }
+        }
+
+        # The arguments of functions are described in the schema; the topic names the functions.
+        $keys = @($schema.definitions.Keys | Where-Object { $_ -ne 'function' } | ForEach-Object { Get-Key $schema.definitions[$_] }) + $schema.properties.Keys | Select-Object -Unique
+        $keys.Count | Should -BeGreaterThan 50
+        $functions + @($schema.definitions.type.enum -notlike 'list*') + $keys |
+            Where-Object { $_ -notin 'comment', 'description', '$schema', 'propertyNames', 'additionalProperties' } | Where-Object { $text -cnotmatch "\b$_\b" } | Should -BeNullOrEmpty
     }
 }

@@ -63,6 +63,19 @@ Describe 'The package' {
 }
 
 Describe 'The build script' {
+    It 'cleans up what was built, and nothing else' {
+        $copy = Join-Path $TestDrive 'checkout'
+        $built = 'module/bin/a.dll', 'artifacts/a.zip', 'src/A/bin/a.dll', 'src/A/obj/a.cache', 'tests/B/bin/b.dll', 'tools/C/obj/c.cache'
+        $sources = 'module/a.psm1', 'src/A/a.cs', 'src/A/Robin/bin.cs', 'tests/B/b.cs', 'tools/C/c.cs'
+        foreach ($file in $built + $sources) { $null = New-Item -ItemType File -Force -Path (Join-Path $copy $file) }
+        Copy-Item -Path (Join-Path $root 'build.ps1'), (Join-Path $root 'SafeAI.Migration.psd1') -Destination $copy
+        $result = Invoke-CleanPowerShell -WorkingDirectory $copy -Command './build.ps1 Clean; ./build.ps1 Clean'
+        $result.Errors | Should -BeNullOrEmpty
+        $result.ExitCode | Should -Be 0
+        Get-ChildItem -LiteralPath $copy -Recurse -File | ForEach-Object { [System.IO.Path]::GetRelativePath($copy, $_.FullName).Replace('\', '/') } | Sort-Object |
+            Should -Be ($sources + 'build.ps1', 'SafeAI.Migration.psd1' | Sort-Object)
+    }
+
     It 'refuses a task that it does not know' {
         $result = Invoke-CleanPowerShell -WorkingDirectory $root -Command './build.ps1 Deploy'
         $result.ExitCode | Should -Be 1
