@@ -15,8 +15,8 @@ namespace SafeAI.Migration.PowerShell.Commands;
 ///   <para>Lists all runs, the newest first.</para>
 /// </example>
 /// <example>
-///   <code>Get-Migration -Status Stopped, Interrupted, Failed | Select-Object -First 1 -Property Id, Status, Error</code>
-///   <para>Shows the newest run that can be resumed, and why it failed if it did.</para>
+///   <code>Get-Migration -Status Completed, Failed | Select-Object -First 1 -Property Id, Status, Error</code>
+///   <para>Shows the newest run that came to its end, and why it failed if it did.</para>
 /// </example>
 [Cmdlet(VerbsCommon.Get, "Migration")]
 [OutputType(typeof(MigrationRun))]

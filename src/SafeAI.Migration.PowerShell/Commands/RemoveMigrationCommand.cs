@@ -12,14 +12,15 @@ namespace SafeAI.Migration.PowerShell.Commands;
 /// A run that is at work is refused.
 /// </remarks>
 /// <example>
-///   <code>Get-Migration -Status Failed | Remove-Migration</code>
-///   <para>Removes the runs that failed, after asking for each.</para>
+///   <code>Get-Migration -Status Failed | Remove-Migration -WhatIf</code>
+///   <para>Shows which runs would go if those that failed were removed.</para>
 /// </example>
 /// <example>
 ///   <code>Remove-Migration -OlderThan 90 -Confirm:$false</code>
 ///   <para>Removes the runs that began more than 90 days ago, without asking; something to do once a week.</para>
 /// </example>
 [Cmdlet(VerbsCommon.Remove, "Migration", DefaultParameterSetName = "Id", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
+[OutputType(typeof(void))]
 public sealed class RemoveMigrationCommand : MigrationCmdlet
 {
     /// <summary>The ids of the runs.</summary>
