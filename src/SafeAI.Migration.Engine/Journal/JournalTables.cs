@@ -9,7 +9,7 @@ internal sealed record JournalArea(string Name, IReadOnlyList<string> Steps);
 internal static class JournalTables
 {
     /// <summary>All areas. An area that a file does not have yet is created in it.</summary>
-    public static IReadOnlyList<JournalArea> Areas { get; } = [Runs];
+    public static IReadOnlyList<JournalArea> Areas { get; } = [Runs, Monitoring];
 
     /// <summary>
     /// The runs and the log of their batches. A batch has one row written ahead of the request, and one once its outcome
@@ -35,6 +35,19 @@ internal static class JournalTables
         CREATE TABLE type_count (
             run INTEGER NOT NULL, is_node INTEGER NOT NULL, type TEXT NOT NULL, count INTEGER NOT NULL,
             PRIMARY KEY (run, is_node, type)) WITHOUT ROWID;
+        """,
+    ]);
+
+    /// <summary>How far each run has come, and its course second by second, for whoever watches and for the report.</summary>
+    private static JournalArea Monitoring => new("monitoring",
+    [
+        """
+        CREATE TABLE progress (id TEXT PRIMARY KEY, data TEXT NOT NULL) WITHOUT ROWID;
+        CREATE TABLE course (
+            number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL, time TEXT NOT NULL, elapsed REAL NOT NULL, phase TEXT NOT NULL,
+            read INTEGER NOT NULL, processed INTEGER NOT NULL, rejected INTEGER NOT NULL, nodes INTEGER NOT NULL,
+            relationships INTEGER NOT NULL, verified INTEGER NOT NULL);
+        CREATE INDEX course_run ON course (id, number);
         """,
     ]);
 }
