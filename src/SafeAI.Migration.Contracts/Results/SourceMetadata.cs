@@ -36,8 +36,14 @@ public sealed class SourceMetadata
     /// <summary>How the file is compressed, for instance <c>gzip</c>; null where it is not.</summary>
     public string? Compression { get; set; }
 
-    /// <summary>A text that changes when the source does, for instance <c>sha256:</c> and the file's hash; null until all was read, or where there is none.</summary>
+    /// <summary>A text that changes when the source does, for instance <c>sha256:</c> and the file's hash; null until all was read, where a part was passed over, or where there is none.</summary>
     public string? Fingerprint { get; set; }
+
+    /// <summary>
+    /// A text that changes when the source does, as far as can be told before it is read: of a file its length, time and
+    /// both ends, of a table its identity, columns and key, of a query or an API what is asked. Null where nothing can be told.
+    /// </summary>
+    public string? QuickFingerprint { get; set; }
 
     /// <summary>The files that were read, where there are several; empty where there is one or none.</summary>
     public IReadOnlyList<string> Files { get; set; } = [];

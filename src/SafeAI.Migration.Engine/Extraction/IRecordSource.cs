@@ -12,7 +12,7 @@ public interface IRecordSource : IAsyncDisposable
     /// <summary>Facts about what is read: known in part before the first batch, in full after the last.</summary>
     SourceMetadata Metadata { get; }
 
-    /// <summary>Reads from the start, once.</summary>
+    /// <summary>Reads once: from the start, or after the position that the source was opened with. Only what is handed out is counted.</summary>
     /// <param name="cancellationToken">Stops the read at the next batch at the latest.</param>
     /// <exception cref="MigrationException">The source cannot be opened or read on.</exception>
     IAsyncEnumerable<RecordBatch> ReadAsync(CancellationToken cancellationToken = default);
@@ -25,4 +25,10 @@ public sealed record RecordBatch(IReadOnlyList<Record> Records, IReadOnlyList<Re
 {
     /// <summary>How many records a source puts into a batch.</summary>
     public const int Size = 1000;
+
+    /// <summary>
+    /// The place behind the last record or reject of this batch, from which another read can go on; null where the source
+    /// promises no order, so that it can only be read again from its start.
+    /// </summary>
+    public SourcePosition? Position { get; init; }
 }

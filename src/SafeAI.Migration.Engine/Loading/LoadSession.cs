@@ -23,7 +23,7 @@ public sealed class LoadSession : IAsyncDisposable
     private readonly TypeStates _types;
     private readonly RelationshipSpool _spool;
     private readonly Dictionary<BatchKey, Lane[]> _lanes = [];
-    private readonly SemaphoreSlim _running;
+    private readonly LoadThrottle _throttle;
     private readonly SemaphoreSlim _queued;
     private readonly CancellationTokenSource _abort = new();
     private readonly Stopwatch _clock = Stopwatch.StartNew();
@@ -35,7 +35,8 @@ public sealed class LoadSession : IAsyncDisposable
     /// <param name="destination">Where to. The session does not dispose it.</param>
     /// <param name="options">How.</param>
     /// <param name="onReject">Receives each item that could not be loaded, from any thread.</param>
-    public LoadSession(IGraphDestination destination, LoadOptions options, Action<Reject>? onReject = null)
+    /// <param name="throttle">Lets the batches through; null for one of the session's own.</param>
+    public LoadSession(IGraphDestination destination, LoadOptions options, Action<Reject>? onReject = null, LoadThrottle? throttle = null)
     {
         ArgumentNullException.ThrowIfNull(destination);
         ArgumentNullException.ThrowIfNull(options);
@@ -46,7 +47,7 @@ public sealed class LoadSession : IAsyncDisposable
         _ledger = options.Verify == VerifyMode.Content ? new VerificationLedger() : null;
         _loader = new BatchLoader(destination, _accounts, _counters, _ledger, _temporals, onReject ?? (_ => { }));
         _spool = new RelationshipSpool(partitions: 2 * options.ThrottleLimit, inMemory: Math.Max(20_000, 4 * options.BatchSize));
-        _running = new SemaphoreSlim(options.ThrottleLimit);
+        _throttle = throttle ?? new LoadThrottle(options.ThrottleLimit);
         _queued = new SemaphoreSlim(2 * options.ThrottleLimit);
     }
 
@@ -164,7 +165,6 @@ public sealed class LoadSession : IAsyncDisposable
         _ledger?.Dispose();
         _spool.Dispose();
         _abort.Dispose();
-        _running.Dispose();
         _queued.Dispose();
     }
 
@@ -220,19 +220,15 @@ public sealed class LoadSession : IAsyncDisposable
         }
     }
 
-    private async Task LoadBatchAsync(ItemBatch batch, CancellationToken cancellationToken)
-    {
-        await _running.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
+    private Task LoadBatchAsync(ItemBatch batch, CancellationToken cancellationToken) => _throttle.RunAsync(
+        batch.Key.ToString(),
+        isTypical: batch.ItemCount >= _options.BatchSize / 2,
+        async token =>
         {
-            var startedEmpty = await _types.PrepareAsync(batch.Key, cancellationToken).ConfigureAwait(false);
-            await _loader.LoadAsync(batch, mayExist: !startedEmpty, cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            _running.Release();
-        }
-    }
+            var startedEmpty = await _types.PrepareAsync(batch.Key, token).ConfigureAwait(false);
+            await _loader.LoadAsync(batch, mayExist: !startedEmpty, token).ConfigureAwait(false);
+        },
+        cancellationToken);
 
     // What is left in the lanes is put together, as each lane's rest alone would be a small request.
     private async Task FinishNodesAsync(CancellationToken cancellationToken)

@@ -80,6 +80,18 @@ public sealed class PlatformClient : IDisposable
     /// <summary>What the platform last said of its rate limit; null where it said nothing.</summary>
     public RateLimitStatus? RateLimitStatus => _rateLimit.Status;
 
+    /// <summary>Requests a minute at most, whatever the platform allows; from 1, or null for no limit of one's own. May be changed at any time.</summary>
+    public int? MaxRequestsPerMinute
+    {
+        get => _rateLimit.Cap;
+        set
+        {
+            if (value is { } cap)
+                ArgumentOutOfRangeException.ThrowIfLessThan(cap, 1);
+            _rateLimit.Cap = value;
+        }
+    }
+
     /// <summary>Runs a statement; one request is one transaction.</summary>
     /// <param name="statement">The text; every value in it is a parameter.</param>
     /// <param name="columns">The names of the columns it returns, in order.</param>

@@ -29,6 +29,9 @@ public sealed class PlatformDestination : IGraphDestination
     /// <inheritdoc/>
     public long Retries => _client.Retries;
 
+    /// <summary>The client that it sends its requests through.</summary>
+    public PlatformClient Client => _client;
+
     /// <inheritdoc/>
     public async Task PrepareAsync(IReadOnlyCollection<string> nodeTypes, IReadOnlyCollection<string> relationshipTypes, CancellationToken cancellationToken = default)
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net.Http.Headers;
+using SafeAI.Migration.Engine.Loading;
 
 namespace SafeAI.Migration.Engine.Platform;
 
@@ -20,6 +21,8 @@ internal sealed class RateLimit(TimeProvider clock)
     private RateLimitStatus? _status;
     private DateTimeOffset _pausedUntil = DateTimeOffset.MinValue;
     private int _underWay;
+    private int? _cap;
+    private readonly Queue<DateTimeOffset> _sent = new();
 
     public RateLimitStatus? Status
     {
@@ -34,7 +37,26 @@ internal sealed class RateLimit(TimeProvider clock)
     public async Task WaitAsync(CancellationToken cancellationToken)
     {
         while (TakeOrDelay() is { Ticks: > 0 } delay)
+        {
             await Task.Delay(delay, clock, cancellationToken).ConfigureAwait(false);
+            RateLimitWait.Current?.Add(delay);
+        }
+    }
+
+    /// <summary>Requests a minute at most, whatever the platform allows; null for no limit of one's own. May be changed at any time.</summary>
+    public int? Cap
+    {
+        get
+        {
+            lock (_lock)
+                return _cap;
+        }
+
+        set
+        {
+            lock (_lock)
+                _cap = value;
+        }
     }
 
     /// <summary>Learns from an answer's headers.</summary>
@@ -94,10 +116,21 @@ internal sealed class RateLimit(TimeProvider clock)
                     return now >= status.Reset || _underWay > 0 ? s_moment : status.Reset - now;
             }
 
+            while (_sent.TryPeek(out var oldest) && oldest <= now - s_minute)
+                _sent.Dequeue();
+            if (_cap is { } cap && _sent.Count >= cap)
+            {
+                // The wait lasts until so many of the last minute's requests are a minute old that there is room for one.
+                return _sent.ElementAt(_sent.Count - cap) + s_minute - now;
+            }
+
+            _sent.Enqueue(now);
             _underWay++;
             return TimeSpan.Zero;
         }
     }
+
+    private static readonly TimeSpan s_minute = TimeSpan.FromMinutes(1);
 
     // While answers are under way they may tell of more room at any moment.
     private static readonly TimeSpan s_moment = TimeSpan.FromMilliseconds(20);

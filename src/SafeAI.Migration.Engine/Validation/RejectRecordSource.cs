@@ -27,7 +27,10 @@ public sealed class RejectRecordSource : IRecordSource
 
     /// <summary>Opens a file of rejects.</summary>
     /// <exception cref="MigrationException"><see cref="ErrorCode.SourceNotFound"/> or <see cref="ErrorCode.SourceUnreadable"/>: it cannot be opened.</exception>
-    public static RejectRecordSource Open(string path) => new(FileSources.Open(new FileSourceOptions { Path = path, Format = FileFormat.NdJson }));
+    /// <param name="path">The file.</param>
+    /// <param name="startAfter">The position after which to begin, as a batch of an earlier read said it; null for the start.</param>
+    public static RejectRecordSource Open(string path, SourcePosition? startAfter = null) =>
+        new(FileSources.Open(new FileSourceOptions { Path = path, Format = FileFormat.NdJson, StartAfter = startAfter }));
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<RecordBatch> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
@@ -44,7 +47,7 @@ public sealed class RejectRecordSource : IRecordSource
                     rejects.Add(reject!);
             }
 
-            yield return new RecordBatch(records, rejects);
+            yield return new RecordBatch(records, rejects) { Position = batch.Position };
         }
     }
 

@@ -12,6 +12,8 @@ internal static partial class RestPages
     /// <summary>The address of the first page.</summary>
     public static Uri First(RestSourceOptions options)
     {
+        if (options.StartAfter?.Page is { } page)
+            return Merge(options.Address, page);
         if (options.StartAt is { } start)
             return Follow(options.Address, start, "the position to start at");
         return options.Pagination is RestPagination.PageNumber numbered && GetQuery(options.Address, numbered.Parameter) is null
@@ -42,6 +44,27 @@ internal static partial class RestPages
                 return null;
         }
     }
+
+    /// <summary>What a page's address has other than the first page's: its path, and the parts of its query that differ. So what the user put into the query, which may be a key, is not kept.</summary>
+    public static string Difference(Uri first, Uri page)
+    {
+        var own = Pairs(first).ToHashSet(StringComparer.Ordinal);
+        return $"{page.AbsolutePath}?{string.Join('&', Pairs(page).Where(p => !own.Contains(p)))}";
+    }
+
+    /// <summary>The address of a page of which the <see cref="Difference"/> was kept.</summary>
+    private static Uri Merge(Uri first, string difference)
+    {
+        var parts = difference.Split('?', 2);
+        var address = Follow(first, parts[0], "the page to go on with");
+        var changed = parts.Length < 2 ? [] : parts[1].Split('&', StringSplitOptions.RemoveEmptyEntries);
+        var names = changed.Select(NameOf).ToHashSet(StringComparer.Ordinal);
+        return new UriBuilder(address) { Query = string.Join('&', Pairs(first).Where(p => !names.Contains(NameOf(p))).Concat(changed)) }.Uri;
+    }
+
+    private static string[] Pairs(Uri address) => address.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries);
+
+    private static string NameOf(string pair) => Uri.UnescapeDataString(pair.Split('=', 2)[0]);
 
     /// <summary>The text, or the number as text, at a JSON Pointer; null where there is none.</summary>
     public static string? ReadText(byte[] body, string pointer)

@@ -18,6 +18,8 @@ public sealed class RestSource : IRecordSource
     private readonly RestClient _client;
     private readonly RestJsonReader _json;
     private readonly RestCsvReader _csv;
+    private readonly long _after;
+    private long _ordinal;
     private int _started;
 
     /// <summary>Creates a source; nothing is sent yet.</summary>
@@ -32,9 +34,11 @@ public sealed class RestSource : IRecordSource
         options.Csv.Validate();
         _options = options;
         _client = new RestClient(options, clock ?? TimeProvider.System);
+        _after = options.StartAfter?.Ordinal ?? 0;
+        _ordinal = options.StartAfter?.PageStart ?? 0;
         var name = RestClient.Describe(options.Address);
         Source = new RecordSource(name);
-        Metadata = new SourceMetadata { Name = name, Format = "rest", Bytes = 0 };
+        Metadata = new SourceMetadata { Name = name, Format = "rest", Bytes = 0, QuickFingerprint = QuickFingerprint.OfText([name, options.ItemsPointer, options.Pagination.ToString()]) };
         var schemaName = options.SchemaName ?? (options.Address.Segments[^1].Trim('/') is { Length: > 0 } last ? Uri.UnescapeDataString(last) : "items");
         _json = new RestJsonReader(options, schemaName, Source);
         _csv = new RestCsvReader(options, schemaName, Source);
@@ -85,7 +89,9 @@ public sealed class RestSource : IRecordSource
             }
 
             var batches = new List<RecordBatch>();
-            var (count, hash) = await ReadPageAsync(answer, page, batches, cancellationToken).ConfigureAwait(false);
+            var pageStart = _ordinal;
+            var (count, hash) = await ReadPageAsync(answer, page, batches, new SourcePosition { Page = RestPages.Difference(_options.Address, address), PageStart = pageStart }, cancellationToken).ConfigureAwait(false);
+            _ordinal += count;
             if (count > 0 && !_options.AllowRepeatedPages && !seenItems.Add(hash))
                 throw Error(ErrorCode.UnexpectedAnswer, $"{Capital(page)} holds exactly the items of an earlier page.", "The API does not go on; check how its pages are asked for.");
             Metadata.Bytes += answer.Body.Length;
@@ -132,7 +138,7 @@ public sealed class RestSource : IRecordSource
         Metadata.ElapsedSeconds = clock.Elapsed.TotalSeconds;
         if (_json.InexactField is { } field)
             Metadata.Notes.Add($"Numbers that no .NET type holds exactly are kept as text, first in '{field}'.");
-        if (_options.StartAt is null && total is { } all && all != Source.Read)
+        if (_options.StartAt is null && _options.StartAfter is null && total is { } all && all != Source.Read)
         {
             throw Error(
                 ErrorCode.SourceUnreadable, string.Create(CultureInfo.InvariantCulture, $"{Source.Name} says that there are {all} items, but {Source.Read} came."),
@@ -147,12 +153,16 @@ public sealed class RestSource : IRecordSource
         return ValueTask.CompletedTask;
     }
 
-    private async Task<(long Count, ulong Hash)> ReadPageAsync(RestAnswer answer, string page, List<RecordBatch> batches, CancellationToken cancellationToken)
+    private async Task<(long Count, ulong Hash)> ReadPageAsync(RestAnswer answer, string page, List<RecordBatch> batches, SourcePosition position, CancellationToken cancellationToken)
     {
         var records = new List<Record>();
         var rejects = new List<Reject>();
+        var last = 0L;
         void Add(Record? record, Reject? reject)
         {
+            if ((record?.GetPosition() ?? reject?.Position)?.Ordinal is not { } ordinal || ordinal <= _after)
+                return;
+            last = ordinal;
             if (record is not null)
                 records.Add(record);
             if (reject is not null)
@@ -164,7 +174,7 @@ public sealed class RestSource : IRecordSource
         void Flush()
         {
             if (records.Count + rejects.Count > 0)
-                batches.Add(new RecordBatch(records, rejects));
+                batches.Add(new RecordBatch(records, rejects) { Position = position with { Ordinal = last } });
             (records, rejects) = ([], []);
         }
 
@@ -174,14 +184,14 @@ public sealed class RestSource : IRecordSource
         {
             if (_options.Pagination is RestPagination.Cursor or RestPagination.NextAddress || _options.TotalPointer is not null || _options.ItemsPointer is not null)
                 throw Error(ErrorCode.InvalidOptions, $"{Capital(page)} is CSV, in which a JSON Pointer finds nothing.", "CSV is paged by Link header, page number or offset.");
-            count = await _csv.ReadAsync(answer, page, Source.Read, Add, cancellationToken).ConfigureAwait(false);
+            count = await _csv.ReadAsync(answer, page, _ordinal, Add, cancellationToken).ConfigureAwait(false);
             hash = HashOf(answer.Body);
             Metadata.Schema = _csv.Schema;
             Metadata.Encoding ??= answer.Charset;
         }
         else
         {
-            var read = _json.Read(answer.Body, page, Source.Read, Add);
+            var read = _json.Read(answer.Body, page, _ordinal, Add);
             count = read.Count;
             hash = HashOf(RestPages.WithoutMark(answer.Body)[read.Items]);
             Metadata.Schema = _json.Schema;

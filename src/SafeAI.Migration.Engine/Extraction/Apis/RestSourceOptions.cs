@@ -26,6 +26,9 @@ public sealed record RestSourceOptions
     /// <summary>Where to begin instead of at the first page: a <see cref="RestSource.Position"/> of an earlier read.</summary>
     public string? StartAt { get; init; }
 
+    /// <summary>The position after which to begin, as a batch of an earlier read said it; null for the start. Counts instead of <see cref="StartAt"/>.</summary>
+    public SourcePosition? StartAfter { get; init; }
+
     /// <summary>
     /// The JSON Pointer to the number of all items in an answer; null where it is not told. Where it is, a read that ends
     /// with another number of items fails.

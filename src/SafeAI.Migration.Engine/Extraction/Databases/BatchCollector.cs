@@ -11,6 +11,9 @@ internal sealed class BatchCollector(ChannelWriter<RecordBatch> writer)
     /// <summary>Whether a batch is complete.</summary>
     public bool IsFull => _records.Count + _rejects.Count >= RecordBatch.Size;
 
+    /// <summary>Tells the place behind the last record or reject that was added; null where there is none.</summary>
+    public Func<SourcePosition?>? Position { get; set; }
+
     public void Add(Record record) => _records.Add(record);
 
     public void Add(Reject reject) => _rejects.Add(reject);
@@ -20,7 +23,7 @@ internal sealed class BatchCollector(ChannelWriter<RecordBatch> writer)
     {
         if (_records.Count + _rejects.Count == 0)
             return;
-        var batch = new RecordBatch(_records, _rejects);
+        var batch = new RecordBatch(_records, _rejects) { Position = Position?.Invoke() };
         _records = new List<Record>(RecordBatch.Size);
         _rejects = [];
         await writer.WriteAsync(batch, cancellationToken).ConfigureAwait(false);

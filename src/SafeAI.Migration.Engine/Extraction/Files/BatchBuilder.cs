@@ -33,5 +33,18 @@ internal sealed class BatchBuilder(string sourceName, long lastOrdinal)
         _last++;
     }
 
-    public RecordBatch ToBatch() => new(_records, _rejects);
+    /// <summary>The place behind the last record or reject.</summary>
+    public SourcePosition? Position { get; set; }
+
+    /// <summary>The batch, without what comes up to a given number.</summary>
+    public RecordBatch ToBatch(long after)
+    {
+        if (NextOrdinal - _records.Count - _rejects.Count <= after)
+        {
+            _records.RemoveAll(r => r.GetPosition().Ordinal <= after);
+            _rejects.RemoveAll(r => r.Position.Ordinal <= after);
+        }
+
+        return new RecordBatch(_records, _rejects) { Position = Position };
+    }
 }

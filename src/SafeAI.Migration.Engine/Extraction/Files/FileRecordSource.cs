@@ -10,6 +10,7 @@ namespace SafeAI.Migration.Engine.Extraction.Files;
 internal abstract class FileRecordSource : IRecordSource
 {
     private readonly Stopwatch _clock = new();
+    private readonly long _after;
     private bool _started;
 
     protected FileRecordSource(SourceFile file, FileSourceOptions options, string format)
@@ -24,6 +25,8 @@ internal abstract class FileRecordSource : IRecordSource
             Compression = file.Kind == CompressionKind.None ? null : file.Kind.ToString().ToLowerInvariant(),
         };
         SchemaName = options.SchemaName ?? FileNames.Stem(file.ContentName);
+        Metadata.QuickFingerprint = QuickFingerprint.OfFile(options.Path);
+        _after = options.StartAfter?.Ordinal ?? 0;
     }
 
     public RecordSource Source { get; }
@@ -40,19 +43,26 @@ internal abstract class FileRecordSource : IRecordSource
     /// <returns>Whether there may be more.</returns>
     protected abstract bool ReadBatch(BatchBuilder batch);
 
+    /// <summary>The place that is sought instead of reading up to it; null where the read begins at the start.</summary>
+    protected SourcePosition? Sought { get; set; }
+
+    /// <summary>The place behind the last record or reject of a batch that was just read.</summary>
+    /// <param name="ordinal">The number of that record or reject.</param>
+    protected virtual SourcePosition PositionAfter(long ordinal) => new() { Ordinal = ordinal };
+
     public async IAsyncEnumerable<RecordBatch> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         if (_started)
             throw new InvalidOperationException("A source is read once; open it again.");
         _started = true;
         _clock.Start();
-        var next = Produce(0, cancellationToken);
+        var next = Produce(Sought?.Ordinal ?? 0, cancellationToken);
         try
         {
             while (true)
             {
                 var (builder, more, failure) = await next.ConfigureAwait(false);
-                var batch = builder.ToBatch();
+                var batch = builder.ToBatch(_after);
                 if (more && failure is null)
                     next = Produce(builder.NextOrdinal - 1, cancellationToken);
                 Count(batch);
@@ -64,7 +74,8 @@ internal abstract class FileRecordSource : IRecordSource
                     throw failure;
                 if (!more)
                 {
-                    Metadata.Fingerprint = "sha256:" + await Task.Run(File.Finish, cancellationToken).ConfigureAwait(false);
+                    if (await Task.Run(File.Finish, cancellationToken).ConfigureAwait(false) is { } hash)
+                        Metadata.Fingerprint = "sha256:" + hash;
                     Metadata.Bytes = File.BytesRead;
                     break;
                 }
@@ -104,7 +115,9 @@ internal abstract class FileRecordSource : IRecordSource
             var batch = new BatchBuilder(Source.Name, ordinal);
             try
             {
-                return new Produced(batch, ReadBatch(batch), null);
+                var more = ReadBatch(batch);
+                batch.Position = PositionAfter(batch.NextOrdinal - 1);
+                return new Produced(batch, more, null);
             }
             catch (MigrationException e)
             {

@@ -13,6 +13,7 @@ internal sealed class FileSetSource : IRecordSource
 {
     private readonly FileSet _files;
     private readonly FileSourceOptions _options;
+    private readonly int _first;
     private readonly Stopwatch _clock = new();
     private readonly SortedSet<string> _formats = new(StringComparer.Ordinal);
     private readonly SortedSet<string> _encodings = new(StringComparer.Ordinal);
@@ -25,9 +26,16 @@ internal sealed class FileSetSource : IRecordSource
     {
         _files = files;
         _options = options with { SchemaName = options.SchemaName ?? files.SchemaName };
-        _current = OpenFile(0);
+        if (options.StartAfter is { } start)
+        {
+            _first = files.Files.ToList().IndexOf(start.File ?? "");
+            if (_first < 0)
+                throw new MigrationException(ErrorCode.SourceNotFound, $"'{start.File}', after a record of which the read should go on, is not among the files of '{options.Path}'.", "The files are others than before; read them from the start.") { Stage = MigrationStage.Extract };
+        }
+
+        _current = OpenFile(_first);
         Source = new RecordSource(options.Path);
-        Metadata = new SourceMetadata { Name = options.Path, Format = _current.Metadata.Format, Files = files.Files };
+        Metadata = new SourceMetadata { Name = options.Path, Format = _current.Metadata.Format, Files = files.Files, QuickFingerprint = QuickFingerprint.OfFiles(files.Files) };
         if (files.LeftOut.Count > 0)
             Metadata.Notes.Add(string.Create(
                 CultureInfo.InvariantCulture,
@@ -44,13 +52,13 @@ internal sealed class FileSetSource : IRecordSource
             throw new InvalidOperationException("A source is read once; open it again.");
         _started = true;
         _clock.Start();
-        for (var i = 0; i < _files.Files.Count; i++)
+        for (var i = _first; i < _files.Files.Count; i++)
         {
             _current ??= OpenFile(i);
             await foreach (var batch in _current.ReadAsync(cancellationToken).ConfigureAwait(false))
             {
                 Count(batch, _current.Metadata);
-                yield return batch;
+                yield return batch with { Position = batch.Position is { } position ? position with { File = _files.Files[i] } : null };
             }
 
             Add(_current.Metadata);
@@ -58,7 +66,8 @@ internal sealed class FileSetSource : IRecordSource
             _current = null;
         }
 
-        Metadata.Fingerprint = "sha256:" + Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(_fingerprints.ToString()))).ToLowerInvariant();
+        if (_options.StartAfter is null)
+            Metadata.Fingerprint = "sha256:" + Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(_fingerprints.ToString()))).ToLowerInvariant();
     }
 
     public async ValueTask DisposeAsync()
@@ -68,7 +77,11 @@ internal sealed class FileSetSource : IRecordSource
         _current = null;
     }
 
-    private IRecordSource OpenFile(int index) => FileSources.OpenFile(_options with { Path = _files.Files[index] });
+    private IRecordSource OpenFile(int index) => FileSources.OpenFile(_options with
+    {
+        Path = _files.Files[index],
+        StartAfter = index == _first ? _options.StartAfter : null,
+    });
 
     private void Count(RecordBatch batch, SourceMetadata file)
     {

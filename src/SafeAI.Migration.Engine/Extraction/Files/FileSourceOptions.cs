@@ -21,6 +21,9 @@ public sealed record FileSourceOptions
     /// <summary>What the records are called; null takes the file's name without its endings, the folder's name, or the pattern without its wildcards.</summary>
     public string? SchemaName { get; init; }
 
+    /// <summary>The position after which to begin, as a batch of an earlier read of the same files said it; null for the start.</summary>
+    public SourcePosition? StartAfter { get; init; }
+
     /// <summary>How compressed files are read.</summary>
     public CompressionOptions Compression { get; init; } = new();
 

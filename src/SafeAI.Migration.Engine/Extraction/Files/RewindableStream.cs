@@ -2,10 +2,11 @@ namespace SafeAI.Migration.Engine.Extraction.Files;
 
 /// <summary>Remembers what it handed out since a given place, so that a reader can go back.</summary>
 /// <param name="inner">The stream.</param>
-internal sealed class RewindableStream(Stream inner) : ReadOnlyStream
+/// <param name="start">The number of the stream's first byte.</param>
+internal sealed class RewindableStream(Stream inner, long start = 0) : ReadOnlyStream
 {
     private byte[] _window = new byte[256 * 1024];
-    private long _windowOffset;
+    private long _windowOffset = start;
     private int _windowLength;
     private int _windowPosition;
 
@@ -17,6 +18,19 @@ internal sealed class RewindableStream(Stream inner) : ReadOnlyStream
 
     /// <summary>What was handed out from a place on, up to <see cref="Delivered"/>.</summary>
     public ReadOnlySpan<byte> Since(long offset) => _window.AsSpan((int)(offset - _windowOffset), (int)(Delivered - offset));
+
+    /// <summary>The byte at a place that was handed out, or directly behind; null at the end of the stream.</summary>
+    public byte? At(long offset)
+    {
+        if (offset == _windowOffset + _windowLength)
+        {
+            if (_windowLength == _window.Length)
+                Array.Resize(ref _window, _window.Length * 2);
+            _windowLength += inner.Read(_window, _windowLength, _window.Length - _windowLength);
+        }
+
+        return offset < _windowOffset + _windowLength ? _window[(int)(offset - _windowOffset)] : null;
+    }
 
     /// <summary>Goes back, or forth within what was read already, so that the byte at a place is the next.</summary>
     public void Rewind(long offset)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.IO.Compression;
 using System.Security.Cryptography;
 using SafeAI.Migration.Engine.Extraction.Files.Compression;
@@ -10,7 +11,7 @@ internal sealed class SourceFile : IDisposable
     private const int HeadSize = 64 * 1024;
 
     private readonly Stream _raw;
-    private readonly FingerprintStream? _counted;
+    private FingerprintStream? _counted;
     private readonly ZipArchive? _archive;
     private readonly byte[] _head = new byte[HeadSize];
     private readonly int _headLength;
@@ -113,8 +114,26 @@ internal sealed class SourceFile : IDisposable
         }
     }
 
-    /// <summary>Reads what is left of the file and returns the SHA-256 of all of it, in hexadecimal.</summary>
-    public string Finish()
+    /// <summary>The content from a place on, in place of <see cref="Content"/>; of a file that is not compressed.</summary>
+    /// <param name="offset">The byte of the file.</param>
+    /// <exception cref="MigrationException"><see cref="ErrorCode.SourceUnreadable"/>: the file ends before it.</exception>
+    public Stream ContentFrom(long offset)
+    {
+        if (offset > _raw.Length)
+        {
+            throw new MigrationException(
+                ErrorCode.SourceUnreadable,
+                string.Create(CultureInfo.InvariantCulture, $"'{Path}' has {_raw.Length} bytes, but the read should go on at byte {offset}."),
+                "The file is another one than before; read it from its start.")
+            { Stage = MigrationStage.Extract };
+        }
+
+        _raw.Position = offset;
+        return _counted = new FingerprintStream(_raw, offset);
+    }
+
+    /// <summary>Reads what is left of the file and returns the SHA-256 of all of it, in hexadecimal; null where a part was passed over.</summary>
+    public string? Finish()
     {
         if (_counted is not null)
             return _counted.Finish();
@@ -130,11 +149,13 @@ internal sealed class SourceFile : IDisposable
     }
 
     /// <summary>Counts and hashes what passes.</summary>
-    private sealed class FingerprintStream(Stream inner) : ReadOnlyStream
+    private sealed class FingerprintStream(Stream inner, long start = 0) : ReadOnlyStream
     {
         private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
 
-        public long BytesRead { get; private set; }
+        private readonly bool _isPart = start > 0;
+
+        public long BytesRead { get; private set; } = start;
 
         public override int Read(Span<byte> buffer)
         {
@@ -144,8 +165,10 @@ internal sealed class SourceFile : IDisposable
             return count;
         }
 
-        public string Finish()
+        public string? Finish()
         {
+            if (_isPart)
+                return null;
             var rest = new byte[HeadSize];
             while (Read(rest) > 0)
             {

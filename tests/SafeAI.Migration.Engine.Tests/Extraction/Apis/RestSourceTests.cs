@@ -65,6 +65,18 @@ public sealed class RestSourceTests
         Assert.Null(source.Position);
         Assert.Equal(23, source.Metadata.EstimatedRecords);
 
+        // The same read taken up again behind each batch, without what the first address holds.
+        await using var third = new RestSource(options);
+        await foreach (var batch in third.ReadAsync())
+        {
+            var position = SourcePosition.Parse(batch.Position!.ToJson());
+            Assert.DoesNotContain("filter", position.Page, StringComparison.Ordinal);
+            await using var on = new RestSource(options with { StartAfter = position with { Ordinal = position.Ordinal - 1 } });
+            var left = await ReadAsync(on);
+            Assert.Equal(Enumerable.Range((int)position.Ordinal, 24 - (int)position.Ordinal), left.Select(r => (int)(long)r.GetValue(0)!));
+            Assert.Equal(left.Select(r => r.GetValue(0)), left.Select(r => (object)r.GetPosition().Ordinal));
+        }
+
         // The same read taken up again at its third page.
         await using var rest = new RestSource(options with { StartAt = positions[2] });
         Assert.Equal(Enumerable.Range(11, 13), (await ReadAsync(rest)).Select(r => (int)(long)r.GetValue(0)!));

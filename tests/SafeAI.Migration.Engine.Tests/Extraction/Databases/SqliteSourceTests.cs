@@ -109,11 +109,41 @@ public sealed class SqliteSourceTests : IDisposable
     public async Task The_read_goes_on_after_a_key()
     {
         Execute("CREATE TABLE t (a TEXT, b INTEGER, PRIMARY KEY (a, b)) WITHOUT ROWID; INSERT INTO t VALUES ('x', 1), ('x', 2), ('y', 1), ('y', 3);");
-        await using var source = SqliteSource.Open(new() { Path = Path, Table = "t", StartAfter = ["x", 1] });
+        await using var source = SqliteSource.Open(new() { Path = Path, Table = "t", AfterKey = ["x", 1] });
         Assert.Equal(["x2", "y1", "y3"], (await ReadAsync(source)).Select(r => $"{r.GetValue(0)}{r.GetValue(1)}"));
         Assert.Equal(
             "The primary key of 't' has 2 columns, but 1 values are given. Give one value per key column.",
-            Assert.Throws<MigrationException>(() => SqliteSource.Open(new() { Path = Path, Table = "t", StartAfter = ["x"] })).Message);
+            Assert.Throws<MigrationException>(() => SqliteSource.Open(new() { Path = Path, Table = "t", AfterKey = ["x"] })).Message);
+    }
+
+    [Theory]
+    [InlineData("CREATE TABLE t (a TEXT, b REAL, c BLOB, n INTEGER, PRIMARY KEY (a, b, c)) WITHOUT ROWID", true)]
+    [InlineData("CREATE TABLE t (a TEXT, b REAL, c BLOB, n INTEGER)", false)]
+    public async Task The_read_goes_on_after_each_batch(string table, bool isSeekable)
+    {
+        Execute($"{table}; WITH RECURSIVE r(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM r WHERE i < 2500) INSERT INTO t SELECT 'k' || (i % 7), i / 10.0, CAST('x' || i AS BLOB), i FROM r;");
+        await using var whole = Open(table: "t");
+        var all = new List<object?>();
+        var positions = new List<(int Count, SourcePosition Position)>();
+        await foreach (var batch in whole.ReadAsync())
+        {
+            all.AddRange(batch.Records.Select(r => r.GetValue(3)));
+            positions.Add((all.Count, SourcePosition.Parse(batch.Position!.ToJson())));
+        }
+
+        Assert.Equal([1000, 2000, 2500], positions.Select(p => p.Count));
+        foreach (var (count, position) in positions)
+        {
+            Assert.Equal((isSeekable, count), (position.IsSeekable, position.Ordinal));
+            await using var rest = SqliteSource.Open(new() { Path = Path, Table = "t", StartAfter = position });
+            var records = await ReadAsync(rest);
+            Assert.Equal(all.Skip(count), records.Select(r => r.GetValue(3)));
+            Assert.Equal(records.Select((_, i) => count + i + 1L), records.Select(r => r.GetPosition().Ordinal));
+        }
+
+        await using var query = Open(query: "SELECT n FROM t");
+        await foreach (var batch in query.ReadAsync())
+            Assert.Null(batch.Position);
     }
 
     [Fact]

@@ -171,9 +171,9 @@ public sealed class PostgreSqlErrorTests(PostgresFixture fixture) : IClassFixtur
     public async Task The_key_to_start_after_does_not_fit()
     {
         await Database.ExecuteAsync("CREATE TABLE one_key (id int PRIMARY KEY); CREATE TABLE no_key (id int)");
-        var two = await FailAsync(new() { ConnectionString = Database.ConnectionString, Table = "one_key", StartAfter = [1, 2] });
+        var two = await FailAsync(new() { ConnectionString = Database.ConnectionString, Table = "one_key", AfterKey = [1, 2] });
         Assert.Equal($"The key of {Database.DisplayName} public.one_key has 1 columns (id), but 2 values are given. Give one value per key column.", two.Message);
-        var none = await FailAsync(new() { ConnectionString = Database.ConnectionString, Table = "no_key", StartAfter = [1] });
+        var none = await FailAsync(new() { ConnectionString = Database.ConnectionString, Table = "no_key", AfterKey = [1] });
         Assert.Equal($"{Database.DisplayName} public.no_key cannot be read from a key on. That needs a table with a primary key, read in the key's order.", none.Message);
     }
 

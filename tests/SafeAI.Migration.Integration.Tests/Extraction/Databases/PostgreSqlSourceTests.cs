@@ -106,10 +106,35 @@ public sealed class PostgreSqlSourceTests(PostgresFixture fixture) : IClassFixtu
             {
                 ConnectionString = Database.ConnectionString,
                 Table = "keyed",
-                StartAfter = [.. expected[at].GetSchema().Key.Select(k => expected[at].GetValue(k.Ordinal)!)],
+                AfterKey = [.. expected[at].GetSchema().Key.Select(k => expected[at].GetValue(k.Ordinal)!)],
             });
             Assert.Equal(expected.Skip(at + 1).Select(r => r.Get("v")), (await rest.ReadAllAsync()).Select(r => r.Get("v")));
         }
+
+        await using var batches = await fixture.OpenTableAsync("keyed");
+        var count = 0;
+        await foreach (var batch in batches.ReadAsync())
+        {
+            count += batch.Records.Count;
+            var position = SourcePosition.Parse(batch.Position!.ToJson());
+            Assert.Equal(count, position.Ordinal);
+            await using var rest = await PostgreSqlSource.OpenAsync(new() { ConnectionString = Database.ConnectionString, Table = "keyed", StartAfter = position });
+            Assert.Equal(batches.Metadata.QuickFingerprint, rest.Metadata.QuickFingerprint);
+            var records = await rest.ReadAllAsync();
+            Assert.Equal(expected.Skip(count).Select(r => r.Get("v")), records.Select(r => r.Get("v")));
+            Assert.Equal(records.Select((_, i) => count + i + 1L), records.Select(r => r.GetPosition().Ordinal));
+        }
+
+        // Neither a query nor a table read by several promises an order.
+        await using var query = await PostgreSqlSource.OpenAsync(new() { ConnectionString = Database.ConnectionString, Query = "SELECT * FROM keyed" });
+        await foreach (var batch in query.ReadAsync())
+            Assert.Null(batch.Position);
+        await using var parallel = await PostgreSqlSource.OpenAsync(new() { ConnectionString = Database.ConnectionString, Table = "keyed", Readers = 2 });
+        await foreach (var batch in parallel.ReadAsync())
+            Assert.Null(batch.Position);
+        await Database.ExecuteAsync("ALTER TABLE keyed ADD COLUMN w int");
+        await using var changed = await fixture.OpenTableAsync("keyed");
+        Assert.NotEqual(batches.Metadata.QuickFingerprint, changed.Metadata.QuickFingerprint);
     }
 
     [Fact]

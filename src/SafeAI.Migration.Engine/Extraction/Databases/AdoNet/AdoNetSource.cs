@@ -70,7 +70,10 @@ public sealed partial class AdoNetSource : DatabaseSource
             if (reader.FieldCount == 0)
                 throw AdoNetProvider.Error(ErrorCode.InvalidQuery, "The query returns no columns.", "Give one statement that returns rows.");
             var (schema, asText) = await ReadSchemaAsync(reader, options.Table ?? "query", cancellationToken).ConfigureAwait(false);
-            return new AdoNetSource(name, connection, command, reader, schema, asText);
+            var source = new AdoNetSource(name, connection, command, reader, schema, asText);
+            source.Metadata.QuickFingerprint = QuickFingerprint.OfText(
+                [name, options.Query, .. options.Parameters.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => $"{p.Key}={p.Value}"), .. schema.Fields.Select(f => $"{f.Name} {f.SourceType}")]);
+            return source;
         }
         catch
         {

@@ -12,6 +12,9 @@ internal sealed record PostgreSqlRange(string Expression, string? After, string?
     /// <summary>The whole table.</summary>
     public static PostgreSqlRange Whole { get; } = new("", null, null);
 
+    /// <summary>Whether it is all of the table.</summary>
+    public bool IsWhole => After is null && UpTo is null;
+
     /// <summary>Splits a table into about equal parts: by its key where it is read in the key's order, else by its pages.</summary>
     /// <returns>At most as many ranges as are wanted; one where the table cannot be split.</returns>
     public static async Task<IReadOnlyList<PostgreSqlRange>> SplitAsync(

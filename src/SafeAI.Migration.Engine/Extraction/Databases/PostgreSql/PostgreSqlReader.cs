@@ -9,7 +9,7 @@ namespace SafeAI.Migration.Engine.Extraction.Databases;
 internal sealed class PostgreSqlReading(
     PostgreSqlSourceOptions options, PostgreSqlSession session, PostgreSqlTable? table, PostgreSqlRowReader rows, RecordSource source, SourceMetadata metadata)
 {
-    private long _ordinal;
+    private long _ordinal = options.StartAfter?.Ordinal ?? 0;
 
     public PostgreSqlSourceOptions Options { get; } = options;
 
@@ -83,6 +83,9 @@ internal sealed class PostgreSqlReader(PostgreSqlReading reading, PostgreSqlRang
     public async Task ProduceAsync(ChannelWriter<RecordBatch> writer, CancellationToken cancellationToken)
     {
         var batch = new BatchCollector(writer);
+        // Several readers hand out records in no order.
+        if (reading.CanReadOn && range.IsWhole)
+            batch.Position = () => new SourcePosition { Ordinal = _lastOrdinal, Key = Array.ConvertAll(_lastKey, v => (object?)PostgreSqlText.FormatKey(v!)) };
         try
         {
             await ProduceAllAsync(batch, cancellationToken).ConfigureAwait(false);
@@ -149,7 +152,7 @@ internal sealed class PostgreSqlReader(PostgreSqlReading reading, PostgreSqlRang
 
     private async Task ReadOnAsync(NpgsqlConnection open, BatchCollector batch, CancellationToken cancellationToken)
     {
-        IReadOnlyList<object?>? after = reading.CanReadOn && _count > 0 ? _lastKey : (IReadOnlyList<object?>?)reading.Options.StartAfter;
+        IReadOnlyList<object?>? after = reading.CanReadOn && _count > 0 ? _lastKey : (IReadOnlyList<object?>?)reading.Options.FirstKey;
         var command = CreateCommand(open, reading.Options, reading.Table, range, after);
         await using var disposeCommand = command.ConfigureAwait(false);
         command.UnknownResultTypeList = reading.Rows.TextColumns;

@@ -34,6 +34,9 @@ public sealed class PostgreSqlSource : IRecordSource
             Format = "postgresql",
             Schema = rows.Schema,
             EstimatedRecords = estimate,
+            QuickFingerprint = table is null
+                ? Extraction.QuickFingerprint.OfText(["query", session.Address, options.Query, .. options.Parameters.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => $"{p.Key}={p.Value}")])
+                : Extraction.QuickFingerprint.OfText(["table", session.Address, table.DisplayName, table.Id, string.Join(',', table.Key), .. table.Columns.Select(c => $"{c.Name} {c.Type} {c.IsNullable}")]),
         };
         foreach (var field in rows.Schema.Fields.Where(f => f.Note is not null))
             Metadata.Notes.Add($"{field.Name} ({field.SourceType}): {field.Note}");
@@ -83,7 +86,7 @@ public sealed class PostgreSqlSource : IRecordSource
                 name = $"{session.Address} {table.DisplayName}";
             }
 
-            if (options.StartAfter is not null)
+            if (options.FirstKey is not null || options.StartAfter is not null)
                 CheckStart(options, table, name);
             var command = PostgreSqlReader.CreateCommand(connection, options, table, PostgreSqlRange.Whole, after: null);
             await using var disposeCommand = command.ConfigureAwait(false);
@@ -193,13 +196,13 @@ public sealed class PostgreSqlSource : IRecordSource
 
     private static void CheckStart(PostgreSqlSourceOptions options, PostgreSqlTable? table, string name)
     {
-        if (table is not { Key.Count: > 0 } || !options.OrderByKey)
+        if (table is not { Key.Count: > 0 } || !options.OrderByKey || options.FirstKey is not { } first)
             throw PostgreSqlErrors.Error(ErrorCode.InvalidOptions, $"{name} cannot be read from a key on.", "That needs a table with a primary key, read in the key's order.", inner: null);
-        if (options.StartAfter!.Count != table.Key.Count)
+        if (first.Count != table.Key.Count)
         {
             throw PostgreSqlErrors.Error(
                 ErrorCode.InvalidOptions,
-                string.Create(CultureInfo.InvariantCulture, $"The key of {name} has {table.Key.Count} columns ({string.Join(", ", table.Key)}), but {options.StartAfter.Count} values are given."),
+                string.Create(CultureInfo.InvariantCulture, $"The key of {name} has {table.Key.Count} columns ({string.Join(", ", table.Key)}), but {first.Count} values are given."),
                 "Give one value per key column.", inner: null);
         }
     }

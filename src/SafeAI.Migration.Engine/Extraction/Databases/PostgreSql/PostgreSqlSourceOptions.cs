@@ -53,7 +53,15 @@ public sealed record PostgreSqlSourceOptions : PostgreSqlConnectionOptions
     public bool OrderByKey { get; init; } = true;
 
     /// <summary>The key after which to begin, a value per key column; null for the beginning. Needs a table with a key.</summary>
-    public IReadOnlyList<object?>? StartAfter { get; init; }
+    public IReadOnlyList<object?>? AfterKey { get; init; }
+
+    /// <summary>
+    /// The position after which to begin, as a batch of an earlier read of the same table said it; null for the start.
+    /// Its key counts instead of <see cref="AfterKey"/>, and the records are numbered on from it.
+    /// </summary>
+    public SourcePosition? StartAfter { get; init; }
+
+    internal IReadOnlyList<object?>? FirstKey => StartAfter?.Key ?? AfterKey;
 
     /// <summary>
     /// How many connections read a table at once, from 1 to 64, each a range of its own, all of one moment. With more

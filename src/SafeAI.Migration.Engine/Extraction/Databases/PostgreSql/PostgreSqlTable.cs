@@ -7,12 +7,13 @@ namespace SafeAI.Migration.Engine.Extraction.Databases;
 /// <summary>A table or view as the server's catalogue knows it.</summary>
 /// <param name="Schema">The schema's name.</param>
 /// <param name="Name">The table's name.</param>
+/// <param name="Id">The catalogue's number of the table and that of its present storage, which changes when the table is emptied or made anew.</param>
 /// <param name="Columns">The columns in order.</param>
 /// <param name="Key">The columns of the primary key, else of the smallest unique index over columns that are never null; may be empty.</param>
 /// <param name="Kind">The catalogue's <c>relkind</c>: r table, p partitioned table, v view, m materialised view, f foreign table.</param>
 /// <param name="EstimatedRows">The rows as of the last ANALYZE; null where it was never analysed.</param>
 internal sealed record PostgreSqlTable(
-    string Schema, string Name, IReadOnlyList<PostgreSqlTableColumn> Columns, IReadOnlyList<string> Key, char Kind, long? EstimatedRows)
+    string Schema, string Name, string Id, IReadOnlyList<PostgreSqlTableColumn> Columns, IReadOnlyList<string> Key, char Kind, long? EstimatedRows)
 {
     /// <summary>Schema and table as they are shown, quoted only where they must be.</summary>
     public string DisplayName => $"{QuoteIfNeeded(Schema)}.{QuoteIfNeeded(Name)}";
@@ -40,7 +41,7 @@ internal sealed record PostgreSqlTable(
         var command = new NpgsqlCommand("""
             SELECT c.oid, n.nspname, c.relname, CASE WHEN c.relkind = 'p'
                 THEN (SELECT sum(l.reltuples) FROM pg_partition_tree(c.oid) t JOIN pg_class l ON l.oid = t.relid WHERE t.isleaf AND l.reltuples >= 0)
-                ELSE c.reltuples END::float8, c.relkind::text
+                ELSE c.reltuples END::float8, c.relkind::text, c.relfilenode
             FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
             WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND c.relname IN ($1, $2)
                 AND CASE WHEN $3::text IS NULL THEN n.nspname = ANY (current_schemas(true)) ELSE n.nspname IN ($3, $4) END
@@ -50,7 +51,7 @@ internal sealed record PostgreSqlTable(
         await using var disposeCommand = command.ConfigureAwait(false);
         AddText(command, name.Text, name.Folded, schema?.Text, schema?.Folded);
         uint oid;
-        string foundSchema, foundName;
+        string foundSchema, foundName, id;
         char kind;
         long? estimate;
         var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
@@ -65,13 +66,14 @@ internal sealed record PostgreSqlTable(
             oid = reader.GetFieldValue<uint>(0);
             foundSchema = reader.GetString(1);
             foundName = reader.GetString(2);
+            id = string.Create(CultureInfo.InvariantCulture, $"{oid}/{reader.GetFieldValue<uint>(5)}");
             kind = reader.GetString(4)[0];
             // A view has no estimate, and a table that was never analysed says -1.
             estimate = kind == 'v' || reader.IsDBNull(3) || reader.GetDouble(3) < 0 ? null : (long)reader.GetDouble(3);
         }
 
         return new PostgreSqlTable(
-            foundSchema, foundName,
+            foundSchema, foundName, id,
             await ReadColumnsAsync(connection, oid, cancellationToken).ConfigureAwait(false),
             await ReadKeyAsync(connection, oid, cancellationToken).ConfigureAwait(false),
             kind, estimate);

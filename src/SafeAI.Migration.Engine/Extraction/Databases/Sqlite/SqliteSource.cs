@@ -20,8 +20,13 @@ public sealed class SqliteSource : DatabaseSource
     private readonly Lazy<RecordSchema> _wideSchema;
     private readonly long[] _odd;
     private readonly bool _isUtf8;
+    private readonly bool _isTable;
+    private readonly SourcePosition? _start;
+    // A copy, because the records themselves can be changed downstream.
+    private readonly object?[] _lastKey;
+    private long _lastOrdinal;
 
-    private SqliteSource(string name, SqliteFile file, sqlite3_stmt statement, RecordSchema schema, long? estimate)
+    private SqliteSource(string name, SqliteFile file, sqlite3_stmt statement, RecordSchema schema, long? estimate, SqliteSourceOptions options)
         : base(name, "sqlite", schema)
     {
         _file = file;
@@ -34,6 +39,11 @@ public sealed class SqliteSource : DatabaseSource
         file.Query("PRAGMA encoding", row => Metadata.Encoding = raw.sqlite3_column_text(row, 0).utf8_to_string().ToLowerInvariant());
         _isUtf8 = Metadata.Encoding == "utf-8";
         Metadata.EstimatedRecords = estimate;
+        Metadata.QuickFingerprint = Extraction.QuickFingerprint.OfText(
+            [Extraction.QuickFingerprint.OfFile(file.Path), options.Table, options.Query, .. options.Parameters.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => $"{p.Key}={p.Value}")]);
+        _isTable = options.Table is not null;
+        _start = options.StartAfter;
+        _lastKey = new object?[schema.Key.Count];
         Metadata.Bytes = new FileInfo(file.Path).Length;
     }
 
@@ -67,16 +77,22 @@ public sealed class SqliteSource : DatabaseSource
     {
         // A sort or a count can take long before its first row comes.
         raw.sqlite3_progress_handler(_file.Handle, 10_000, _ => cancellationToken.IsCancellationRequested ? 1 : 0, null);
-        for (var ordinal = 1L; _file.Step(_statement, cancellationToken); ordinal++)
+        if (_isTable)
+            batch.Position = PositionNow;
+        var isSought = _start?.Key is not null;
+        for (var ordinal = isSought ? _start!.Ordinal + 1 : 1; _file.Step(_statement, cancellationToken); ordinal++)
         {
+            if (!isSought && ordinal <= (_start?.Ordinal ?? 0))
+                continue;
+            _lastOrdinal = ordinal;
             if (ReadRow(ordinal, out var reject) is { } record)
                 batch.Add(record);
             else
                 batch.Add(reject!);
+            for (var i = 0; i < _lastKey.Length; i++)
+                _lastKey[i] = ReadKeyValue(_schema.Key[i].Ordinal);
             if (batch.IsFull)
-            {
                 await batch.FlushAsync(cancellationToken).ConfigureAwait(false);
-            }
         }
     }
 
@@ -104,26 +120,26 @@ public sealed class SqliteSource : DatabaseSource
         var table = SqliteCatalog.Find(file, options.Table!);
         var key = string.Join(", ", table.PrimaryKey.Select(SqliteCatalog.Quote));
         var text = $"SELECT {string.Join(", ", table.Columns.Select(c => SqliteCatalog.Quote(c.Name)))} FROM {SqliteCatalog.Quote(table.Name)}";
-        if (options.StartAfter is not null)
+        if (options.FirstKey is { } first)
         {
-            if (options.StartAfter.Count != table.PrimaryKey.Count)
+            if (first.Count != table.PrimaryKey.Count)
             {
                 throw SqliteFile.Error(
                     ErrorCode.InvalidOptions,
-                    string.Create(CultureInfo.InvariantCulture, $"The primary key of '{table}' has {table.PrimaryKey.Count} columns, but {options.StartAfter.Count} values are given."),
+                    string.Create(CultureInfo.InvariantCulture, $"The primary key of '{table}' has {table.PrimaryKey.Count} columns, but {first.Count} values are given."),
                     "Give one value per key column.");
             }
 
-            text += $" WHERE ({key}) > ({string.Join(", ", options.StartAfter.Select((_, i) => string.Create(CultureInfo.InvariantCulture, $"?{i + 1}")))})";
+            text += $" WHERE ({key}) > ({string.Join(", ", first.Select((_, i) => string.Create(CultureInfo.InvariantCulture, $"?{i + 1}")))})";
         }
 
         if (table.PrimaryKey.Count > 0)
             text += $" ORDER BY {key}";
         var statement = file.Prepare(text, isOwn: true);
-        for (var i = 0; i < (options.StartAfter?.Count ?? 0); i++)
-            Bind(statement, i + 1, options.StartAfter![i], "the key");
+        for (var i = 0; i < (options.FirstKey?.Count ?? 0); i++)
+            Bind(statement, i + 1, options.FirstKey![i], "the key");
         var fields = table.Columns.Select(c => new RecordField(c.Name, c.Type, c.SourceType, c.IsNullable));
-        return new SqliteSource($"{options.Path} {table.Name}", file, statement, new RecordSchema(table.Name, fields, table.PrimaryKey), table.EstimatedRows);
+        return new SqliteSource($"{options.Path} {table.Name}", file, statement, new RecordSchema(table.Name, fields, table.PrimaryKey), table.EstimatedRows, options);
     }
 
     private static SqliteSource OpenQuery(SqliteFile file, SqliteSourceOptions options)
@@ -151,7 +167,7 @@ public sealed class SqliteSource : DatabaseSource
             fields.Add(new RecordField(names[i], SqliteCatalog.TypeOf(declared), declared, note: names[i] == name ? null : $"The query names this column '{name}' too."));
         }
 
-        return new SqliteSource($"{options.Path} query", file, statement, new RecordSchema("query", fields), estimate: null);
+        return new SqliteSource($"{options.Path} query", file, statement, new RecordSchema("query", fields), estimate: null, options);
     }
 
     private static void Bind(sqlite3_stmt statement, int index, object? value, string what)
@@ -216,6 +232,22 @@ public sealed class SqliteSource : DatabaseSource
 
         return (odd ? _wideSchema.Value : _schema).CreateRecord(values, Source, ordinal);
     }
+
+    private SourcePosition? PositionNow() =>
+        _lastKey.Length == 0 ? new SourcePosition { Ordinal = _lastOrdinal }
+        // SQLite lets the parts of a key be null, and nothing comes after null.
+        : Array.Exists(_lastKey, v => v is null) ? null
+        : new SourcePosition { Ordinal = _lastOrdinal, Key = (object?[])_lastKey.Clone() };
+
+    private object? ReadKeyValue(int column) => raw.sqlite3_column_type(_statement, column) switch
+    {
+        raw.SQLITE_NULL => null,
+        raw.SQLITE_INTEGER => raw.sqlite3_column_int64(_statement, column),
+        raw.SQLITE_FLOAT => raw.sqlite3_column_double(_statement, column),
+        // A key that is no text cannot be compared as one.
+        raw.SQLITE_TEXT => TryReadText(column, out var text, out _) ? text : null,
+        _ => raw.sqlite3_column_blob(_statement, column).ToArray(),
+    };
 
     private bool TryReadText(int column, out string text, out Exception? cause)
     {

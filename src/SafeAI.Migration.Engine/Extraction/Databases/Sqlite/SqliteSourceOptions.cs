@@ -16,5 +16,13 @@ public sealed record SqliteSourceOptions
     public IReadOnlyDictionary<string, object?> Parameters { get; init; } = new Dictionary<string, object?>();
 
     /// <summary>The key after which to begin, a value per key column; null for the beginning. Needs a table with a primary key.</summary>
-    public IReadOnlyList<object?>? StartAfter { get; init; }
+    public IReadOnlyList<object?>? AfterKey { get; init; }
+
+    /// <summary>
+    /// The position after which to begin, as a batch of an earlier read of the same table said it; null for the start.
+    /// Its key counts instead of <see cref="AfterKey"/>, and the records are numbered on from it.
+    /// </summary>
+    public SourcePosition? StartAfter { get; init; }
+
+    internal IReadOnlyList<object?>? FirstKey => StartAfter is null ? AfterKey : StartAfter.Key;
 }

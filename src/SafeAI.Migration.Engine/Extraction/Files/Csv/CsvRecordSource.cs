@@ -12,16 +12,20 @@ internal sealed class CsvRecordSource : FileRecordSource
 {
     private readonly CsvOptions _csv;
     private readonly Utf8Stream _text;
-    private readonly RewindableStream _stream;
+    private readonly bool _isEscaped;
     private readonly CsvDialect _dialect;
     private readonly bool _beginsWithSeparatorHint;
     private CsvReaderOptions _readerOptions = CsvReaderOptions.Default;
+    private RewindableStream _stream;
     private CsvReader? _reader;
     private RecordSchema? _schema;
 
     // Where the present reader began.
     private long _readerOffset;
     private long _linesBefore;
+
+    // Where the next row begins, where the present reader has not read one yet or has read them all.
+    private (long Offset, long Lines)? _next;
 
     private bool _isMalformed;
     private long _blankLines;
@@ -34,8 +38,10 @@ internal sealed class CsvRecordSource : FileRecordSource
         _text = new Utf8Stream(file, options.Encoding);
         var sample = _text.Encoding.ToUtf8(file.Head.Span);
         _dialect = CsvDialect.Of(_csv, FileNames.FormatExtension(file.ContentName), sample, out _beginsWithSeparatorHint);
-        var isEscaped = _csv.Quote is not null && _csv.Escape is not null && _csv.Escape != _csv.Quote;
-        _stream = new RewindableStream(isEscaped ? new CsvEscapeStream(_text, _dialect, (byte)_csv.Escape!.Value) : _text);
+        _isEscaped = _csv.Quote is not null && _csv.Escape is not null && _csv.Escape != _csv.Quote;
+        _stream = new RewindableStream(_isEscaped ? new CsvEscapeStream(_text, _dialect, (byte)_csv.Escape!.Value) : _text);
+        if (options.StartAfter is { Offset: not null } start && _text.IsPlain && !_isEscaped)
+            Sought = start;
     }
 
     private CsvReader Reader => _reader!;
@@ -47,8 +53,25 @@ internal sealed class CsvRecordSource : FileRecordSource
             more = ReadRow(batch);
         Metadata.Encoding = _text.Encoding.ToString();
         if (!more)
+        {
             AddClosingNotes(batch);
+            _next = (_stream.Delivered, _linesBefore + (_reader is null ? 0 : Reader.LineNumber));
+        }
+
         return more;
+    }
+
+    protected override SourcePosition PositionAfter(long ordinal)
+    {
+        var (offset, lines) = _next ?? NextRow();
+        var isPlain = _text.IsPlain && !_isEscaped;
+        return new SourcePosition
+        {
+            Ordinal = ordinal,
+            Line = lines,
+            Offset = isPlain ? offset + _text.Encoding.PreambleLength : null,
+            Encoding = isPlain ? _text.SettledEncoding : null,
+        };
     }
 
     protected override void Dispose()
@@ -78,7 +101,32 @@ internal sealed class CsvRecordSource : FileRecordSource
         };
         Restart(0, 0);
         _stream.KeepFrom = () => _readerOffset + _reader!.ByteOffset;
-        return ReadHeader(batch);
+        if (!ReadHeader(batch))
+            return false;
+        if (Sought is not null)
+            Seek(Sought);
+        return true;
+    }
+
+    // The header was read at the start of the file.
+    private void Seek(SourcePosition position)
+    {
+        var offset = position.Offset!.Value - _text.Encoding.PreambleLength;
+        _text.Seek(position);
+        _stream = new RewindableStream(_text, offset);
+        Restart(offset, position.Line);
+        _stream.KeepFrom = () => _readerOffset + _reader!.ByteOffset;
+    }
+
+    /// <summary>Where the row after the present one begins, and how many lines lie before it.</summary>
+    private (long Offset, long Lines) NextRow()
+    {
+        var raw = Reader.RawRecord;
+        var offset = Offset + raw.Length;
+        var first = _stream.At(offset);
+        if (first is (byte)'\r' or (byte)'\n')
+            offset += first == '\r' && _stream.At(offset + 1) == '\n' ? 2 : 1;
+        return (offset, Line + LineBreaks.Count(raw));
     }
 
     private bool ReadHeader(BatchBuilder batch)
@@ -109,7 +157,7 @@ internal sealed class CsvRecordSource : FileRecordSource
 
         _schema = CsvHeader.ToSchema(SchemaName, names, batch.Notes);
         Metadata.Schema = _schema;
-        if (!_csv.HasHeader)
+        if (!_csv.HasHeader && Sought is null)
             AddRow(batch);
         return true;
     }
@@ -124,6 +172,7 @@ internal sealed class CsvRecordSource : FileRecordSource
         try
         {
             _isMalformed = false;
+            _next = null;
             if (!Reader.Read())
                 return false;
         }
@@ -304,10 +353,11 @@ internal sealed class CsvRecordSource : FileRecordSource
     private void Restart(long offset, long linesBefore)
     {
         _reader?.Dispose();
-        if (offset > 0)
+        if (offset != _stream.Delivered)
             _stream.Rewind(offset);
         _readerOffset = offset;
         _linesBefore = linesBefore;
+        _next = (offset, linesBefore);
         _reader = CsvReader.Create(_stream, _readerOptions, leaveOpen: true);
     }
 

@@ -45,7 +45,7 @@ internal sealed class JsonRecordSource : JsonSourceBase
         try
         {
             if (_phase == Phase.Seek)
-                Seek();
+                FindRecords();
             if (_phase == Phase.Records && !_isSingleRead && ReadRecord())
             {
                 _isSingleRead = _isSingle;
@@ -68,7 +68,7 @@ internal sealed class JsonRecordSource : JsonSourceBase
         }
     }
 
-    private void Seek()
+    private void FindRecords()
     {
         while (true)
         {

@@ -12,6 +12,7 @@ internal abstract class JsonSourceBase : FileRecordSource
 
     private readonly JsonShapes _shapes;
     private readonly Queue<Pending> _pending = new();
+    private (long Line, long? NextOffset) _lastAdded;
     private bool _isLearnt;
     private bool _isEnded;
     private MigrationException? _failure;
@@ -31,6 +32,12 @@ internal abstract class JsonSourceBase : FileRecordSource
     /// <summary>The line on which the present record starts, from 1.</summary>
     protected long Line { get; set; }
 
+    /// <summary>The byte of the file at which the next record begins; null where the file cannot be sought.</summary>
+    protected virtual long? NextOffset => null;
+
+    /// <summary>Goes to <see cref="FileRecordSource.Sought"/>.</summary>
+    protected virtual void Seek() => throw new NotSupportedException();
+
     /// <summary>Why the present record is rejected, where the parser does not say it; or null.</summary>
     protected string? Fault { get; set; }
 
@@ -49,6 +56,14 @@ internal abstract class JsonSourceBase : FileRecordSource
         Text.Dispose();
         base.Dispose();
     }
+
+    protected sealed override SourcePosition PositionAfter(long ordinal) => new()
+    {
+        Ordinal = ordinal,
+        Line = _lastAdded.Line,
+        Offset = _lastAdded.NextOffset,
+        Encoding = _lastAdded.NextOffset is null ? null : Text.SettledEncoding,
+    };
 
     protected sealed override bool ReadBatch(BatchBuilder batch)
     {
@@ -110,9 +125,9 @@ internal abstract class JsonSourceBase : FileRecordSource
                 if (!ReadNext())
                     _isEnded = true;
                 else if (Fault is null)
-                    _pending.Enqueue(new Pending(Parser.TakeExtras(), Line, null, null, null, null));
+                    _pending.Enqueue(new Pending(Parser.TakeExtras(), Line, NextOffset, null, null, null, null));
                 else
-                    _pending.Enqueue(new Pending(null, Line, Fault, Parser.FaultField, ShowRaw(Raw, Text.HasMarkers), FaultCause));
+                    _pending.Enqueue(new Pending(null, Line, NextOffset, Fault, Parser.FaultField, ShowRaw(Raw, Text.HasMarkers), FaultCause));
             }
         }
         catch (MigrationException e)
@@ -127,10 +142,20 @@ internal abstract class JsonSourceBase : FileRecordSource
         AddNameNotes(batch, Parser.Shape.Schema, 0);
         if (_pending.Count == 0 && _isEnded && _failure is null)
             batch.Notes.Add("There are no records.");
+        if (Sought is not null)
+        {
+            // The records at the start only taught the fields.
+            _pending.Clear();
+            _failure = null;
+            _isEnded = false;
+            _lastAdded = (Sought.Line, Sought.Offset);
+            Seek();
+        }
     }
 
     private void Add(BatchBuilder batch, Pending pending)
     {
+        _lastAdded = (pending.Line, pending.NextOffset);
         if (pending.Values is null)
         {
             batch.Reject(pending.Fault!, pending.Line, pending.RawText, pending.Field, exception: pending.Cause);
@@ -148,6 +173,7 @@ internal abstract class JsonSourceBase : FileRecordSource
     {
         if (!ReadNext())
             return false;
+        _lastAdded = (Line, NextOffset);
         if (Fault is not null)
         {
             batch.Reject(Fault, Line, ShowRaw(Raw, Text.HasMarkers), Parser.FaultField, exception: FaultCause);
@@ -213,5 +239,5 @@ internal abstract class JsonSourceBase : FileRecordSource
 
     /// <summary>A record or reject that was read to learn the schema.</summary>
     private sealed record Pending(
-        List<KeyValuePair<string, object?>>? Values, long Line, string? Fault, string? Field, string? RawText, Exception? Cause);
+        List<KeyValuePair<string, object?>>? Values, long Line, long? NextOffset, string? Fault, string? Field, string? RawText, Exception? Cause);
 }

@@ -15,15 +15,32 @@ internal sealed class NdJsonRecordSource : JsonSourceBase
     private int _lineLength;
     private long _linesRead;
     private long _blankLines;
+    // The byte of the file behind what is in the buffer.
+    private long _delivered;
 
     public NdJsonRecordSource(SourceFile file, FileSourceOptions options)
         : base(file, options, "ndjson")
     {
         if (options.Json.Pointer is { Length: > 0 })
             throw new ArgumentException("NDJSON takes no JSON Pointer: each line is a record.", nameof(options));
+        _delivered = Text.Encoding.PreambleLength;
+        if (options.StartAfter is { Offset: not null } start && Text.IsPlain)
+            Sought = start;
     }
 
     protected override ReadOnlySpan<byte> Raw => _buffer.AsSpan(_lineStart, _lineLength);
+
+    protected override long? NextOffset => Text.IsPlain ? _delivered - (_end - _start) : null;
+
+    protected override void Seek()
+    {
+        Text.Seek(Sought!);
+        _start = _end = 0;
+        _isStreamEnded = false;
+        _delivered = Sought!.Offset!.Value;
+        _linesRead = Sought.Line;
+        _blankLines = 0;
+    }
 
     protected override bool ReadOne()
     {
@@ -137,6 +154,7 @@ internal sealed class NdJsonRecordSource : JsonSourceBase
         {
             _start = kept;
             _end = kept + Text.Read(_buffer, kept, _buffer.Length - kept);
+            _delivered += _end - kept;
             index = _buffer.AsSpan(_start, _end - _start).IndexOf((byte)'\n');
         }
         while (index < 0 && _end > kept);
@@ -158,6 +176,7 @@ internal sealed class NdJsonRecordSource : JsonSourceBase
             Array.Resize(ref _buffer, (int)Math.Min((long)_buffer.Length * 2, Array.MaxLength));
         var count = Text.Read(_buffer, _end, _buffer.Length - _end);
         _end += count;
+        _delivered += count;
         _isStreamEnded = count == 0;
         return count > 0;
     }

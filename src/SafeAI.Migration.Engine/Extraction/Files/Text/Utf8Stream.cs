@@ -10,6 +10,7 @@ internal sealed class Utf8Stream : ReadOnlyStream
 {
     private const int ChunkSize = 64 * 1024;
 
+    private readonly SourceFile _file;
     private Stream _source;
     private Decoder? _decoder;
     private bool _undecided;
@@ -24,6 +25,7 @@ internal sealed class Utf8Stream : ReadOnlyStream
     /// <param name="encodingName">The declared encoding; null tells it from the content.</param>
     public Utf8Stream(SourceFile file, string? encodingName)
     {
+        _file = file;
         var head = file.Head.Span;
         _source = file.Content;
         Use(encodingName is null ? EncodingDetector.Detect(head) : EncodingDetector.Declared(encodingName, head));
@@ -36,6 +38,23 @@ internal sealed class Utf8Stream : ReadOnlyStream
 
     /// <summary>Whether markers stand for bytes that were not valid; never for UTF-8.</summary>
     public bool HasMarkers { get; private set; }
+
+    /// <summary>Whether the file's own bytes pass, so that places in the text are places in the file.</summary>
+    public bool IsPlain => _decoder is null && _file.Kind == Compression.CompressionKind.None;
+
+    /// <summary>The encoding where it cannot change any more; otherwise null.</summary>
+    public string? SettledEncoding => _undecided ? null : Encoding.Encoding.WebName;
+
+    /// <summary>Goes to a place in the file; nothing may be read before the text is plain.</summary>
+    /// <param name="position">A place with an offset.</param>
+    public void Seek(SourcePosition position)
+    {
+        _source = _file.ContentFrom(position.Offset!.Value);
+        if (!_undecided || position.Encoding is null)
+            return;
+        _undecided = false;
+        Encoding = new EncodingDetector.Found(EncodingDetector.ByName(position.Encoding), 0, "told from the content", IsCertain: true);
+    }
 
     public override int Read(Span<byte> buffer)
     {
