@@ -39,6 +39,7 @@ internal sealed class SourceFile : IDisposable
             content = Kind switch
             {
                 CompressionKind.Gzip => new ExpansionGuard(new GzipContent(_counted), path, options, () => BytesRead),
+                CompressionKind.Zstandard => new ExpansionGuard(new ZstandardContent(_counted), path, options, () => BytesRead),
                 CompressionKind.Brotli => new ExpansionGuard(new BrotliContent(_counted), path, options, () => BytesRead),
                 _ => _counted,
             };
