@@ -41,7 +41,7 @@ internal sealed class FieldProfiler(string name)
         }
 
         NotFinite += value is double d && !double.IsFinite(d) || value is float f && !float.IsFinite(f) ? 1 : 0;
-        LargeNumbers += value is System.Numerics.BigInteger big && (big < long.MinValue || big > long.MaxValue) || value is ulong and > long.MaxValue ? 1 : 0;
+        LargeNumbers += value is System.Numerics.BigInteger big && (big < long.MinValue || big > long.MaxValue) || value is ulong and > long.MaxValue || value is decimal and (> long.MaxValue or < long.MinValue) ? 1 : 0;
         if (value is object?[] list && IsMixed(list))
             MixedLists++;
         if (IsNested(value))
