@@ -36,7 +36,7 @@ namespace SafeAI.Migration.PowerShell.Commands;
 ///   <para>Reads the first records of an array inside a JSON document.</para>
 /// </example>
 /// <example>
-///   <code>Get-SourceData -Path ./products.ndjson -DuplicateKey Last -MetadataVariable facts -ErrorAction SilentlyContinue; $facts</code>
+///   <code>Get-SourceData -Path ./products.ndjson -DuplicateKey Last -MetadataVariable facts -ErrorAction Ignore; $facts</code>
 ///   <para>Reads one JSON object per line, and then shows what is known of the file: fields, counts, encoding, checksum.</para>
 /// </example>
 /// <example>
