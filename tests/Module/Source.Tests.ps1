@@ -157,10 +157,10 @@ Describe 'Get-SourceData of databases' {
     }
 
     It 'is measured like any source' {
-        $profiles = Measure-SourceData -ConnectionString $database -Schema shop -RequestsPerMinute 1
-        $profiles.Records | Should -Be 3000, 11
-        $profiles[0].EstimatedSeconds | Should -Be 180
-        $profiles[0].Fields.IsCandidateKey | Should -Be $true, $true
+        $founds = Measure-SourceData -ConnectionString $database -Schema shop -RequestsPerMinute 1
+        $founds.Records | Should -Be 3000, 11
+        $founds[0].EstimatedSeconds | Should -Be 180
+        $founds[0].Fields.IsCandidateKey | Should -Be $true, $true
     }
 }
 
@@ -168,7 +168,7 @@ Describe 'Get-SourceData of an API' {
     BeforeAll {
         $api = Start-TestApi
         $secret = 'canary-' + [guid]::NewGuid()
-        $secure = ConvertTo-SecureString $secret -AsPlainText -Force
+        $secure = [System.Net.NetworkCredential]::new('', $secret).SecurePassword
         $pages = @{ Uri = "$($api.Url)/v1/customers?limit=2"; JsonPointer = '/items'; Pagination = 'NextAddress'; PagePointer = '/next' }
     }
 
@@ -203,22 +203,22 @@ Describe 'Get-SourceData of an API' {
 
 Describe 'Measure-SourceData' {
     It 'profiles a file and finds what will cause trouble' {
-        $profile = Measure-SourceData ./customers.csv
-        $profile.Records | Should -Be 601
-        $profile.IsExact | Should -BeTrue
-        $profile.Rejected | Should -Be 1
-        @($profile.Fields | Where-Object Name -EQ email).MaxLength | Should -BeGreaterThan 5
-        $profile.Findings.Key | Should -Contain RejectedRecords
-        ($profile | Out-String) | Should -Match 'CandidateKeys'
+        $found = Measure-SourceData ./customers.csv
+        $found.Records | Should -Be 601
+        $found.IsExact | Should -BeTrue
+        $found.Rejected | Should -Be 1
+        @($found.Fields | Where-Object Name -EQ email).MaxLength | Should -BeGreaterThan 5
+        $found.Findings.Key | Should -Contain RejectedRecords
+        ($found | Out-String) | Should -Match 'CandidateKeys'
     }
 
     It 'estimates from the first records' {
         Set-Content large.csv (@('id') + 100000..160000)
-        $profile = Measure-SourceData ./large.csv -MaxRecord 5000 -RequestsPerMinute 60 -ItemsPerRecord 2
-        $profile.IsExact | Should -BeFalse
-        $profile.Sampled | Should -BeLessThan 10000
-        $profile.Records | Should -BeGreaterThan 10000
-        $profile.EstimatedSeconds | Should -Be ([math]::Max([math]::Ceiling($profile.Records * 2 / 1000), $profile.ElapsedSeconds / $profile.Sampled * $profile.Records))
+        $found = Measure-SourceData ./large.csv -MaxRecord 5000 -RequestsPerMinute 60 -ItemsPerRecord 2
+        $found.IsExact | Should -BeFalse
+        $found.Sampled | Should -BeLessThan 10000
+        $found.Records | Should -BeGreaterThan 10000
+        $found.EstimatedSeconds | Should -Be ([math]::Max([math]::Ceiling($found.Records * 2 / 1000), $found.ElapsedSeconds / $found.Sampled * $found.Records))
     }
 
     It 'infers a JSON Schema that the same records satisfy' -ForEach @{ File = 'orders.json' }, @{ File = 'products.ndjson' }, @{ File = 'customers.csv' } {
