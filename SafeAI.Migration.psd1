@@ -22,6 +22,7 @@
         'Get-SafeAIData'
         'Get-SourceData'
         'Import-SafeAIData'
+        'Measure-SourceData'
         'Remove-Migration'
         'Start-SafeAISandbox'
         'Stop-SafeAISandbox'
