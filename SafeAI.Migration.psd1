@@ -22,6 +22,7 @@
         'Get-SourceData'
         'Import-SafeAIData'
         'Remove-Migration'
+        'Resume-Migration'
         'Start-SafeAISandbox'
         'Stop-SafeAISandbox'
         'Test-MigrationData'
