@@ -68,7 +68,7 @@ internal static class RunCommand
                             RunOutput.Warn("further rejects are counted" + (plan.RejectPath is null ? "" : $" and kept in {plan.RejectPath}"));
                     },
                 },
-                stopping));
+                cancellationToken: stopping));
             output.Show(result, plan.RejectPath);
             return ExitCode.For(result);
         }

@@ -99,6 +99,9 @@ public sealed record MigrationResult
     /// <summary>From the start to the end, in seconds.</summary>
     public double ElapsedSeconds { get; init; }
 
+    /// <summary>How far it came, how fast it went, and how long it will still take; null where nobody kept track.</summary>
+    public MigrationProgress? Progress { get; init; }
+
     /// <summary>Why it failed, or null.</summary>
     public string? Error { get; init; }
 

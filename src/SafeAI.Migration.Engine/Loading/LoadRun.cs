@@ -1,4 +1,5 @@
 using SafeAI.Migration.Engine.Journal;
+using SafeAI.Migration.Engine.Monitoring;
 
 namespace SafeAI.Migration.Engine.Loading;
 
@@ -31,16 +32,17 @@ public static class LoadRun
     /// <param name="description">What to enter.</param>
     /// <param name="onReject">Receives each item that could not be loaded, from any thread.</param>
     /// <param name="throttle">Lets the batches through; null for one of the session's own.</param>
+    /// <param name="monitor">Watches the run; null for one of the session's own. The session disposes it.</param>
     /// <exception cref="MigrationException"><see cref="ErrorCode.JournalFailed"/>: nothing was sent.</exception>
     public static LoadSession Begin(
-        JournalFile? journal, IGraphDestination destination, LoadOptions options, LoadRunDescription description, Action<Reject>? onReject = null, LoadThrottle? throttle = null)
+        JournalFile? journal, IGraphDestination destination, LoadOptions options, LoadRunDescription description, Action<Reject>? onReject = null, LoadThrottle? throttle = null, RunMonitor? monitor = null)
     {
         ArgumentNullException.ThrowIfNull(destination);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(description);
         options.Validate();
         if (journal is null)
-            return new LoadSession(destination, options, onReject, throttle);
+            return new LoadSession(destination, options, onReject, throttle, monitor);
         var run = RunJournal.Begin(journal, new MigrationRun
         {
             Id = MigrationId.Create(),
@@ -52,7 +54,7 @@ public static class LoadRun
             Options = options,
             PlanPath = description.PlanPath,
         });
-        return Create(run, destination, options, description, onReject, throttle);
+        return Create(run, destination, options, description, onReject, throttle, monitor);
     }
 
     /// <summary>Goes on with a run: what was confirmed is not sent again, what nobody knows of is asked for.</summary>
@@ -64,13 +66,14 @@ public static class LoadRun
     /// <param name="force">Whether to go on although a source or a mapping has changed. Everything is then read again from the start; what is at the destination already is recognised there.</param>
     /// <param name="onReject">Receives each item that could not be loaded, from any thread.</param>
     /// <param name="throttle">Lets the batches through; null for one of the session's own.</param>
+    /// <param name="monitor">Watches the run; null for one of the session's own. The session disposes it.</param>
     /// <param name="cancellationToken">Ends the wait; the run can then be resumed again.</param>
     /// <exception cref="MigrationException">
     /// <see cref="ErrorCode.RunNotFound"/>, <see cref="ErrorCode.RunInUse"/>, or <see cref="ErrorCode.SourceChanged"/>: nothing was sent.
     /// </exception>
     public static async Task<LoadSession> ResumeAsync(
         JournalFile journal, string id, IGraphDestination destination, LoadOptions options, LoadRunDescription description, bool force = false,
-        Action<Reject>? onReject = null, LoadThrottle? throttle = null, CancellationToken cancellationToken = default)
+        Action<Reject>? onReject = null, LoadThrottle? throttle = null, RunMonitor? monitor = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(journal);
         ArgumentNullException.ThrowIfNull(destination);
@@ -87,7 +90,7 @@ public static class LoadRun
         if (changed is not null && !force)
             throw new MigrationException(ErrorCode.SourceChanged, changed, "Run the migration anew, or force the resume: everything is then read again from the start.");
         var claimed = RunJournal.Claim(journal, id);
-        var session = Create(claimed, destination, options, changed is null ? description : description with { ReadsSources = false }, onReject, throttle);
+        var session = Create(claimed, destination, options, changed is null ? description : description with { ReadsSources = false }, onReject, throttle, monitor);
         try
         {
             if (description.Sources.Count > 0)
@@ -125,11 +128,11 @@ public static class LoadRun
     }
 
     private static LoadSession Create(
-        RunJournal run, IGraphDestination destination, LoadOptions options, LoadRunDescription description, Action<Reject>? onReject, LoadThrottle? throttle)
+        RunJournal run, IGraphDestination destination, LoadOptions options, LoadRunDescription description, Action<Reject>? onReject, LoadThrottle? throttle, RunMonitor? monitor)
     {
         try
         {
-            return new LoadSession(destination, options, onReject, throttle, run, description.ReadsSources);
+            return new LoadSession(destination, options, onReject, throttle, monitor, run, description.ReadsSources);
         }
         catch
         {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using SafeAI.Migration.Engine.Journal;
+using SafeAI.Migration.Engine.Monitoring;
 
 namespace SafeAI.Migration.Engine.Loading;
 
@@ -20,30 +21,35 @@ public sealed class LoadSession : IAsyncDisposable
     private readonly NodeLoader _nodes;
     private readonly LoadThrottle _throttle;
     private readonly LoadLog? _log;
+    private readonly RunMonitor _monitor;
     private readonly CancellationTokenSource _abort = new();
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly object _failureLock = new();
     private MigrationException? _failure;
     private bool _completed;
     private MigrationResult? _result;
+    private long _nodesAccepted;
+    private long _relationshipsAccepted;
 
     /// <summary>Begins a load without a journal.</summary>
     /// <param name="destination">Where to. The session does not dispose it.</param>
     /// <param name="options">How.</param>
     /// <param name="onReject">Receives each item that could not be loaded, from any thread.</param>
     /// <param name="throttle">Lets the batches through; null for one of the session's own.</param>
-    public LoadSession(IGraphDestination destination, LoadOptions options, Action<Reject>? onReject = null, LoadThrottle? throttle = null)
-        : this(destination, options, onReject, throttle, null, readsSources: false)
+    /// <param name="monitor">Watches the run, and is told of every reject of the session; null for one of the session's own. The session disposes it.</param>
+    public LoadSession(IGraphDestination destination, LoadOptions options, Action<Reject>? onReject = null, LoadThrottle? throttle = null, RunMonitor? monitor = null)
+        : this(destination, options, onReject, throttle, monitor, null, readsSources: false)
     {
     }
 
     internal LoadSession(
-        IGraphDestination destination, LoadOptions options, Action<Reject>? onReject, LoadThrottle? throttle, RunJournal? journal, bool readsSources)
+        IGraphDestination destination, LoadOptions options, Action<Reject>? onReject, LoadThrottle? throttle, RunMonitor? monitor, RunJournal? journal, bool readsSources)
     {
         ArgumentNullException.ThrowIfNull(destination);
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         _options = options;
+        _monitor = monitor ?? new RunMonitor();
         MigrationId = journal?.Run.Id ?? Loading.MigrationId.Create();
         _context = new LoadContext
         {
@@ -58,6 +64,7 @@ public sealed class LoadSession : IAsyncDisposable
             Journal = journal,
             Reject = reject =>
             {
+                _monitor!.Rejected(reject);
                 _log?.Reject(reject);
                 onReject?.Invoke(reject);
             },
@@ -69,6 +76,7 @@ public sealed class LoadSession : IAsyncDisposable
         _log = journal is null ? null : new LoadLog(_context, _spool, readsSources, () => Result(MigrationStatus.Running));
         _nodes = new NodeLoader(_context, LoadBatchAsync, FailBatch, _abort.Token);
         _throttle = throttle ?? new LoadThrottle(options.ThrottleLimit);
+        _monitor.Begin(MigrationId, destination.DisplayName, options, Figures);
     }
 
     /// <summary>The run's id.</summary>
@@ -107,9 +115,11 @@ public sealed class LoadSession : IAsyncDisposable
         if (item is GraphRelationship)
         {
             _spool.Add(entry);
+            _relationshipsAccepted++;
             return;
         }
 
+        _nodesAccepted++;
         _log?.NoteStreams();
         if (_log?.Settled is { Count: > 0 } settled && settled.Take(LoadContext.ContentHash(item), out var outcome))
         {
@@ -146,12 +156,14 @@ public sealed class LoadSession : IAsyncDisposable
             await _nodes.FinishAsync(ThrowIfFailed, linked.Token).ConfigureAwait(false);
             ThrowIfFailed();
             _log?.EnterPhase(MigrationPhase.Relationships);
+            _monitor.Enter(MigrationPhase.Relationships);
             await new RelationshipLoader(_context, _spool, _log?.Settled, LoadBatchAsync).RunAsync(linked.Token).ConfigureAwait(false);
             ThrowIfFailed();
             if (_options.Verify != VerifyMode.None)
             {
                 _log?.EnterPhase(MigrationPhase.Verification);
-                differences = await new Verifier(_context).CountDifferencesAsync(linked.Token).ConfigureAwait(false);
+                _monitor.Enter(MigrationPhase.Verification);
+                differences = await new Verifier(_context, _monitor.Verified).CountDifferencesAsync(linked.Token).ConfigureAwait(false);
                 verified = differences == 0;
             }
         }
@@ -204,6 +216,9 @@ public sealed class LoadSession : IAsyncDisposable
     {
         await _abort.CancelAsync().ConfigureAwait(false);
         await _nodes.WhenIdleAsync().ConfigureAwait(false);
+        if (_result is null)
+            _monitor.End(Result(MigrationStatus.Stopped));
+        _monitor.Dispose();
         _context.Ledger?.Dispose();
         _spool.Dispose();
         _nodes.Dispose();
@@ -231,13 +246,17 @@ public sealed class LoadSession : IAsyncDisposable
     private Task LoadBatchAsync(ItemBatch batch, CancellationToken cancellationToken) => _throttle.RunAsync(
         batch.Key.ToString(),
         isTypical: batch.ItemCount >= _options.BatchSize / 2,
-        async token =>
-        {
-            if (!batch.Key.IsNode)
-                CheckBudget();
-            var startedEmpty = await _context.Types.PrepareAsync(batch.Key, token).ConfigureAwait(false);
-            await _loader.LoadAsync(batch, startedEmpty, token).ConfigureAwait(false);
-        },
+        token => _monitor.RunBatchAsync(
+            batch.Key,
+            batch.ItemCount,
+            async inner =>
+            {
+                if (!batch.Key.IsNode)
+                    CheckBudget();
+                var startedEmpty = await _context.Types.PrepareAsync(batch.Key, inner).ConfigureAwait(false);
+                await _loader.LoadAsync(batch, startedEmpty, inner).ConfigureAwait(false);
+            },
+            token),
         cancellationToken);
 
     private void FailBatch(Exception e, ItemBatch batch) => Fail(e as MigrationException ?? new MigrationException(
@@ -289,7 +308,7 @@ public sealed class LoadSession : IAsyncDisposable
             _result = result with { Status = MigrationStatus.Failed, Error = e.Message, ErrorCode = e.Code };
         }
 
-        return _result;
+        return _result = _monitor.End(_result);
     }
 
     private MigrationResult Result(MigrationStatus status)
@@ -310,8 +329,33 @@ public sealed class LoadSession : IAsyncDisposable
             Batches = _context.Counters.Batches,
             Retries = _context.Destination.Retries + (_log?.EarlierRetries ?? 0),
             ElapsedSeconds = _clock.Elapsed.TotalSeconds + (_log?.EarlierSeconds ?? 0),
+            Progress = _monitor.Progress,
             Error = Failure?.Message,
             ErrorCode = Failure?.Code,
+        };
+    }
+
+    private RunFigures Figures()
+    {
+        var (read, loaded, unchanged, rejected, _) = _context.Accounts.Total();
+        var nodes = Interlocked.Read(ref _nodesAccepted);
+        var relationships = Interlocked.Read(ref _relationshipsAccepted);
+        var limit = _context.Destination.RateLimit;
+        return new RunFigures
+        {
+            Read = read,
+            Expected = _monitor.Expected(_context.Accounts.Sources),
+            Processed = loaded + unchanged + rejected + _context.Accounts.SkippedByConversion,
+            Rejected = rejected,
+            Nodes = _context.Counters.Nodes,
+            Relationships = _context.Counters.Relationships,
+            NodesAccepted = nodes,
+            RelationshipsAccepted = relationships,
+            ToVerify = _options.Verify == VerifyMode.Content ? nodes + relationships : 0,
+            Requests = _context.Destination.Requests,
+            RateLimit = limit?.Limit,
+            RateLimitLeft = limit?.Remaining ?? 0,
+            RateLimitReset = limit is { } l ? l.Reset - DateTimeOffset.UtcNow : TimeSpan.Zero,
         };
     }
 }

@@ -34,6 +34,16 @@ internal sealed class RecordAccounts
     private int _lastNumber;
     private ConversionCounts? _lastConversion;
 
+    /// <summary>The streams whose counts are those of the run.</summary>
+    public IReadOnlyList<RecordSource> Sources
+    {
+        get
+        {
+            lock (_lock)
+                return _entered.Count > 0 ? [.. _entered] : [.. _sources];
+        }
+    }
+
     /// <summary>How many streams there are.</summary>
     public int StreamCount => Volatile.Read(ref _streamCount);
 
@@ -147,6 +157,16 @@ internal sealed class RecordAccounts
             // A record that is read once and converted twice is two records to the load.
             var read = Math.Max(counted.Sum(s => s.Read), loaded + unchanged + rejected + _conversions.Sum(c => c.Skipped));
             return (read, loaded, unchanged, rejected, read - loaded - unchanged - rejected);
+        }
+    }
+
+    /// <summary>Records from which the conversions made nothing.</summary>
+    public long SkippedByConversion
+    {
+        get
+        {
+            lock (_lock)
+                return _conversions.Sum(c => c.Skipped);
         }
     }
 

@@ -3,7 +3,7 @@ using SafeAI.Migration.Engine.Journal;
 namespace SafeAI.Migration.Engine.Loading;
 
 /// <summary>Checks after a load that the destination holds what it confirmed.</summary>
-internal sealed class Verifier(LoadContext context)
+internal sealed class Verifier(LoadContext context, Action<int> onVerified)
 {
     private readonly IGraphDestination _destination = context.Destination;
     private readonly LoadOptions _options = context.Options;
@@ -56,6 +56,7 @@ internal sealed class Verifier(LoadContext context)
                 }
 
                 Interlocked.Add(ref differences, page.Items.Count - same);
+                onVerified(page.Items.Count);
             }).ConfigureAwait(false);
         return differences;
     }

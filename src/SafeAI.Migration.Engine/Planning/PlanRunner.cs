@@ -2,6 +2,7 @@ using System.Text.Json;
 using SafeAI.Migration.Engine.GraphStore;
 using SafeAI.Migration.Engine.Journal;
 using SafeAI.Migration.Engine.Loading;
+using SafeAI.Migration.Engine.Monitoring;
 using SafeAI.Migration.Engine.Platform;
 using SafeAI.Migration.Engine.Transformation;
 
@@ -33,6 +34,9 @@ public sealed record PlanRunOptions
 
     /// <summary>Lets the batches through; null for one of the run's own.</summary>
     public LoadThrottle? Throttle { get; init; }
+
+    /// <summary>Watches the run; null for one of the run's own.</summary>
+    public RunMonitor? Monitor { get; init; }
 }
 
 /// <summary>Runs a plan: reads each source, maps it, loads everything as one run, verifies, keeps the rejects.</summary>
@@ -47,6 +51,8 @@ public static class PlanRunner
     {
         ArgumentNullException.ThrowIfNull(plan);
         options ??= new PlanRunOptions();
+        using var monitor = options.Monitor ?? new RunMonitor();
+        options = options with { Monitor = monitor };
 
         // Everything that can be found wrong beforehand is, before anything is written.
         var mappings = new List<CompiledMapping>();
@@ -58,7 +64,7 @@ public static class PlanRunner
             {
                 var document = await MappingOfAsync(plan, source, hash, cancellationToken).ConfigureAwait(false);
                 mappings.Add(await CompiledMapping.CreateAsync(document, cancellationToken: cancellationToken).ConfigureAwait(false));
-                sources.Add(await CheckFirstRecordAsync(plan, source, mappings[^1], cancellationToken).ConfigureAwait(false));
+                sources.Add(await CheckFirstRecordAsync(plan, source, mappings[^1], monitor, cancellationToken).ConfigureAwait(false));
             }
 
             var description = new LoadRunDescription
@@ -80,10 +86,10 @@ public static class PlanRunner
     {
         using var journal = options.NoJournal ? null : JournalFile.Open(options.JournalPath);
         await using var destination = OpenDestination(plan.Destination);
-        using var rejects = new RunRejects(plan.RejectPath, options.OnReject);
+        using var rejects = new RunRejects(plan.RejectPath, options.Monitor!, options.OnReject);
         await using var session = options.ResumeId is null
-            ? LoadRun.Begin(journal, destination, plan.Options, description, rejects.Add, options.Throttle)
-            : await LoadRun.ResumeAsync(journal!, options.ResumeId, destination, plan.Options, description, options.Force, rejects.Add, options.Throttle, cancellationToken)
+            ? LoadRun.Begin(journal, destination, plan.Options, description, rejects.Add, options.Throttle, options.Monitor)
+            : await LoadRun.ResumeAsync(journal!, options.ResumeId, destination, plan.Options, description, options.Force, rejects.Add, options.Throttle, options.Monitor, cancellationToken)
                 .ConfigureAwait(false);
         rejects.Begin(session);
         try
@@ -110,7 +116,7 @@ public static class PlanRunner
     }
 
     // A mapping that does not fit its source is noticed on the first record; the source is opened again for the run.
-    private static async Task<MigrationRunSource> CheckFirstRecordAsync(MigrationPlan plan, PlanSource planned, CompiledMapping mapping, CancellationToken cancellationToken)
+    private static async Task<MigrationRunSource> CheckFirstRecordAsync(MigrationPlan plan, PlanSource planned, CompiledMapping mapping, RunMonitor monitor, CancellationToken cancellationToken)
     {
         await using var source = await PlanSources.OpenAsync(plan, planned, null, cancellationToken).ConfigureAwait(false);
         await foreach (var batch in source.ReadAsync(cancellationToken).ConfigureAwait(false))
@@ -121,6 +127,7 @@ public static class PlanRunner
             break;
         }
 
+        monitor.Expect(source.Source);
         return new MigrationRunSource(source.Source.Name, source.Metadata.QuickFingerprint);
     }
 

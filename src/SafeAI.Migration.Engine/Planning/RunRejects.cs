@@ -1,4 +1,5 @@
 using SafeAI.Migration.Engine.Loading;
+using SafeAI.Migration.Engine.Monitoring;
 using SafeAI.Migration.Engine.Validation;
 
 namespace SafeAI.Migration.Engine.Planning;
@@ -7,7 +8,7 @@ namespace SafeAI.Migration.Engine.Planning;
 /// Where the rejects of a run go: into its reject file, into the journal, and to whoever listens. A resumed run begins its
 /// file with the rejects that are settled; what comes again is kept once.
 /// </summary>
-internal sealed class RunRejects(string? path, Action<Reject>? listener) : IDisposable
+internal sealed class RunRejects(string? path, RunMonitor monitor, Action<Reject>? listener) : IDisposable
 {
     private readonly RejectWriter? _file = path is null ? null : new RejectWriter(path);
     private LoadSession? _session;
@@ -26,7 +27,11 @@ internal sealed class RunRejects(string? path, Action<Reject>? listener) : IDisp
     {
         // The load enters its own.
         if (reject.Stage < MigrationStage.Load)
+        {
+            monitor.Rejected(reject);
             _session?.Log?.Reject(reject);
+        }
+
         _file?.Write(reject);
         listener?.Invoke(reject);
     }
