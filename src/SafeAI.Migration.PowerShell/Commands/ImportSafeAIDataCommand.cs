@@ -68,7 +68,7 @@ public sealed class ImportSafeAIDataCommand : DestinationCmdlet
     /// <summary>Bytes in a batch at most, about; from 1000 to 1000000000. A batch holds one item at least.</summary>
     [Parameter]
     [ValidateRange(1000, 1_000_000_000)]
-    public long BatchBytes { get; set; } = 8_000_000;
+    public long BatchByteLimit { get; set; } = 8_000_000;
 
     /// <summary>What is done with items whose id is at the destination already: Upsert lays the properties over those that are there, Insert rejects them, Replace also removes the properties that the record does not have.</summary>
     [Parameter]
@@ -108,7 +108,7 @@ public sealed class ImportSafeAIDataCommand : DestinationCmdlet
             return;
         var options = new LoadOptions
         {
-            BatchSize = BatchSize, BatchBytes = BatchBytes, ThrottleLimit = ThrottleLimit, Verify = Verify, ErrorBudget = budget, Mode = Mode,
+            BatchSize = BatchSize, BatchBytes = BatchByteLimit, ThrottleLimit = ThrottleLimit, Verify = Verify, ErrorBudget = budget, Mode = Mode,
         };
 
         // The journal first: where it cannot be written, nothing is to be created.
