@@ -21,6 +21,7 @@
         'Get-SafeAIData'
         'Get-SourceData'
         'Import-SafeAIData'
+        'Measure-SourceData'
         'Remove-Migration'
         'Resume-Migration'
         'Start-SafeAISandbox'
