@@ -17,6 +17,7 @@
         'Connect-SafeAI'
         'Convert-MigrationData'
         'Disconnect-SafeAI'
+        'Export-MigrationReport'
         'Get-Migration'
         'Get-SafeAIData'
         'Get-SourceData'

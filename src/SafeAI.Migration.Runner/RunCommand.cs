@@ -17,8 +17,13 @@ internal static class RunCommand
         var json = JsonOption();
         var journal = JournalOption();
         var command = new Command("run", "Runs a plan: reads, maps, checks, loads, verifies.") { plan, json, journal };
+        var monitoring = new MonitoringOptions();
+        monitoring.AddTo(command);
         command.SetAction((parsed, stopping) => RunAsync(
-            new RunOutput(parsed.GetValue(json)), () => (parsed.GetValue(plan)!, new PlanRunOptions { JournalPath = parsed.GetValue(journal) }), stopping));
+            new RunOutput(parsed.GetValue(json)),
+            () => (parsed.GetValue(plan)!, new PlanRunOptions { JournalPath = parsed.GetValue(journal) }),
+            () => monitoring.Begin(parsed),
+            stopping));
         return command;
     }
 
@@ -30,6 +35,8 @@ internal static class RunCommand
         var journal = JournalOption();
         var force = new Option<bool>("--force") { Description = "Go on although a source or a mapping has changed: everything is read again from the start." };
         var command = new Command("resume", "Goes on with a run that was stopped, killed or failed.") { id, json, journal, force };
+        var monitoring = new MonitoringOptions();
+        monitoring.AddTo(command);
         command.SetAction((parsed, stopping) => RunAsync(
             new RunOutput(parsed.GetValue(json)),
             () =>
@@ -38,6 +45,7 @@ internal static class RunCommand
                 var run = LoadRun.Find(file, parsed.GetValue(id), fromPlan: true);
                 return (run.PlanPath!, new PlanRunOptions { JournalPath = file.Path, ResumeId = run.Id, Force = parsed.GetValue(force) });
             },
+            () => monitoring.Begin(parsed),
             stopping));
         return command;
     }
@@ -46,12 +54,14 @@ internal static class RunCommand
 
     private static Option<string?> JournalOption() => new("--journal") { Description = "The journal's file; without it, the one in your own state folder." };
 
-    private static async Task<int> RunAsync(RunOutput output, Func<(string PlanPath, PlanRunOptions Options)> choose, CancellationToken stopping)
+    private static async Task<int> RunAsync(RunOutput output, Func<(string PlanPath, PlanRunOptions Options)> choose, Func<MonitoringOptions.Monitoring> watch, CancellationToken stopping)
     {
         try
         {
             var (path, options) = choose();
             var plan = PlanFile.Load(path);
+            using var monitoring = watch();
+            using var monitor = monitoring.CreateMonitor();
             var shown = 0;
             var result = await output.WithProgressAsync(plan.Name, progress => PlanRunner.RunAsync(
                 plan,
@@ -67,8 +77,9 @@ internal static class RunCommand
                         else if (number == ShownRejects + 1)
                             RunOutput.Warn("further rejects are counted" + (plan.RejectPath is null ? "" : $" and kept in {plan.RejectPath}"));
                     },
+                    Monitor = monitor,
                 },
-                cancellationToken: stopping));
+                stopping));
             output.Show(result, plan.RejectPath);
             return ExitCode.For(result);
         }
