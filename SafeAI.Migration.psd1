@@ -24,6 +24,7 @@
         'Import-SafeAIData'
         'Measure-SourceData'
         'Remove-Migration'
+        'Resume-Migration'
         'Start-SafeAISandbox'
         'Stop-SafeAISandbox'
         'Test-MigrationData'
