@@ -1,5 +1,8 @@
 # Dot-source it. What the Pester files share: where the module is, a folder to work in, clean processes, a sandbox's figures.
 
+# Tests have a journal of their own, and leave the user's alone.
+if (-not $env:XDG_STATE_HOME) { $env:XDG_STATE_HOME = Join-Path ([System.IO.Path]::GetTempPath()) "safeai-migration-test-$PID" }
+
 
 function Get-TestModulePath {
     # The manifest under test: the one that SAFEAI_TEST_MODULE names, else that of this checkout.

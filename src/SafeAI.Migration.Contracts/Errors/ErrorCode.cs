@@ -66,6 +66,21 @@ public static class ErrorCode
     /// <summary>The local graph store cannot be opened or written.</summary>
     public const string StoreFailed = "StoreFailed";
 
+    /// <summary>The journal cannot be opened or written.</summary>
+    public const string JournalFailed = "JournalFailed";
+
+    /// <summary>The journal knows no such run, or none that fits.</summary>
+    public const string RunNotFound = "RunNotFound";
+
+    /// <summary>Another process works on the run.</summary>
+    public const string RunInUse = "RunInUse";
+
+    /// <summary>A source or mapping is not what it was when the run began.</summary>
+    public const string SourceChanged = "SourceChanged";
+
+    /// <summary>A node or relationship that exists already, where only new ones may be loaded.</summary>
+    public const string AlreadyExists = "AlreadyExists";
+
     /// <summary>More items were written or confirmed than asked for, or fewer.</summary>
     public const string WriteMismatch = "WriteMismatch";
 

@@ -12,8 +12,11 @@ public enum MigrationStatus
     /// <summary>It ended without having loaded what it should have.</summary>
     Failed,
 
-    /// <summary>It was stopped before its end.</summary>
+    /// <summary>It was stopped before its end, and can be resumed.</summary>
     Stopped,
+
+    /// <summary>Its process ended before it did; it can be resumed.</summary>
+    Interrupted,
 }
 
 /// <summary>How thoroughly a run is checked after loading.</summary>

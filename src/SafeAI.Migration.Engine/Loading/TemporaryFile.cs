@@ -30,6 +30,15 @@ internal sealed class TemporaryFile : IDisposable
 /// <summary>Files that nobody but their owner may read.</summary>
 internal static class PrivateFile
 {
+    /// <summary>Creates a folder that only its owner may enter, and those above it that do not exist; leaves existing ones as they are.</summary>
+    public static void CreateFolder(string path)
+    {
+        if (OperatingSystem.IsWindows())
+            Directory.CreateDirectory(path);
+        else
+            Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+    }
+
     /// <summary>Creates an empty file that only its owner may read and write; leaves an existing file as it is.</summary>
     public static void Create(string path)
     {

@@ -28,13 +28,16 @@ internal static class Errors
 
     private static ErrorCategory CategoryOf(string code) => code switch
     {
-        ErrorCode.SourceNotFound or ErrorCode.NoDestination or ErrorCode.MissingEnd => ErrorCategory.ObjectNotFound,
+        ErrorCode.SourceNotFound or ErrorCode.NoDestination or ErrorCode.MissingEnd or ErrorCode.RunNotFound => ErrorCategory.ObjectNotFound,
         ErrorCode.SourceUnreadable => ErrorCategory.ReadError,
-        ErrorCode.StoreFailed or ErrorCode.WriteMismatch => ErrorCategory.WriteError,
+        ErrorCode.StoreFailed or ErrorCode.JournalFailed or ErrorCode.WriteMismatch => ErrorCategory.WriteError,
         ErrorCode.BadRecord or ErrorCode.ConversionFailed or ErrorCode.LossyConversion or ErrorCode.MissingValue
             or ErrorCode.UnsupportedValue or ErrorCode.UnsupportedInput or ErrorCode.RuleBroken => ErrorCategory.InvalidData,
         ErrorCode.InvalidMapping or ErrorCode.UnknownField or ErrorCode.UnknownFormat or ErrorCode.UnsafeIdentifier
             or ErrorCode.InvalidPlan or ErrorCode.InvalidSchema or ErrorCode.InvalidConnection or ErrorCode.InvalidQuery or ErrorCode.InvalidOptions => ErrorCategory.InvalidArgument,
+        ErrorCode.RunInUse => ErrorCategory.ResourceBusy,
+        ErrorCode.AlreadyExists => ErrorCategory.ResourceExists,
+        ErrorCode.SourceChanged => ErrorCategory.InvalidOperation,
         ErrorCode.AuthenticationFailed => ErrorCategory.AuthenticationError,
         ErrorCode.PermissionDenied => ErrorCategory.PermissionDenied,
         ErrorCode.EndpointUnreachable => ErrorCategory.ConnectionError,

@@ -1,0 +1,263 @@
+using System.Buffers.Binary;
+using System.Text;
+using SafeAI.Migration.Engine.Loading;
+
+namespace SafeAI.Migration.Engine.Journal;
+
+/// <summary>
+/// The items of a batch as one block of bytes, before it is sent, and its outcome as another. The first byte is the
+/// version of the form.
+/// </summary>
+internal static class BatchCodec
+{
+    private const byte Version = 1;
+
+    [Flags]
+    private enum Flags : byte
+    {
+        None = 0,
+        HasBefore = 1,
+        HasLabels = 2,
+        HasDefaultId = 4,
+        HasOtherTickets = 8,
+        HasOwnContent = 16,
+    }
+
+    /// <summary>What is written ahead of the request.</summary>
+    public static byte[] WriteItems(IReadOnlyList<JournaledItem> items)
+    {
+        using var stream = new MemoryStream(items.Count * 64);
+        using var writer = new BinaryWriter(stream, Encoding.UTF8);
+        writer.Write(Version);
+        writer.Write7BitEncodedInt(items.Count);
+        var texts = new TextTable();
+        foreach (var item in items)
+            WriteItem(writer, item, texts);
+        writer.Flush();
+        return stream.ToArray();
+    }
+
+    /// <summary>Reads what <see cref="WriteItems"/> wrote.</summary>
+    public static JournaledItem[] ReadItems(byte[] data, bool isNode)
+    {
+        using var reader = new BinaryReader(new MemoryStream(data), Encoding.UTF8);
+        CheckVersion(reader);
+        var items = new JournaledItem[reader.Read7BitEncodedInt()];
+        var texts = new TextTable();
+        for (var i = 0; i < items.Length; i++)
+            items[i] = ReadItem(reader, isNode, texts);
+        return items;
+    }
+
+    /// <summary>What is written once the answer is in: every item's outcome, and what the answer knew better of its state before.</summary>
+    /// <param name="items">The items, in the order in which they were written ahead.</param>
+    /// <param name="corrected">The places of those whose state before or hash after is not what was written ahead.</param>
+    public static byte[] WriteOutcome(IReadOnlyList<JournaledItem> items, IReadOnlyCollection<int> corrected)
+    {
+        using var stream = new MemoryStream(items.Count + 16);
+        using var writer = new BinaryWriter(stream, Encoding.UTF8);
+        writer.Write(Version);
+        foreach (var item in items)
+            writer.Write((byte)item.Outcome);
+        writer.Write7BitEncodedInt(corrected.Count);
+        var texts = new TextTable();
+        foreach (var i in corrected)
+        {
+            writer.Write7BitEncodedInt(i);
+            var flags = BeforeFlags(items[i]);
+            writer.Write((byte)flags);
+            writer.Write(items[i].AfterHash);
+            WriteBefore(writer, items[i], flags, texts);
+        }
+
+        writer.Flush();
+        return stream.ToArray();
+    }
+
+    /// <summary>Lays an outcome over the items that were written ahead.</summary>
+    public static void ReadOutcome(byte[] data, IReadOnlyList<JournaledItem> items)
+    {
+        using var reader = new BinaryReader(new MemoryStream(data), Encoding.UTF8);
+        CheckVersion(reader);
+        foreach (var item in items)
+            item.Outcome = (ItemOutcome)reader.ReadByte();
+        var texts = new TextTable();
+        for (var left = reader.Read7BitEncodedInt(); left > 0; left--)
+        {
+            var item = items[reader.Read7BitEncodedInt()];
+            var flags = (Flags)reader.ReadByte();
+            item.AfterHash = reader.ReadBytes(GraphContent.HashLength);
+            (item.Before, item.LabelsBefore) = ReadBefore(reader, flags, texts);
+        }
+    }
+
+    private static void WriteItem(BinaryWriter writer, JournaledItem item, TextTable texts)
+    {
+        var content = BinaryPrimitives.ReadUInt64LittleEndian(item.AfterHash);
+        var first = item.Tickets[0];
+        var flags = BeforeFlags(item);
+        if (item.FromId is not null && item.Id == GraphRelationship.DefaultId(item.FromId, item.ToId!))
+            flags |= Flags.HasDefaultId;
+        if (item.Tickets.Count > 1)
+            flags |= Flags.HasOtherTickets;
+        if (first.ContentHash != content)
+            flags |= Flags.HasOwnContent;
+        writer.Write((byte)flags);
+        writer.Write((byte)item.Outcome);
+        if (!flags.HasFlag(Flags.HasDefaultId))
+            writer.Write(item.Id);
+        if (item.FromId is not null)
+        {
+            writer.Write(item.FromId);
+            writer.Write(item.ToId!);
+        }
+
+        writer.Write(item.AfterHash);
+        WriteTicket(writer, first, item.FromId is not null);
+        if (flags.HasFlag(Flags.HasOwnContent))
+            writer.Write(first.ContentHash);
+        if (flags.HasFlag(Flags.HasOtherTickets))
+        {
+            writer.Write7BitEncodedInt(item.Tickets.Count - 1);
+            for (var i = 1; i < item.Tickets.Count; i++)
+            {
+                WriteTicket(writer, item.Tickets[i], item.FromId is not null);
+                writer.Write(item.Tickets[i].ContentHash);
+            }
+        }
+
+        WriteBefore(writer, item, flags, texts);
+    }
+
+    private static JournaledItem ReadItem(BinaryReader reader, bool isNode, TextTable texts)
+    {
+        var flags = (Flags)reader.ReadByte();
+        var outcome = (ItemOutcome)reader.ReadByte();
+        var id = flags.HasFlag(Flags.HasDefaultId) ? null : reader.ReadString();
+        var from = isNode ? null : reader.ReadString();
+        var to = isNode ? null : reader.ReadString();
+        var after = reader.ReadBytes(GraphContent.HashLength);
+        var (ticket, number) = ReadTicket(reader, isNode);
+        var content = flags.HasFlag(Flags.HasOwnContent) ? reader.ReadUInt64() : BinaryPrimitives.ReadUInt64LittleEndian(after);
+        var tickets = new JournaledTicket[1 + (flags.HasFlag(Flags.HasOtherTickets) ? reader.Read7BitEncodedInt() : 0)];
+        tickets[0] = new JournaledTicket(ticket, number, content);
+        for (var i = 1; i < tickets.Length; i++)
+        {
+            (ticket, number) = ReadTicket(reader, isNode);
+            tickets[i] = new JournaledTicket(ticket, number, reader.ReadUInt64());
+        }
+
+        var (before, labels) = ReadBefore(reader, flags, texts);
+        return new JournaledItem
+        {
+            Id = id ?? GraphRelationship.DefaultId(from!, to!),
+            FromId = from,
+            ToId = to,
+            AfterHash = after,
+            Tickets = tickets,
+            Outcome = outcome,
+            Before = before,
+            LabelsBefore = labels,
+        };
+    }
+
+    private static Flags BeforeFlags(JournaledItem item) =>
+        (item.Before is null ? Flags.None : Flags.HasBefore) | (item.LabelsBefore is null ? Flags.None : Flags.HasLabels);
+
+    private static void WriteBefore(BinaryWriter writer, JournaledItem item, Flags flags, TextTable texts)
+    {
+        if (flags.HasFlag(Flags.HasBefore))
+        {
+            var before = item.Before!;
+            writer.Write7BitEncodedInt(before.Count);
+            for (var i = 0; i < before.Count; i++)
+            {
+                texts.Write(writer, before.GetName(i));
+                ValueCodec.Write(writer, before.GetValue(i));
+            }
+        }
+
+        if (flags.HasFlag(Flags.HasLabels))
+        {
+            writer.Write7BitEncodedInt(item.LabelsBefore!.Count);
+            foreach (var label in item.LabelsBefore)
+                texts.Write(writer, label);
+        }
+    }
+
+    private static (PropertySet? Before, IReadOnlyList<string>? Labels) ReadBefore(BinaryReader reader, Flags flags, TextTable texts)
+    {
+        PropertySet? before = null;
+        if (flags.HasFlag(Flags.HasBefore))
+        {
+            var names = new string[reader.Read7BitEncodedInt()];
+            var values = new object?[names.Length];
+            for (var i = 0; i < names.Length; i++)
+            {
+                names[i] = texts.Read(reader);
+                values[i] = ValueCodec.Read(reader);
+            }
+
+            before = new PropertySet(names, values);
+        }
+
+        string[]? labels = null;
+        if (flags.HasFlag(Flags.HasLabels))
+        {
+            labels = new string[reader.Read7BitEncodedInt()];
+            for (var i = 0; i < labels.Length; i++)
+                labels[i] = texts.Read(reader);
+        }
+
+        return (before, labels);
+    }
+
+    private static void WriteTicket(BinaryWriter writer, JournaledTicket ticket, bool isRelationship)
+    {
+        writer.Write7BitEncodedInt(ticket.Ticket.Source);
+        writer.Write7BitEncodedInt64(ticket.Ticket.Ordinal);
+        if (isRelationship)
+            writer.Write7BitEncodedInt64(ticket.Number);
+    }
+
+    private static (RecordTicket Ticket, long Number) ReadTicket(BinaryReader reader, bool isNode)
+    {
+        var ticket = new RecordTicket(reader.Read7BitEncodedInt(), reader.Read7BitEncodedInt64());
+        return (ticket, isNode ? 0 : reader.Read7BitEncodedInt64());
+    }
+
+    private static void CheckVersion(BinaryReader reader)
+    {
+        var version = reader.ReadByte();
+        if (version != Version)
+            throw new MigrationException(ErrorCode.JournalFailed, $"The journal holds a batch in the form {version}, which this program does not know.", "Use a newer program.");
+    }
+}
+
+/// <summary>Texts that recur in a block of bytes: each is spelt once, and is a number after that.</summary>
+internal sealed class TextTable
+{
+    private readonly Dictionary<string, int> _numbers = new(StringComparer.Ordinal);
+    private readonly List<string> _texts = [];
+
+    public void Write(BinaryWriter writer, string text)
+    {
+        if (_numbers.TryGetValue(text, out var number))
+        {
+            writer.Write7BitEncodedInt(number);
+            return;
+        }
+
+        writer.Write7BitEncodedInt(_numbers.Count);
+        writer.Write(text);
+        _numbers.Add(text, _numbers.Count);
+    }
+
+    public string Read(BinaryReader reader)
+    {
+        var number = reader.Read7BitEncodedInt();
+        if (number == _texts.Count)
+            _texts.Add(reader.ReadString());
+        return _texts[number];
+    }
+}

@@ -1,0 +1,40 @@
+namespace SafeAI.Migration.Engine.Journal;
+
+/// <summary>A group of the journal's tables that has a version of its own.</summary>
+/// <param name="Name">The name under which its version is kept.</param>
+/// <param name="Steps">What brings a file from each version to the next, in order; the version is the number of steps done.</param>
+internal sealed record JournalArea(string Name, IReadOnlyList<string> Steps);
+
+/// <summary>The journal's tables. A later version of this program appends steps and never changes one.</summary>
+internal static class JournalTables
+{
+    /// <summary>All areas. An area that a file does not have yet is created in it.</summary>
+    public static IReadOnlyList<JournalArea> Areas { get; } = [Runs];
+
+    /// <summary>
+    /// The runs and the log of their batches. A batch has one row written ahead of the request, and one once its outcome
+    /// is known; both have the key run number × 2^32 + batch number, so that the log only grows at its end.
+    /// </summary>
+    private static JournalArea Runs => new("runs",
+    [
+        """
+        CREATE TABLE run (
+            number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL, kind TEXT NOT NULL,
+            status TEXT NOT NULL, phase TEXT NOT NULL, started TEXT NOT NULL, ended TEXT,
+            destination TEXT NOT NULL, sources TEXT NOT NULL, mapping_hash TEXT, options TEXT NOT NULL,
+            plan_path TEXT, target TEXT, result TEXT, error TEXT,
+            process_id INTEGER NOT NULL, process_started INTEGER NOT NULL, machine TEXT NOT NULL, session TEXT NOT NULL);
+        CREATE TABLE batch (
+            key INTEGER PRIMARY KEY, type TEXT NOT NULL, from_type TEXT, to_type TEXT, labels TEXT NOT NULL,
+            items INTEGER NOT NULL, data BLOB NOT NULL);
+        CREATE TABLE outcome (key INTEGER PRIMARY KEY, state INTEGER NOT NULL, data BLOB NOT NULL);
+        CREATE TABLE checkpoint (run INTEGER PRIMARY KEY, time TEXT NOT NULL, data TEXT NOT NULL);
+        CREATE TABLE reject (
+            key INTEGER PRIMARY KEY, run INTEGER NOT NULL, stage TEXT NOT NULL, source TEXT NOT NULL, ordinal INTEGER NOT NULL, data BLOB NOT NULL);
+        CREATE INDEX reject_run ON reject (run);
+        CREATE TABLE type_count (
+            run INTEGER NOT NULL, is_node INTEGER NOT NULL, type TEXT NOT NULL, count INTEGER NOT NULL,
+            PRIMARY KEY (run, is_node, type)) WITHOUT ROWID;
+        """,
+    ]);
+}

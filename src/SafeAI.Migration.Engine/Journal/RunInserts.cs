@@ -1,0 +1,61 @@
+using Microsoft.Data.Sqlite;
+using SafeAI.Migration.Engine.Loading;
+
+namespace SafeAI.Migration.Engine.Journal;
+
+/// <summary>The prepared statements of a run's log. They run on the journal's writing thread only.</summary>
+internal sealed class RunInserts : IDisposable
+{
+    private readonly Dictionary<string, SqliteCommand> _commands = new(StringComparer.Ordinal);
+
+    public void Batch(SqliteConnection connection, long key, BatchKey batch, int items, byte[] data) => Run(
+        connection,
+        "INSERT INTO batch (key, type, from_type, to_type, labels, items, data) VALUES ($0, $1, $2, $3, $4, $5, $6)",
+        key, batch.Type, batch.FromType, batch.ToType, batch.Labels, items, data);
+
+    public void Outcome(SqliteConnection connection, long key, BatchState state, byte[] data) => Run(
+        connection, "INSERT INTO outcome (key, state, data) VALUES ($0, $1, $2)", key, (int)state, data);
+
+    public void Checkpoint(SqliteConnection connection, long run, string data, MigrationPhase phase)
+    {
+        Run(
+            connection,
+            "INSERT INTO checkpoint (run, time, data) VALUES ($0, $1, $2) ON CONFLICT DO UPDATE SET time = excluded.time, data = excluded.data",
+            run, JournalFile.Text(DateTimeOffset.UtcNow), data);
+        Run(connection, "UPDATE run SET phase = $0 WHERE number = $1 AND phase <> $0", phase.ToString(), run);
+    }
+
+    public void Reject(SqliteConnection connection, long run, MigrationStage stage, RecordPosition position, byte[] line) => Run(
+        connection,
+        "INSERT INTO reject (run, stage, source, ordinal, data) VALUES ($0, $1, $2, $3, $4)",
+        run, stage.ToString(), position.Source ?? "", position.Ordinal, line);
+
+    public void Dispose()
+    {
+        foreach (var command in _commands.Values)
+            command.Dispose();
+    }
+
+    private void Run(SqliteConnection connection, string sql, params object?[] values)
+    {
+        if (!_commands.TryGetValue(sql, out var command))
+        {
+            command = connection.CreateCommand();
+#pragma warning disable CA2100 // The texts stand above; values are parameters.
+            command.CommandText = sql;
+#pragma warning restore CA2100
+            for (var i = 0; i < values.Length; i++)
+            {
+                var parameter = command.CreateParameter();
+                parameter.ParameterName = "$" + i.ToString(System.Globalization.CultureInfo.InvariantCulture);
+                command.Parameters.Add(parameter);
+            }
+
+            _commands[sql] = command;
+        }
+
+        for (var i = 0; i < values.Length; i++)
+            command.Parameters[i].Value = values[i] ?? DBNull.Value;
+        command.ExecuteNonQuery();
+    }
+}

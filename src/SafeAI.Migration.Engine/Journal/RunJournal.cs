@@ -1,0 +1,310 @@
+using Microsoft.Data.Sqlite;
+using SafeAI.Migration.Engine.Loading;
+
+namespace SafeAI.Migration.Engine.Journal;
+
+/// <summary>One run in a journal: claims it for this process, writes what happens to it, and reads it back.</summary>
+internal sealed class RunJournal : IDisposable
+{
+    private readonly JournalFile _file;
+    private readonly ProcessIdentity _process;
+    private readonly long _number;
+    private readonly RunInserts _inserts = new();
+    private long _lastBatch;
+    private bool _isReleased;
+
+    private RunJournal(JournalFile file, MigrationRun run, long number, ProcessIdentity process)
+    {
+        (_file, Run, _number, _process) = (file, run, number, process);
+        _lastBatch = LastBatch();
+    }
+
+    /// <summary>The run as it was when it was begun or claimed.</summary>
+    public MigrationRun Run { get; }
+
+    /// <summary>The journal.</summary>
+    public JournalFile File => _file;
+
+    /// <summary>The folder for what is too big for the journal; created where it does not exist.</summary>
+    public string Folder
+    {
+        get
+        {
+            var folder = _file.RelationshipFolder(Run.Id);
+            PrivateFile.CreateFolder(folder);
+            return folder;
+        }
+    }
+
+    /// <summary>Enters a new run.</summary>
+    public static RunJournal Begin(JournalFile file, MigrationRun run)
+    {
+        var process = ProcessIdentity.Begin();
+        long number = 0;
+        run = run with { Status = MigrationStatus.Running, ProcessId = process.Id, Machine = process.Machine, JournalPath = file.Path };
+        try
+        {
+            file.Write(connection =>
+            {
+                using var command = connection.CreateCommand();
+                command.CommandText = """
+                    INSERT INTO run (id, name, kind, status, phase, started, destination, sources, mapping_hash, options, plan_path, target, process_id, process_started, machine, session)
+                    VALUES ($id, $name, $kind, $status, $phase, $started, $destination, $sources, $mapping_hash, $options, $plan_path, $target, $process_id, $process_started, $machine, $session)
+                    RETURNING number
+                    """;
+                Set(command, "$id", run.Id);
+                Set(command, "$name", run.Name);
+                Set(command, "$kind", run.Kind.ToString());
+                Set(command, "$status", run.Status.ToString());
+                Set(command, "$phase", run.Phase.ToString());
+                Set(command, "$started", JournalFile.Text(run.Started));
+                Set(command, "$destination", run.Destination);
+                Set(command, "$sources", RunRows.ToJson(run.Sources));
+                Set(command, "$mapping_hash", run.MappingHash);
+                Set(command, "$options", RunRows.ToJson(run.Options));
+                Set(command, "$plan_path", run.PlanPath);
+                Set(command, "$target", run.Target);
+                SetProcess(command, process);
+                number = (long)command.ExecuteScalar()!;
+            });
+        }
+        catch
+        {
+            process.End();
+            throw;
+        }
+
+        return new RunJournal(file, run, number, process);
+    }
+
+    /// <summary>Takes over a run that no living process works on.</summary>
+    /// <exception cref="MigrationException"><see cref="ErrorCode.RunNotFound"/>, or <see cref="ErrorCode.RunInUse"/>.</exception>
+    public static RunJournal Claim(JournalFile file, string id)
+    {
+        var run = file.Run(id);
+        var process = ProcessIdentity.Begin();
+        long number = 0;
+        try
+        {
+            // One transaction: of two processes that see a dead owner, only one may take its place.
+            file.Write(connection =>
+            {
+                using var find = connection.CreateCommand();
+                find.CommandText = "SELECT number, status, process_id, process_started, machine, session FROM run WHERE id = $id";
+                Set(find, "$id", id);
+                using (var reader = find.ExecuteReader())
+                {
+                    reader.Read();
+                    number = reader.GetInt64(0);
+                    var owner = new ProcessIdentity(reader.GetInt32(2), reader.GetInt64(3), reader.GetString(4), reader.GetString(5));
+                    if (reader.GetString(1) == nameof(MigrationStatus.Running) && owner.IsAlive)
+                        throw new MigrationException(
+                            ErrorCode.RunInUse, $"The run {id} is at work in {owner}.", "Wait for it, or stop it first.");
+                }
+
+                using var command = connection.CreateCommand();
+                command.CommandText = """
+                    UPDATE run SET status = 'Running', ended = NULL, result = NULL, error = NULL,
+                        process_id = $process_id, process_started = $process_started, machine = $machine, session = $session
+                    WHERE number = $number
+                    """;
+                Set(command, "$number", number);
+                SetProcess(command, process);
+                command.ExecuteNonQuery();
+            });
+        }
+        catch
+        {
+            process.End();
+            throw;
+        }
+
+        return new RunJournal(file, run with { Status = MigrationStatus.Running, ProcessId = process.Id, Machine = process.Machine }, number, process);
+    }
+
+    /// <summary>Reads the batches of any run.</summary>
+    /// <param name="file">The journal.</param>
+    /// <param name="id">The run's id.</param>
+    /// <param name="backwards">Whether the latest comes first.</param>
+    /// <exception cref="MigrationException"><see cref="ErrorCode.RunNotFound"/>: the journal knows no such run.</exception>
+    public static IEnumerable<JournaledBatch> Batches(JournalFile file, string id, bool backwards = false)
+    {
+        file.Run(id);
+        var number = file.Read(connection =>
+        {
+            using var command = connection.CreateCommand();
+            command.CommandText = "SELECT number FROM run WHERE id = $id";
+            Set(command, "$id", id);
+            return (long)command.ExecuteScalar()!;
+        });
+        return Batches(file, number, backwards, null);
+    }
+
+    /// <summary>Writes a batch ahead of its request.</summary>
+    /// <returns>The batch's number, and a task that ends when it is on disk.</returns>
+    public (long Number, Task OnDisk) Sent(BatchKey key, IReadOnlyList<JournaledItem> items)
+    {
+        var data = BatchCodec.WriteItems(items);
+        var number = Interlocked.Increment(ref _lastBatch);
+        return (number, _file.LogAsync(c => _inserts.Batch(c, KeyOf(number), key, items.Count, data)));
+    }
+
+    /// <summary>Writes a batch's outcome once its answer is in. It is on disk before whatever is written next.</summary>
+    public Task Confirmed(long number, IReadOnlyList<JournaledItem> items, IReadOnlyCollection<int> corrected)
+    {
+        var data = BatchCodec.WriteOutcome(items, corrected);
+        return _file.LogAsync(c => _inserts.Outcome(c, KeyOf(number), BatchState.Confirmed, data));
+    }
+
+    /// <summary>Writes that nothing of a batch was written.</summary>
+    public Task NotWritten(long number) => _file.LogAsync(c => _inserts.Outcome(c, KeyOf(number), BatchState.NotWritten, []));
+
+    /// <summary>The run's batches in their order.</summary>
+    /// <param name="backwards">Whether the latest comes first.</param>
+    /// <param name="state">Only those in this state; null for all.</param>
+    public IEnumerable<JournaledBatch> Batches(bool backwards = false, BatchState? state = null) => Batches(_file, _number, backwards, state);
+
+    /// <summary>Writes how far the run has come.</summary>
+    public Task Checkpoint(RunCheckpoint checkpoint, MigrationPhase phase)
+    {
+        var data = RunRows.ToJson(checkpoint);
+        return _file.LogAsync(c => _inserts.Checkpoint(c, _number, data, phase));
+    }
+
+    /// <summary>The last checkpoint; null where there is none.</summary>
+    public RunCheckpoint? LastCheckpoint() => _file.Read(connection =>
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT data FROM checkpoint WHERE run = $run";
+        Set(command, "$run", _number);
+        return command.ExecuteScalar() is string text ? RunRows.FromJson<RunCheckpoint>(text) : null;
+    });
+
+    /// <summary>Keeps a reject as the line that a reject file has for it.</summary>
+    public Task Reject(Reject reject, byte[] line) =>
+        _file.LogAsync(c => _inserts.Reject(c, _number, reject.Stage, reject.Position, line));
+
+    /// <summary>The lines of the rejects, in their order.</summary>
+    public IEnumerable<byte[]> Rejects() => _file.Stream("SELECT data FROM reject WHERE run = $run ORDER BY key", r => (byte[])r[0], ("$run", _number));
+
+    /// <summary>Forgets rejects of the stages before the load that the source's records will give again.</summary>
+    public void ForgetRejects(string source, long after) => _file.Write(connection =>
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = "DELETE FROM reject WHERE run = $run AND source = $source AND ordinal > $after AND stage NOT IN ('Load', 'Verify')";
+        Set(command, "$run", _number);
+        Set(command, "$source", source);
+        Set(command, "$after", after);
+        command.ExecuteNonQuery();
+    });
+
+    /// <summary>Keeps how many items of a type the destination had when the run met the type; the first number stays.</summary>
+    public Task TypeCount(bool isNode, string type, long count) => _file.LogAsync(connection =>
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = "INSERT INTO type_count (run, is_node, type, count) VALUES ($run, $is_node, $type, $count) ON CONFLICT DO NOTHING";
+        Set(command, "$run", _number);
+        Set(command, "$is_node", isNode ? 1 : 0);
+        Set(command, "$type", type);
+        Set(command, "$count", count);
+        command.ExecuteNonQuery();
+    });
+
+    /// <summary>The numbers kept by <see cref="TypeCount"/>.</summary>
+    public IReadOnlyDictionary<(bool IsNode, string Type), long> TypeCounts() => _file
+        .Stream("SELECT is_node, type, count FROM type_count WHERE run = $run", r => (IsNode: r.GetInt64(0) == 1, Type: r.GetString(1), Count: r.GetInt64(2)), ("$run", _number))
+        .ToDictionary(t => (t.IsNode, t.Type), t => t.Count);
+
+    /// <summary>Keeps what only turns out while the run is at work: its sources, and the hash of its mappings.</summary>
+    public void Describe(IReadOnlyList<MigrationRunSource> sources, string? mappingHash) => _file.Write(connection =>
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = "UPDATE run SET sources = $sources, mapping_hash = coalesce($hash, mapping_hash) WHERE number = $number";
+        Set(command, "$sources", RunRows.ToJson(sources));
+        Set(command, "$hash", mappingHash);
+        Set(command, "$number", _number);
+        command.ExecuteNonQuery();
+    });
+
+    /// <summary>Ends the run, and lets go of it.</summary>
+    public void End(MigrationResult result, MigrationPhase phase)
+    {
+        _file.Write(connection =>
+        {
+            using var command = connection.CreateCommand();
+            command.CommandText = "UPDATE run SET status = $status, phase = $phase, ended = $ended, result = $result, error = $error WHERE number = $number";
+            Set(command, "$status", result.Status.ToString());
+            Set(command, "$phase", phase.ToString());
+            Set(command, "$ended", JournalFile.Text(DateTimeOffset.UtcNow));
+            Set(command, "$result", RunRows.ToJson(result));
+            Set(command, "$error", result.Error);
+            Set(command, "$number", _number);
+            command.ExecuteNonQuery();
+        });
+        Release();
+    }
+
+    /// <summary>Lets go of the run; unless it was ended before, it counts as interrupted.</summary>
+    public void Dispose()
+    {
+        try
+        {
+            // What is still waiting is written first; the statements belong to the writing thread.
+            _file.Write(_ => _inserts.Dispose());
+        }
+        catch (MigrationException)
+        {
+            // Whoever needed the write was told.
+        }
+
+        Release();
+    }
+
+    private static IEnumerable<JournaledBatch> Batches(JournalFile file, long run, bool backwards, BatchState? state) => file.Stream(
+        "SELECT b.key, b.type, b.from_type, b.to_type, b.labels, b.data, o.state, o.data FROM batch b LEFT JOIN outcome o ON o.key = b.key "
+        + "WHERE b.key BETWEEN $first AND $last AND ($state IS NULL OR coalesce(o.state, 0) = $state) ORDER BY b.key" + (backwards ? " DESC" : ""),
+        ReadBatch,
+        ("$first", run << 32),
+        ("$last", (run + 1 << 32) - 1),
+        ("$state", state is { } s ? (int)s : DBNull.Value));
+
+    private static JournaledBatch ReadBatch(SqliteDataReader reader)
+    {
+        var key = new BatchKey(
+            reader.GetString(1), reader.IsDBNull(2) ? null : reader.GetString(2), reader.IsDBNull(3) ? null : reader.GetString(3), reader.GetString(4));
+        var items = BatchCodec.ReadItems((byte[])reader[5], key.IsNode);
+        var state = reader.IsDBNull(6) ? BatchState.Sent : (BatchState)reader.GetInt32(6);
+        if (state == BatchState.Confirmed)
+            BatchCodec.ReadOutcome((byte[])reader[7], items);
+        return new JournaledBatch(reader.GetInt64(0) & 0xFFFF_FFFF, key, state, items);
+    }
+
+    private static void SetProcess(SqliteCommand command, ProcessIdentity process)
+    {
+        Set(command, "$process_id", process.Id);
+        Set(command, "$process_started", process.Started);
+        Set(command, "$machine", process.Machine);
+        Set(command, "$session", process.Session);
+    }
+
+    private static void Set(SqliteCommand command, string name, object? value) => command.Parameters.AddWithValue(name, value ?? DBNull.Value);
+
+    private long KeyOf(long batch) => (_number << 32) + batch;
+
+    private long LastBatch() => _file.Read(connection =>
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT coalesce(max(key), $first) - $first FROM batch WHERE key BETWEEN $first AND $last";
+        Set(command, "$first", _number << 32);
+        Set(command, "$last", (_number + 1 << 32) - 1);
+        return (long)command.ExecuteScalar()!;
+    });
+
+    private void Release()
+    {
+        if (_isReleased)
+            return;
+        _isReleased = true;
+        _process.End();
+    }
+}
