@@ -1,20 +1,6 @@
+using SafeAI.Migration.Engine.Extraction.Files;
+
 namespace SafeAI.Migration.Engine.Export;
-
-/// <summary>The formats that records are written in.</summary>
-public enum ExportFormat
-{
-    /// <summary>A header, then a row for each record; null is an empty field, an empty text a pair of quotes.</summary>
-    Csv,
-
-    /// <summary>One array of objects.</summary>
-    Json,
-
-    /// <summary>An object on each line.</summary>
-    NdJson,
-
-    /// <summary>SQL for PostgreSQL: a table with its types, and its rows.</summary>
-    Sql,
-}
 
 /// <summary>How rows are written in SQL.</summary>
 public enum SqlStyle
@@ -32,8 +18,8 @@ public sealed record FileExportOptions
     /// <summary>The file. An ending of .gz or .br compresses it.</summary>
     public required string Path { get; init; }
 
-    /// <summary>The format; null tells it from the ending: csv, tsv, json, ndjson, jsonl or sql.</summary>
-    public ExportFormat? Format { get; init; }
+    /// <summary>The format; null tells it from the ending: csv, tsv, json, ndjson, jsonl or sql. SQL is written for PostgreSQL.</summary>
+    public FileFormat? Format { get; init; }
 
     /// <summary>What stands between two fields of CSV, an ASCII character; null for a comma, or a tab where the file ends in .tsv.</summary>
     public char? Delimiter { get; init; }

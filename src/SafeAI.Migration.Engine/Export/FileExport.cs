@@ -9,7 +9,7 @@ namespace SafeAI.Migration.Engine.Export;
 public sealed class FileExport : RecordExport
 {
     private readonly FileExportOptions _options;
-    private readonly ExportFormat _format;
+    private readonly FileFormat _format;
     private readonly RecordFormatter _formatter;
     private readonly ExportStream _stream;
     private readonly ExportStream? _schema;
@@ -36,13 +36,13 @@ public sealed class FileExport : RecordExport
             throw Invalid($"'{_delimiter}' cannot stand between fields.", "Use an ASCII character other than a quote or line break.");
         if (options is { Append: true, Force: true })
             throw Invalid("A file is either replaced or added to.", "Leave out one of Force and Append.");
-        if (options.Append && _format == ExportFormat.Json)
+        if (options.Append && _format == FileFormat.Json)
             throw Invalid("A JSON document cannot be added to.", "Use NDJSON.");
         _formatter = _format switch
         {
-            ExportFormat.Csv => new CsvFormatter(_delimiter, options.GuardsFormulas),
-            ExportFormat.Sql => new SqlFormatter(options.SqlStyle, options.Table),
-            _ => new JsonFormatter(_format == ExportFormat.NdJson),
+            FileFormat.Csv => new CsvFormatter(_delimiter, options.GuardsFormulas),
+            FileFormat.SqlDump => new SqlFormatter(options.SqlStyle, options.Table),
+            _ => new JsonFormatter(_format == FileFormat.NdJson),
         };
         _stream = new ExportStream(options.Path, options.Force, options.Append);
         try
@@ -62,7 +62,7 @@ public sealed class FileExport : RecordExport
     {
         plan.ChecksTypes = _schema is not null;
         var isContinued = _options.Append && _stream.Exists && new FileInfo(_options.Path).Length > 0;
-        if (isContinued && _format == ExportFormat.Csv)
+        if (isContinued && _format == FileFormat.Csv)
             CheckHeader(plan, cancellationToken);
         if (isContinued && !ExportStream.IsCompressed(_options.Path) && !EndsLine())
             Output.Add((byte)'\n');
@@ -87,7 +87,7 @@ public sealed class FileExport : RecordExport
     {
         _formatter.End(Output);
         Flush(cancellationToken);
-        var file = new SchemaFile(Plan!.Name, Plan.Columns, Plan.Key, _format == ExportFormat.Csv ? _delimiter : null);
+        var file = new SchemaFile(Plan!.Name, Plan.Columns, Plan.Key, _format == FileFormat.Csv ? _delimiter : null);
         _schema?.Content.Write(file.ToJson());
         _stream.Complete();
         _schema?.Complete();
@@ -95,7 +95,7 @@ public sealed class FileExport : RecordExport
         return new ExportResult
         {
             Target = Path.GetFullPath(_options.Path),
-            Format = _format.ToString().ToLowerInvariant(),
+            Format = _format == FileFormat.SqlDump ? "sql" : _format.ToString().ToLowerInvariant(),
             Bytes = _stream.Length,
             Guarded = _formatter.Guarded,
             SchemaPath = _options.SchemaPath is null ? null : Path.GetFullPath(_options.SchemaPath),
@@ -115,12 +115,12 @@ public sealed class FileExport : RecordExport
     private static string Ending(string path) =>
         Path.GetExtension(ExportStream.IsCompressed(path) ? Path.GetFileNameWithoutExtension(path) : path).ToLowerInvariant();
 
-    private static ExportFormat? FormatOf(string ending) => ending switch
+    private static FileFormat? FormatOf(string ending) => ending switch
     {
-        ".csv" or ".tsv" or ".txt" => ExportFormat.Csv,
-        ".json" => ExportFormat.Json,
-        ".ndjson" or ".jsonl" => ExportFormat.NdJson,
-        ".sql" => ExportFormat.Sql,
+        ".csv" or ".tsv" or ".txt" => FileFormat.Csv,
+        ".json" => FileFormat.Json,
+        ".ndjson" or ".jsonl" => FileFormat.NdJson,
+        ".sql" => FileFormat.SqlDump,
         _ => null,
     };
 

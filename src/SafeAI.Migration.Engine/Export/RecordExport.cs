@@ -69,7 +69,7 @@ public abstract class RecordExport : IDisposable
             WriteSample(cancellationToken);
         var result = Finish(cancellationToken);
         _isComplete = true;
-        return result with { Records = Written + Rejected, Written = Written, Rejected = Rejected, Columns = [.. _plan!.Columns.Select(c => c.Name)], ElapsedSeconds = ElapsedSeconds };
+        return result with { Records = Written + Rejected, Written = Written, Rejected = Rejected, Columns = _plan!.Columns.Select(c => c.Name).ToArray(), ElapsedSeconds = ElapsedSeconds };
     }
 
     /// <inheritdoc/>

@@ -29,7 +29,7 @@ public static class PlanRunner
             foreach (var source in plan.Sources)
             {
                 var document = await MappingOfAsync(plan, source, cancellationToken).ConfigureAwait(false);
-                mappings.Add(await CompiledMapping.CreateAsync(document, cancellationToken: cancellationToken).ConfigureAwait(false));
+                mappings.Add(await CompiledMapping.CreateAsync(document, database: PlanSources.DatabaseOf(source), cancellationToken: cancellationToken).ConfigureAwait(false));
                 await CheckFirstRecordAsync(plan, source, mappings[^1], cancellationToken).ConfigureAwait(false);
             }
 

@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Management.Automation;
+using SafeAI.Migration.Engine.Export;
 using SafeAI.Migration.Engine.Extraction;
 using SafeAI.Migration.Engine.Extraction.Databases;
 using SafeAI.Migration.Engine.Extraction.Files;
@@ -98,6 +99,12 @@ public sealed class GetSourceDataCommand : MigrationCmdlet
     [Parameter(ParameterSetName = "LiteralPath")]
     public SwitchParameter Rejects { get; set; }
 
+    /// <summary>The file in which Export-MigrationData kept the types: every value comes out with the type that it had.</summary>
+    [Parameter(ParameterSetName = "Path")]
+    [Parameter(ParameterSetName = "LiteralPath")]
+    [ValidateNotNullOrEmpty]
+    public string? SchemaPath { get; set; }
+
     /// <summary>A PostgreSQL database: Host=…;Database=…;Username=… or postgresql://user@host/database.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "Table")]
     [Parameter(Mandatory = true, ParameterSetName = "Query")]
@@ -154,7 +161,7 @@ public sealed class GetSourceDataCommand : MigrationCmdlet
         }
 
         foreach (var path in Path.SelectMany(ResolveWildcards).Concat(LiteralPath.Select(FullPath)))
-            Read(path, () => Task.FromResult(Rejects ? RejectRecordSource.Open(path) : FileSources.Open(OptionsFor(path))));
+            Read(path, () => Task.FromResult(Rejects ? RejectRecordSource.Open(path) : SchemaPath is null ? FileSources.Open(OptionsFor(path)) : TypedRecordSource.Open(OptionsFor(path), FullPath(SchemaPath))));
     }
 
     /// <inheritdoc/>

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using SafeAI.Migration.Engine.Export;
+using SafeAI.Migration.Engine.Extraction.Files;
 using SafeAI.Migration.TestKit;
 
 namespace SafeAI.Migration.Engine.Tests.Export;
@@ -212,7 +213,7 @@ public sealed class FileExportTests : IDisposable
         Assert.Equal(ErrorCode.InvalidOptions, Assert.Throws<MigrationException>(() => new FileExport(new FileExportOptions { Path = At("x.csv"), Append = true, Force = true })).Code);
         Assert.Equal(ErrorCode.InvalidOptions, Assert.Throws<MigrationException>(() => new FileExport(new FileExportOptions { Path = At("x.csv"), Delimiter = '"' })).Code);
         Assert.Equal(ErrorCode.ExportFailed, Assert.Throws<MigrationException>(() => new FileExport(new FileExportOptions { Path = At("no/x.csv") })).Code);
-        Assert.Equal(ErrorCode.ExportFailed, Assert.Throws<MigrationException>(() => new FileExport(new FileExportOptions { Path = _folder.Path, Format = ExportFormat.Csv, Force = true })).Code);
+        Assert.Equal(ErrorCode.ExportFailed, Assert.Throws<MigrationException>(() => new FileExport(new FileExportOptions { Path = _folder.Path, Format = FileFormat.Csv, Force = true })).Code);
         Assert.Empty(Directory.GetFiles(_folder.Path));
     }
 
