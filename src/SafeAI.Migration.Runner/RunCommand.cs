@@ -36,7 +36,7 @@ internal static class RunCommand
                     else if (number == ShownRejects + 1)
                         RunOutput.Warn("further rejects are counted" + (plan.RejectPath is null ? "" : $" and kept in {plan.RejectPath}"));
                 },
-                stopping));
+                cancellationToken: stopping));
             output.Show(result, plan.RejectPath);
             return ExitCode.For(result);
         }

@@ -25,7 +25,7 @@ public enum VerifyMode
     /// <summary>Not at all; each batch's confirmation is still compared with what was sent.</summary>
     None,
 
-    /// <summary>Every id of the run is looked up at the destination.</summary>
+    /// <summary>The destination's own counts per type are compared with what the run created.</summary>
     Count,
 
     /// <summary>Every item of the run is read back and its values compared.</summary>
@@ -98,6 +98,9 @@ public sealed record MigrationResult
 
     /// <summary>From the start to the end, in seconds.</summary>
     public double ElapsedSeconds { get; init; }
+
+    /// <summary>How far it came, how fast it went, and how long it will still take; null where nobody kept track.</summary>
+    public MigrationProgress? Progress { get; init; }
 
     /// <summary>Why it failed, or null.</summary>
     public string? Error { get; init; }

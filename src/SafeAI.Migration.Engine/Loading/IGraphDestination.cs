@@ -1,3 +1,5 @@
+using SafeAI.Migration.Engine.Platform;
+
 namespace SafeAI.Migration.Engine.Loading;
 
 /// <summary>
@@ -11,6 +13,12 @@ public interface IGraphDestination : IAsyncDisposable
 
     /// <summary>Requests that were sent again so far.</summary>
     long Retries { get; }
+
+    /// <summary>Requests that were answered so far; 0 where there are none to count.</summary>
+    long Requests => 0;
+
+    /// <summary>What the destination last said of its rate limit; null where it has none, or said nothing.</summary>
+    RateLimitStatus? RateLimit => null;
 
     /// <summary>Makes ready to receive these types: ids become unique. Writes nothing else.</summary>
     Task PrepareAsync(IReadOnlyCollection<string> nodeTypes, IReadOnlyCollection<string> relationshipTypes, CancellationToken cancellationToken = default);

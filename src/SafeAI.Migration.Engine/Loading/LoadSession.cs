@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using SafeAI.Migration.Engine.Monitoring;
 
 namespace SafeAI.Migration.Engine.Loading;
 
@@ -25,18 +26,22 @@ public sealed class LoadSession : IAsyncDisposable
     private readonly Dictionary<BatchKey, Lane[]> _lanes = [];
     private readonly LoadThrottle _throttle;
     private readonly SemaphoreSlim _queued;
+    private readonly RunMonitor _monitor;
     private readonly CancellationTokenSource _abort = new();
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly object _failureLock = new();
     private MigrationException? _failure;
     private bool _completed;
+    private long _nodesAccepted;
+    private long _relationshipsAccepted;
 
     /// <summary>Begins a load.</summary>
     /// <param name="destination">Where to. The session does not dispose it.</param>
     /// <param name="options">How.</param>
     /// <param name="onReject">Receives each item that could not be loaded, from any thread.</param>
     /// <param name="throttle">Lets the batches through; null for one of the session's own.</param>
-    public LoadSession(IGraphDestination destination, LoadOptions options, Action<Reject>? onReject = null, LoadThrottle? throttle = null)
+    /// <param name="monitor">Watches the run, and is told of every reject of the session; null for one of the session's own. The session disposes it.</param>
+    public LoadSession(IGraphDestination destination, LoadOptions options, Action<Reject>? onReject = null, LoadThrottle? throttle = null, RunMonitor? monitor = null)
     {
         ArgumentNullException.ThrowIfNull(destination);
         ArgumentNullException.ThrowIfNull(options);
@@ -44,11 +49,19 @@ public sealed class LoadSession : IAsyncDisposable
         _destination = destination;
         _options = options;
         _types = new TypeStates(destination);
+        _monitor = monitor ??= new RunMonitor();
         _ledger = options.Verify == VerifyMode.Content ? new VerificationLedger() : null;
-        _loader = new BatchLoader(destination, _accounts, _counters, _ledger, _temporals, onReject ?? (_ => { }));
+        _loader = new BatchLoader(destination, _accounts, _counters, _ledger, _temporals, Reject);
         _spool = new RelationshipSpool(partitions: 2 * options.ThrottleLimit, inMemory: Math.Max(20_000, 4 * options.BatchSize));
         _throttle = throttle ?? new LoadThrottle(options.ThrottleLimit);
         _queued = new SemaphoreSlim(2 * options.ThrottleLimit);
+        _monitor.Begin(MigrationId, destination.DisplayName, options, Figures);
+
+        void Reject(Reject reject)
+        {
+            monitor.Rejected(reject);
+            onReject?.Invoke(reject);
+        }
     }
 
     /// <summary>The run's id.</summary>
@@ -84,6 +97,7 @@ public sealed class LoadSession : IAsyncDisposable
         {
             Check(relationship);
             _spool.Add(entry);
+            _relationshipsAccepted++;
             return;
         }
 
@@ -96,6 +110,7 @@ public sealed class LoadSession : IAsyncDisposable
 
         var lane = lanes[(uint)item.Id.GetHashCode(StringComparison.Ordinal) % (uint)lanes.Length];
         lane.Current.Add(entry);
+        _nodesAccepted++;
         if (lane.Current.ItemCount >= _options.BatchSize)
             await DispatchAsync(lane, cancellationToken).ConfigureAwait(false);
     }
@@ -110,11 +125,13 @@ public sealed class LoadSession : IAsyncDisposable
             using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _abort.Token);
             await FinishNodesAsync(linked.Token).ConfigureAwait(false);
             ThrowIfFailed();
+            _monitor.Enter(MigrationPhase.Relationships);
             await LoadRelationshipsAsync(linked.Token).ConfigureAwait(false);
             ThrowIfFailed();
             if (_options.Verify != VerifyMode.None)
             {
-                differences = await new Verifier(_destination, _types, _counters, _temporals, _ledger, _options)
+                _monitor.Enter(MigrationPhase.Verification);
+                differences = await new Verifier(_destination, _types, _counters, _temporals, _ledger, _options, _monitor.Verified)
                     .CountDifferencesAsync(linked.Token).ConfigureAwait(false);
                 verified = differences == 0;
             }
@@ -122,7 +139,7 @@ public sealed class LoadSession : IAsyncDisposable
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
             _completed = true;
-            return Result(MigrationStatus.Stopped);
+            return _monitor.End(Result(MigrationStatus.Stopped));
         }
         catch (Exception e) when (e is MigrationException or OperationCanceledException)
         {
@@ -142,11 +159,11 @@ public sealed class LoadSession : IAsyncDisposable
                 ErrorCode.ErrorBudgetExceeded,
                 $"{rejected} of {read} records were rejected; the error budget allows {_options.ErrorBudget}.",
                 "Mend the rejected records and run the migration again, or allow more.") { Stage = MigrationStage.Load });
-        return Result(Failure is null ? MigrationStatus.Completed : MigrationStatus.Failed) with
+        return _monitor.End(Result(Failure is null ? MigrationStatus.Completed : MigrationStatus.Failed) with
         {
             Verified = verified,
             Differences = differences,
-        };
+        });
     }
 
     /// <summary>Ends the run because what feeds it failed, and gives the result. What was confirmed stays at the destination.</summary>
@@ -162,6 +179,9 @@ public sealed class LoadSession : IAsyncDisposable
     {
         await _abort.CancelAsync().ConfigureAwait(false);
         await Task.WhenAll(_lanes.Values.SelectMany(l => l).Select(l => l.Tail)).ConfigureAwait(false);
+        if (!_completed)
+            _monitor.End(Result(MigrationStatus.Stopped));
+        _monitor.Dispose();
         _ledger?.Dispose();
         _spool.Dispose();
         _abort.Dispose();
@@ -223,11 +243,15 @@ public sealed class LoadSession : IAsyncDisposable
     private Task LoadBatchAsync(ItemBatch batch, CancellationToken cancellationToken) => _throttle.RunAsync(
         batch.Key.ToString(),
         isTypical: batch.ItemCount >= _options.BatchSize / 2,
-        async token =>
-        {
-            var startedEmpty = await _types.PrepareAsync(batch.Key, token).ConfigureAwait(false);
-            await _loader.LoadAsync(batch, mayExist: !startedEmpty, token).ConfigureAwait(false);
-        },
+        token => _monitor.RunBatchAsync(
+            batch.Key,
+            batch.ItemCount,
+            async inner =>
+            {
+                var startedEmpty = await _types.PrepareAsync(batch.Key, inner).ConfigureAwait(false);
+                await _loader.LoadAsync(batch, mayExist: !startedEmpty, inner).ConfigureAwait(false);
+            },
+            token),
         cancellationToken);
 
     // What is left in the lanes is put together, as each lane's rest alone would be a small request.
@@ -339,7 +363,32 @@ public sealed class LoadSession : IAsyncDisposable
             Batches = _counters.Batches,
             Retries = _destination.Retries,
             ElapsedSeconds = _clock.Elapsed.TotalSeconds,
+            Progress = _monitor.Progress,
             Error = Failure?.Message,
+        };
+    }
+
+    private RunFigures Figures()
+    {
+        var (read, loaded, unchanged, rejected, _) = _accounts.Total();
+        var nodes = Interlocked.Read(ref _nodesAccepted);
+        var relationships = Interlocked.Read(ref _relationshipsAccepted);
+        var limit = _destination.RateLimit;
+        return new RunFigures
+        {
+            Read = read,
+            Expected = _monitor.Expected(_accounts.Sources),
+            Processed = loaded + unchanged + rejected + _accounts.SkippedByConversion,
+            Rejected = rejected,
+            Nodes = _counters.Nodes,
+            Relationships = _counters.Relationships,
+            NodesAccepted = nodes,
+            RelationshipsAccepted = relationships,
+            ToVerify = _options.Verify == VerifyMode.Content ? nodes + relationships : 0,
+            Requests = _destination.Requests,
+            RateLimit = limit?.Limit,
+            RateLimitLeft = limit?.Remaining ?? 0,
+            RateLimitReset = limit is { } l ? l.Reset - DateTimeOffset.UtcNow : TimeSpan.Zero,
         };
     }
 

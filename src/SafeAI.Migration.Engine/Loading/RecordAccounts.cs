@@ -109,6 +109,16 @@ internal sealed class RecordAccounts
         }
     }
 
+    /// <summary>Records from which the conversions made nothing.</summary>
+    public long SkippedByConversion
+    {
+        get
+        {
+            lock (_lock)
+                return _conversions.Sum(c => c.Skipped);
+        }
+    }
+
     private int NumberOf(RecordSource source)
     {
         if (ReferenceEquals(source, _lastSource))

@@ -7,7 +7,8 @@ internal sealed class Verifier(
     LoadCounters counters,
     TemporalProperties temporals,
     VerificationLedger? ledger,
-    LoadOptions options)
+    LoadOptions options,
+    Action<int> onVerified)
 {
     /// <summary>Counts the items that are missing or differ.</summary>
     public async Task<long> CountDifferencesAsync(CancellationToken cancellationToken) =>
@@ -56,6 +57,7 @@ internal sealed class Verifier(
                 }
 
                 Interlocked.Add(ref differences, page.Items.Count - same);
+                onVerified(page.Items.Count);
             }).ConfigureAwait(false);
         return differences;
     }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using SafeAI.Migration.Engine.Extraction;
 using SafeAI.Migration.Engine.GraphStore;
 using SafeAI.Migration.Engine.Loading;
+using SafeAI.Migration.Engine.Monitoring;
 using SafeAI.Migration.Engine.Platform;
 using SafeAI.Migration.Engine.Transformation;
 using SafeAI.Migration.Engine.Validation;
@@ -15,12 +16,14 @@ public static class PlanRunner
     /// <param name="plan">The plan.</param>
     /// <param name="onProgress">Receives the figures after each batch that is read; null for nobody.</param>
     /// <param name="onReject">Receives each reject, from any thread; null for nobody.</param>
+    /// <param name="monitor">Watches the run; null for one of the run's own.</param>
     /// <param name="cancellationToken">Stops the run; what was confirmed stays at the destination.</param>
     /// <exception cref="MigrationException">Nothing was loaded: a source, a mapping or the destination cannot be used.</exception>
     public static async Task<MigrationResult> RunAsync(
-        MigrationPlan plan, Action<MigrationResult>? onProgress = null, Action<Reject>? onReject = null, CancellationToken cancellationToken = default)
+        MigrationPlan plan, Action<MigrationResult>? onProgress = null, Action<Reject>? onReject = null, RunMonitor? monitor = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(plan);
+        using var watch = monitor ?? new RunMonitor();
 
         // Everything that can be found wrong beforehand is, before anything is written.
         var mappings = new List<CompiledMapping>();
@@ -30,10 +33,10 @@ public static class PlanRunner
             {
                 var document = await MappingOfAsync(plan, source, cancellationToken).ConfigureAwait(false);
                 mappings.Add(await CompiledMapping.CreateAsync(document, database: PlanSources.DatabaseOf(source), cancellationToken: cancellationToken).ConfigureAwait(false));
-                await CheckFirstRecordAsync(plan, source, mappings[^1], cancellationToken).ConfigureAwait(false);
+                await CheckFirstRecordAsync(plan, source, mappings[^1], watch, cancellationToken).ConfigureAwait(false);
             }
 
-            return await RunAsync(plan, mappings, onProgress, onReject, cancellationToken).ConfigureAwait(false);
+            return await RunAsync(plan, mappings, watch, onProgress, onReject, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -43,17 +46,17 @@ public static class PlanRunner
     }
 
     private static async Task<MigrationResult> RunAsync(
-        MigrationPlan plan, List<CompiledMapping> mappings, Action<MigrationResult>? onProgress, Action<Reject>? onReject, CancellationToken cancellationToken)
+        MigrationPlan plan, List<CompiledMapping> mappings, RunMonitor monitor, Action<MigrationResult>? onProgress, Action<Reject>? onReject, CancellationToken cancellationToken)
     {
         await using var destination = OpenDestination(plan.Destination);
         using var rejects = plan.RejectPath is null ? null : new RejectWriter(plan.RejectPath);
-        await using var session = new LoadSession(destination, plan.Options, Reject);
+        await using var session = new LoadSession(destination, plan.Options, Reject, monitor: monitor);
         try
         {
             for (var i = 0; i < plan.Sources.Count; i++)
             {
                 await using var source = await PlanSources.OpenAsync(plan, plan.Sources[i], cancellationToken).ConfigureAwait(false);
-                await PumpAsync(source, mappings[i], session, Reject, onProgress, cancellationToken).ConfigureAwait(false);
+                await PumpAsync(source, mappings[i], session, RejectEarly, onProgress, cancellationToken).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -72,6 +75,12 @@ public static class PlanRunner
 
         return await session.CompleteAsync(cancellationToken).ConfigureAwait(false);
 
+        void RejectEarly(Reject reject)
+        {
+            monitor.Rejected(reject);
+            Reject(reject);
+        }
+
         void Reject(Reject reject)
         {
             rejects?.Write(reject);
@@ -80,7 +89,7 @@ public static class PlanRunner
     }
 
     // A mapping that does not fit its source is noticed on the first record; the source is opened again for the run.
-    private static async Task CheckFirstRecordAsync(MigrationPlan plan, PlanSource planned, CompiledMapping mapping, CancellationToken cancellationToken)
+    private static async Task CheckFirstRecordAsync(MigrationPlan plan, PlanSource planned, CompiledMapping mapping, RunMonitor monitor, CancellationToken cancellationToken)
     {
         await using var source = await PlanSources.OpenAsync(plan, planned, cancellationToken).ConfigureAwait(false);
         await foreach (var batch in source.ReadAsync(cancellationToken).ConfigureAwait(false))
@@ -88,8 +97,10 @@ public static class PlanRunner
             if (batch.Records.Count == 0)
                 continue;
             mapping.Bind(batch.Records[0].GetSchema());
-            return;
+            break;
         }
+
+        monitor.Expect(source.Source);
     }
 
     private static async Task PumpAsync(

@@ -29,6 +29,12 @@ public sealed class PlatformDestination : IGraphDestination
     /// <inheritdoc/>
     public long Retries => _client.Retries;
 
+    /// <inheritdoc/>
+    public long Requests => _client.Requests;
+
+    /// <inheritdoc/>
+    public RateLimitStatus? RateLimit => _client.RateLimitStatus;
+
     /// <summary>The client that it sends its requests through.</summary>
     public PlatformClient Client => _client;
 

@@ -96,7 +96,7 @@ public sealed class RestSource : IRecordSource
                 throw Error(ErrorCode.UnexpectedAnswer, $"{Capital(page)} holds exactly the items of an earlier page.", "The API does not go on; check how its pages are asked for.");
             Metadata.Bytes += answer.Body.Length;
             if (_options.TotalPointer is { } pointer && long.TryParse(RestPages.ReadText(answer.Body, pointer), NumberStyles.Integer, CultureInfo.InvariantCulture, out var promised))
-                Metadata.EstimatedRecords = total = promised;
+                Source.EstimatedRecords = Metadata.EstimatedRecords = total = promised;
 
             var next = RestPages.Next(_options, address, answer, count);
             if (next is not null && seenAddresses.Contains(HashOf(Encoding.UTF8.GetBytes(next.AbsoluteUri))))

@@ -27,7 +27,7 @@ public sealed class PostgreSqlSource : IRecordSource
         _ownsSession = ownsSession;
         _sharedSnapshot = snapshot;
         _connection = connection;
-        Source = new RecordSource(name);
+        Source = new RecordSource(name) { EstimatedRecords = estimate };
         Metadata = new SourceMetadata
         {
             Name = name,
@@ -127,6 +127,8 @@ public sealed class PostgreSqlSource : IRecordSource
                 Metadata.ElapsedSeconds = clock.Elapsed.TotalSeconds;
                 yield return batch;
             }
+
+            Source.EstimatedRecords = Source.Read;
         }
         finally
         {

@@ -39,6 +39,7 @@ public sealed class SqliteSource : DatabaseSource
         file.Query("PRAGMA encoding", row => Metadata.Encoding = raw.sqlite3_column_text(row, 0).utf8_to_string().ToLowerInvariant());
         _isUtf8 = Metadata.Encoding == "utf-8";
         Metadata.EstimatedRecords = estimate;
+        Source.EstimatedRecords = estimate;
         Metadata.QuickFingerprint = Extraction.QuickFingerprint.OfText(
             [Extraction.QuickFingerprint.OfFile(file.Path), options.Table, options.Query, .. options.Parameters.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => $"{p.Key}={p.Value}")]);
         _isTable = options.Table is not null;
