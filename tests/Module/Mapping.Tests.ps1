@@ -4,7 +4,7 @@ BeforeAll {
     $folder = New-SampleFolder (Join-Path $TestDrive 'mapping')
     Push-Location $folder
     $cmdlet = 'SafeAI.Migration.PowerShell.Commands.NewMigrationMappingCommand'
-    Set-Content ./cities.csv 'id,name,founded', '1,Łódź,1332-01-01', '2,Paris,', '3,"São Paulo",1554-01-25'
+    Set-Content ./cities.csv 'id,name,founded', '1,Lodz,1332-01-01', '2,Paris,', '3,"Sao, Paulo",1554-01-25'
     Set-Content ./people.csv 'person_id,name,city_id,age,active,seen', '007,Ada,1,36,true,2024-02-29T12:00:00Z', '008,Bob,,7,false,2024-03-01T00:00:00+02:00', '009,Cy,3,,true,'
 }
 

@@ -15,8 +15,8 @@ namespace SafeAI.Migration.PowerShell.Commands;
 /// What cannot be mapped as it should be is a warning, and a comment in the mapping.
 /// </remarks>
 /// <example>
-///   <code>New-MigrationMapping -SourcePath ./customers.csv, ./orders.json -Path ./all.map.json</code>
-///   <para>Writes a mapping for two files into one that is new.</para>
+///   <code>New-MigrationMapping -SourcePath ./customers.csv, ./orders.json -Path ./all.map.json -PassThru</code>
+///   <para>Writes a mapping for two files into one that is new, and emits it.</para>
 /// </example>
 /// <example>
 ///   <code>New-MigrationMapping -ConnectionString 'Host=localhost;Database=shop;Username=reader' -Schema public -Path ./shop.map.json -WhatIf</code>
