@@ -70,6 +70,25 @@ internal sealed class RunOutput(bool json)
             CultureInfo.InvariantCulture, $"{counts.Created:N0} created, {counts.Updated:N0} updated, {counts.Unchanged:N0} unchanged");
     }
 
+    /// <summary>Says what putting a run back did.</summary>
+    public void Show(UndoResult result)
+    {
+        if (json)
+        {
+            Print(result);
+            return;
+        }
+
+        CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+        Console.WriteLine($"Undo of        {result.MigrationId} {result.Status.ToString().ToLowerInvariant()}, {result.ElapsedSeconds:0.0} s");
+        Console.WriteLine($"Destination    {result.Destination}");
+        Console.WriteLine($"Nodes          {result.NodesDeleted:N0} deleted, {result.NodesRestored:N0} restored");
+        Console.WriteLine($"Relationships  {result.RelationshipsDeleted:N0} deleted, {result.RelationshipsRestored:N0} restored");
+        Console.WriteLine($"Left           {result.AlreadyBefore:N0} were as before already, {result.Kept:N0} kept because others changed them since");
+        foreach (var item in result.KeptItems.Take(10))
+            Warn($"kept: {item}: {item.Reason}");
+    }
+
     private static object CountsOf(ItemCounts counts) => new { counts.Created, counts.Updated, counts.Unchanged };
 
     private static void Print(object value) => Console.WriteLine(JsonSerializer.Serialize(value, s_json));

@@ -17,6 +17,12 @@ public enum MigrationStatus
 
     /// <summary>Its process ended before it did; it can be resumed.</summary>
     Interrupted,
+
+    /// <summary>Putting it back has begun and has not come to its end; it can no longer be resumed.</summary>
+    RollingBack,
+
+    /// <summary>It was put back; the undo says what was kept because others changed it since.</summary>
+    RolledBack,
 }
 
 /// <summary>How thoroughly a run is checked after loading.</summary>

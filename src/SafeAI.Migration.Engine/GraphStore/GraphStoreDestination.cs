@@ -9,7 +9,7 @@ namespace SafeAI.Migration.Engine.GraphStore;
 /// A graph in one local SQLite file, readable by its owner only. A batch is one transaction and on disk before it
 /// counts. Several processes may read while one writes.
 /// </summary>
-public sealed class GraphStoreDestination : IGraphDestination
+public sealed partial class GraphStoreDestination : IGraphDestination
 {
     private const int PageSize = 1000;
 
@@ -257,8 +257,23 @@ public sealed class GraphStoreDestination : IGraphDestination
         }
     }
 
-    private async Task<WriteAnswer> WriteAsync<T>(IReadOnlyList<T> items, Func<GraphStoreWriter, T, WrittenItem?> put, CancellationToken cancellationToken)
-        where T : GraphItem
+    private async Task<WriteAnswer> WriteAsync<T>(IReadOnlyList<T> items, Func<GraphStoreWriter, T, WrittenItem?> put, CancellationToken cancellationToken) => new(
+        await InTransactionAsync(
+            writer =>
+            {
+                var written = new List<WrittenItem>(items.Count);
+                foreach (var item in items)
+                {
+                    if (put(writer, item) is { } answer)
+                        written.Add(answer);
+                }
+
+                return written;
+            },
+            cancellationToken).ConfigureAwait(false),
+        WasRepeated: false);
+
+    private async Task<T> InTransactionAsync<T>(Func<GraphStoreWriter, T> work, CancellationToken cancellationToken)
     {
         await _writing.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
@@ -266,15 +281,9 @@ public sealed class GraphStoreDestination : IGraphDestination
             var writer = OpenWriter();
             using var transaction = _writer!.BeginTransaction();
             writer.Join(transaction);
-            var written = new List<WrittenItem>(items.Count);
-            foreach (var item in items)
-            {
-                if (put(writer, item) is { } answer)
-                    written.Add(answer);
-            }
-
+            var answer = work(writer);
             transaction.Commit();
-            return new WriteAnswer(written, WasRepeated: false);
+            return answer;
         }
         catch (SqliteException e)
         {

@@ -20,6 +20,10 @@ internal static class CrashPoint
         "checkpoint.before", "checkpoint.spooled", "checkpoint.after", "phase.relationships", "phase.verify", "verify.page", "end.before", "end.after",
     ];
 
+    /// <summary>All places at which a run is put back.</summary>
+    public static IReadOnlyList<string> Undoing { get; } =
+        ["undo.planned", "undo.deleted", "undo.restored", "undo.confirmed", "undo.verify", "undo.end"];
+
     /// <summary>Passes a place.</summary>
     public static void Hit(string name)
     {

@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using SafeAI.Migration.Engine.Audit;
 using SafeAI.Migration.Engine.Loading;
 
 namespace SafeAI.Migration.Engine.Journal;
@@ -44,7 +45,7 @@ internal sealed class RunJournal : IDisposable
         run = run with { Status = MigrationStatus.Running, ProcessId = process.Id, Machine = process.Machine, JournalPath = file.Path };
         try
         {
-            file.Write(connection =>
+            file.WriteAudited(() => Event(run, AuditActionType.Begin, AuditActionType.UndoBegin, run.Name), connection =>
             {
                 using var command = connection.CreateCommand();
                 command.CommandText = """
@@ -87,7 +88,7 @@ internal sealed class RunJournal : IDisposable
         try
         {
             // One transaction: of two processes that see a dead owner, only one may take its place.
-            file.Write(connection =>
+            file.WriteAudited(() => Event(run, AuditActionType.Resume, AuditActionType.UndoResume, $"it was {run.Status}"), connection =>
             {
                 using var find = connection.CreateCommand();
                 find.CommandText = "SELECT number, status, process_id, process_started, machine, session FROM run WHERE id = $id";
@@ -229,7 +230,9 @@ internal sealed class RunJournal : IDisposable
     /// <summary>Ends the run, and lets go of it.</summary>
     public void End(MigrationResult result, MigrationPhase phase)
     {
-        _file.Write(connection =>
+        var details = FormattableString.Invariant(
+            $"{result.Status}; {result.Read} read, {result.Loaded} loaded, {result.Unchanged} unchanged, {result.Rejected} rejected, {result.Skipped} skipped; nodes: {result.Nodes}; relationships: {result.Relationships}");
+        _file.WriteAudited(() => Event(Run, AuditActionType.End, AuditActionType.UndoEnd, details), connection =>
         {
             using var command = connection.CreateCommand();
             command.CommandText = "UPDATE run SET status = $status, phase = $phase, ended = $ended, result = $result, error = $error WHERE number = $number";
@@ -278,6 +281,10 @@ internal sealed class RunJournal : IDisposable
             BatchCodec.ReadOutcome((byte[])reader[7], items);
         return new JournaledBatch(reader.GetInt64(0) & 0xFFFF_FFFF, key, state, items);
     }
+
+    private static AuditEntry Event(MigrationRun run, AuditActionType load, AuditActionType undo, string details) => run.Kind == MigrationKind.Load
+        ? new AuditEntry(load, run.Id, run.Destination, details)
+        : new AuditEntry(undo, run.Target, run.Destination, $"{run.Id}: {details}");
 
     private static void SetProcess(SqliteCommand command, ProcessIdentity process)
     {
