@@ -24,7 +24,7 @@ public static class FileCatalog
         var notes = new List<string>();
         foreach (var path in paths.SelectMany(p => FileSet.Find(p)?.Files ?? [p]))
         {
-            if (LookupSources.IsSqlite(path))
+            if (SqliteSource.IsSqliteFile(path))
             {
                 Include(SqliteCatalog.Read(path));
                 continue;

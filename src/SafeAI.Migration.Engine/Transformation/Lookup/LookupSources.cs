@@ -34,7 +34,7 @@ internal static class LookupSources
         }
 
         var path = Path.Combine(folder ?? "", lookup.File);
-        if (IsSqlite(path))
+        if (SqliteSource.IsSqliteFile(path))
         {
             if (lookup.Table is null == lookup.Query is null)
                 throw Fault(lookup, mapping, $"'{lookup.File}' is a database. Name the 'table' in it, or a 'query'.");
@@ -49,25 +49,6 @@ internal static class LookupSources
                 ? known
                 : throw new MigrationException(ErrorCode.UnknownFormat, $"'{name}' is not a format, at {lookup.Path} of the mapping.", $"Use one of {string.Join(", ", Enum.GetNames<FileFormat>())}.");
         return FileSources.Open(new FileSourceOptions { Path = path, Format = format, Sql = new SqlDumpOptions { Table = lookup.Table } });
-    }
-
-    /// <summary>Whether a file is an SQLite database.</summary>
-    public static bool IsSqlite(string path)
-    {
-        var magic = "SQLite format 3\0"u8;
-        if (!File.Exists(path))
-            return false;
-        try
-        {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-            Span<byte> head = stackalloc byte[magic.Length];
-            return file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false) == head.Length && head.SequenceEqual(magic);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            // Opening it says why it cannot be read.
-            return false;
-        }
     }
 
     private static InvalidMappingException Fault(LookupMapping lookup, string mapping, string what) =>
