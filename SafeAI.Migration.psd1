@@ -26,6 +26,7 @@
         'Measure-SourceData'
         'New-MigrationMapping'
         'Remove-Migration'
+        'Resume-Migration'
         'Start-SafeAISandbox'
         'Stop-SafeAISandbox'
         'Test-MigrationData'
