@@ -58,7 +58,7 @@ Describe 'The parameters of all commands' {
     It 'of one name have one type and one default' {
         $different = Get-Command -Module SafeAI.Migration | ForEach-Object {
             $command = $_
-            $command.Parameters.Values | Where-Object { $_.Name -notin $common -and -not ($_.Name -eq 'Path' -and $command.Verb -in 'Export', 'New') } | ForEach-Object {
+            $command.Parameters.Values | Where-Object { $_.Name -notin $common -and -not ($_.Name -eq 'Path' -and $command.Verb -in 'Export', 'New') -and "$command -$($_.Name)" -ne 'Export-MigrationReport -Format' } | ForEach-Object {
                 [pscustomobject]@{ Name = $_.Name; Meaning = "$($_.ParameterType) = $(Get-DefaultValue $command $_.Name)"; Command = $command.Name }
             }
         } | Group-Object Name | Where-Object { @($_.Group.Meaning | Select-Object -Unique).Count -gt 1 -and $_.Name -notin 'InputObject', 'Schema' }
