@@ -14,19 +14,26 @@
     AliasesToExport        = @()
     VariablesToExport      = @()
     CmdletsToExport        = @(
+        'Compare-MigrationData'
         'Connect-SafeAI'
         'Convert-MigrationData'
         'Disconnect-SafeAI'
         'Get-Migration'
+        'Get-MigrationAudit'
+        'Get-MigrationRestorePoint'
         'Get-SafeAIData'
         'Get-SourceData'
         'Import-SafeAIData'
+        'New-MigrationRestorePoint'
         'Remove-Migration'
         'Start-SafeAISandbox'
         'Stop-SafeAISandbox'
+        'Test-MigrationAudit'
         'Test-MigrationData'
         'Test-MigrationQuality'
+        'Test-MigrationRollback'
         'Test-SafeAIConnection'
+        'Undo-Migration'
     )
     PrivateData            = @{
         PSData = @{

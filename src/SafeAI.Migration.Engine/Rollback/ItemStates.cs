@@ -23,8 +23,9 @@ internal static class ItemStates
     /// <param name="item">The item as it was journaled.</param>
     /// <param name="present">What the destination has; null where it has nothing.</param>
     /// <param name="force">Whether later changes are overwritten.</param>
+    /// <param name="changed">What to say of an item that is neither as before nor as after.</param>
     /// <param name="isAfter">Tells whether a hash is that of a state which the run left; null for the batch's own.</param>
-    public static ItemDecision Decide(BatchKey key, int place, JournaledItem item, GraphItem? present, bool force, Func<byte[], bool>? isAfter = null)
+    public static ItemDecision Decide(BatchKey key, int place, JournaledItem item, GraphItem? present, bool force, string changed, Func<byte[], bool>? isAfter = null)
     {
         if (present is null)
         {
@@ -41,7 +42,7 @@ internal static class ItemStates
             return new ItemDecision(place, item, present, UndoAction.None);
         if (force || (isAfter?.Invoke(hash) ?? item.AfterHash.AsSpan().SequenceEqual(hash)))
             return new ItemDecision(place, item, present, goal);
-        return new ItemDecision(place, item, present, UndoAction.Keep, "It was changed since.");
+        return new ItemDecision(place, item, present, UndoAction.Keep, changed);
     }
 
     /// <summary>The hash of an item as it was before the batch; null where it was not there.</summary>
