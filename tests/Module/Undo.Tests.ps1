@@ -36,7 +36,7 @@ Describe 'Restore points in archives' {
         $test = Test-MigrationRollback -Path ./before.zip @store
         $test.CanRollBack, $test.ToRestore, $test.Changed | Should -Be $true, 1, 1
         $plan = Undo-Migration -Path ./before.zip @store @journal -WhatIf
-        $plan | Group-Object Action -NoElement | ForEach-Object { "$($_.Name) $($_.Count)" } | Should -Be "Keep 1", "None $($before.Count - 1)", "Restore 1"
+        $plan | Group-Object Action -NoElement | ForEach-Object { "$($_.Name) $($_.Count)" } | Sort-Object | Should -Be "Keep 1", "None $($before.Count - 1)", "Restore 1"
         ($plan | Where-Object Action -EQ Restore).Properties | Should -Be 'name'
         Get-GraphText $store | Should -Be $changed
         @(Get-MigrationAudit @journal).Count | Should -Be $audit
@@ -70,6 +70,11 @@ Describe 'Compare-MigrationData' {
 }
 
 Describe 'The audit trail' {
+    BeforeAll {
+        New-MigrationRestorePoint -Path ./audited.zip @store @journal | Out-Null
+        Undo-Migration -Path ./audited.zip @store @journal -Confirm:$false | Out-Null
+    }
+
     It 'is listed, exported and checked' {
         $events = Get-MigrationAudit @journal
         $events[0].Action.Type | Should -Be 'CreateRestorePoint'
@@ -78,6 +83,7 @@ Describe 'The audit trail' {
         $events | Format-Table | Out-String -Width 200 | Should -BeLike '*UndoBegin*'
         ($events | ConvertTo-Json -Depth 4 | ConvertFrom-Json).Count | Should -Be $events.Count
         $report = Test-MigrationAudit @journal
+        "$($report.Findings)" | Should -BeNullOrEmpty
         $report.IsIntact, $report.Head | Should -Be $true, $events[-1].Metadata.Hash
         (Test-MigrationAudit @journal -ExpectedHead $report.Head -FailOnFinding).IsIntact | Should -BeTrue
         $seen = Invoke-Observed { Test-MigrationAudit @journal -ExpectedHead ('0' * 64) -FailOnFinding }

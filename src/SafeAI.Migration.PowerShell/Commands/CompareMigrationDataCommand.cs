@@ -1,5 +1,5 @@
 using System.Management.Automation;
-using SafeAI.Migration.Engine.Comparison;
+using SafeAI.Migration.Engine.Comparing;
 using SafeAI.Migration.Engine.GraphStore;
 using SafeAI.Migration.Engine.Loading;
 using SafeAI.Migration.Engine.Platform;

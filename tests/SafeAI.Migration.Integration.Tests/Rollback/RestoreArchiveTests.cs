@@ -77,7 +77,7 @@ public sealed class RestoreArchiveTests : IAsyncLifetime, IDisposable
 
         var forced = await archive.RestoreAsync(_elsewhere, platform, new UndoOptions { Force = true });
         Assert.Equal((1L, 1L, 19L, true), (forced.NodesDeleted, forced.RelationshipsDeleted, forced.AlreadyBefore, forced.IsComplete));
-        using var comparison = new SafeAI.Migration.Engine.Comparison.DataComparison(isWhole: true);
+        using var comparison = new SafeAI.Migration.Engine.Comparing.DataComparison(isWhole: true);
         await comparison.AddAsync(_graph, ["Person"], ["KNOWS", "LIKES"]);
         Assert.Empty(await comparison.CompareAsync(platform, ["Person"], ["KNOWS", "LIKES"]).ToListAsync());
         Assert.Equal(19, comparison.Summary.Same);

@@ -1,9 +1,9 @@
-using SafeAI.Migration.Engine.Comparison;
+using SafeAI.Migration.Engine.Comparing;
 using SafeAI.Migration.Engine.GraphStore;
 using SafeAI.Migration.TestKit;
 using SafeAI.Migration.TestKit.Sandbox;
 
-namespace SafeAI.Migration.Integration.Tests.Comparison;
+namespace SafeAI.Migration.Integration.Tests.Comparing;
 
 public sealed class DataComparisonTests : IDisposable
 {

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using SafeAI.Migration.Engine.Loading;
 
-namespace SafeAI.Migration.Engine.Comparison;
+namespace SafeAI.Migration.Engine.Comparing;
 
 /// <summary>
 /// Compares a reference, whose items come in any order, with a graph. The reference is kept in a file of the comparison's

@@ -4,7 +4,7 @@ using Microsoft.Data.Sqlite;
 using SafeAI.Migration.Engine.Loading;
 using SafeAI.Migration.Engine.Rollback;
 
-namespace SafeAI.Migration.Engine.Comparison;
+namespace SafeAI.Migration.Engine.Comparing;
 
 /// <summary>The reference of a comparison on disk: of each item its hash, its content, and whether the graph has it, too.</summary>
 internal sealed class ReferenceFile : IDisposable

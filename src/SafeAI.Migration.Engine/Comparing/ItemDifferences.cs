@@ -1,6 +1,6 @@
 using SafeAI.Migration.Engine.Loading;
 
-namespace SafeAI.Migration.Engine.Comparison;
+namespace SafeAI.Migration.Engine.Comparing;
 
 /// <summary>The fields in which two items with one id differ.</summary>
 internal static class ItemDifferences
