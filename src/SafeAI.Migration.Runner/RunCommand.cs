@@ -14,16 +14,20 @@ internal static class RunCommand
         var plan = new Argument<string>("plan") { Description = "The plan: a JSON file." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object with the figures, and nothing else, on standard output." };
         var command = new Command("run", "Runs a plan: reads, maps, checks, loads, verifies.") { plan, json };
-        command.SetAction((parsed, stopping) => RunAsync(parsed.GetValue(plan)!, parsed.GetValue(json), stopping));
+        var monitoring = new MonitoringOptions();
+        monitoring.AddTo(command);
+        command.SetAction((parsed, stopping) => RunAsync(parsed.GetValue(plan)!, parsed.GetValue(json), () => monitoring.Begin(parsed), stopping));
         return command;
     }
 
-    private static async Task<int> RunAsync(string path, bool json, CancellationToken stopping)
+    private static async Task<int> RunAsync(string path, bool json, Func<MonitoringOptions.Monitoring> watch, CancellationToken stopping)
     {
         var output = new RunOutput(json);
         try
         {
             var plan = PlanFile.Load(path);
+            using var monitoring = watch();
+            using var monitor = monitoring.CreateMonitor();
             var shown = 0;
             var result = await output.WithProgressAsync(plan.Name, progress => PlanRunner.RunAsync(
                 plan,
@@ -36,7 +40,8 @@ internal static class RunCommand
                     else if (number == ShownRejects + 1)
                         RunOutput.Warn("further rejects are counted" + (plan.RejectPath is null ? "" : $" and kept in {plan.RejectPath}"));
                 },
-                cancellationToken: stopping));
+                monitor,
+                stopping));
             output.Show(result, plan.RejectPath);
             return ExitCode.For(result);
         }

@@ -33,7 +33,13 @@ internal sealed class RunOutput(bool json)
         if (Console.IsErrorRedirected || !_errors.Profile.Capabilities.Ansi)
             return await work(null);
         return await _errors.Status().StartAsync(Markup.Escape(name), context => work(figures => context.Status(Markup.Escape(string.Create(
-            CultureInfo.InvariantCulture, $"{name}: {figures.Read:N0} records read, {figures.Nodes.Total:N0} nodes, {figures.Relationships.Total:N0} relationships, {figures.Rejected:N0} rejected")))));
+            CultureInfo.InvariantCulture, $"{name}: {figures.Read:N0} records read, {figures.Nodes.Total:N0} nodes, {figures.Relationships.Total:N0} relationships, {figures.Rejected:N0} rejected{Left(figures.Progress)}")))));
+
+        static string Left(MigrationProgress? progress) => progress switch
+        {
+            { PercentComplete: { } percent, SecondsRemaining: { } left } => string.Create(CultureInfo.InvariantCulture, $"; {percent:0} %, {TimeSpan.FromSeconds(Math.Ceiling(left)):c} left"),
+            _ => "",
+        };
     }
 
     public void Show(MigrationResult result, string? rejectPath)

@@ -44,6 +44,9 @@ public sealed class RecordSource
         Interlocked.Add(ref _rejected, count);
     }
 
+    /// <summary>Counts records as rejected that were counted as read when they came.</summary>
+    public void AddRejectedLater(long count = 1) => Interlocked.Add(ref _rejected, count);
+
     /// <inheritdoc/>
     public override string ToString() => Name;
 }

@@ -31,7 +31,7 @@ public enum VerifyMode
     /// <summary>Not at all; each batch's confirmation is still compared with what was sent.</summary>
     None,
 
-    /// <summary>Every id of the run is looked up at the destination.</summary>
+    /// <summary>The destination's own counts per type are compared with what the run created.</summary>
     Count,
 
     /// <summary>Every item of the run is read back and its values compared.</summary>

@@ -86,6 +86,19 @@ public interface IGraphDestination : IAsyncDisposable
 
     /// <summary>Streams the relationships of one type in the order of their ids.</summary>
     IAsyncEnumerable<GraphRelationship> StreamRelationshipsAsync(string type, CancellationToken cancellationToken = default);
+
+    /// <summary>Streams some of the nodes of one type in the order of their ids.</summary>
+    /// <param name="type">The type.</param>
+    /// <param name="labels">The further labels that a node must all have; empty for any.</param>
+    /// <param name="after">The id after which to begin; empty for the first.</param>
+    /// <param name="cancellationToken">Ends the read.</param>
+    IAsyncEnumerable<GraphNode> StreamNodesAsync(string type, IReadOnlyCollection<string> labels, string after, CancellationToken cancellationToken = default);
+
+    /// <summary>Streams the relationships of one type in the order of their ids.</summary>
+    /// <param name="type">The type.</param>
+    /// <param name="after">The id after which to begin; empty for the first.</param>
+    /// <param name="cancellationToken">Ends the read.</param>
+    IAsyncEnumerable<GraphRelationship> StreamRelationshipsAsync(string type, string after, CancellationToken cancellationToken = default);
 }
 
 /// <summary>The destination's answer for a batch.</summary>

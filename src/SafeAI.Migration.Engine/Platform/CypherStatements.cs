@@ -37,8 +37,10 @@ public static class CypherStatements
         $"MATCH (a)-[r:{Quote(type)}]->(b) WHERE r.id IN $ids {ReturnRelationship}";
 
     /// <summary>Reads $limit nodes whose ids come after $after. Columns: id, labels, properties, kinds.</summary>
-    public static string PageNodes(string type) =>
-        $"MATCH (n:{Quote(type)}) WHERE n.id > $after {ReturnNode} ORDER BY n.id LIMIT $limit";
+    /// <param name="type">The main label.</param>
+    /// <param name="labels">Further labels that the nodes must have.</param>
+    public static string PageNodes(string type, params IReadOnlyCollection<string> labels) =>
+        $"MATCH (n:{string.Join(':', labels.Prepend(type).Select(Quote))}) WHERE n.id > $after {ReturnNode} ORDER BY n.id LIMIT $limit";
 
     /// <summary>Reads $limit relationships whose ids come after $after. Columns: id, fromId, fromLabels, toId, toLabels, properties, kinds.</summary>
     public static string PageRelationships(string type) =>

@@ -150,11 +150,19 @@ public sealed class PlatformDestination : IGraphDestination
 
     /// <inheritdoc/>
     public IAsyncEnumerable<GraphNode> StreamNodesAsync(string type, CancellationToken cancellationToken = default) =>
-        StreamAsync(CypherStatements.PageNodes(type), s_nodeColumns, r => Node(type, r), cancellationToken);
+        StreamNodesAsync(type, [], "", cancellationToken);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<GraphNode> StreamNodesAsync(string type, IReadOnlyCollection<string> labels, string after, CancellationToken cancellationToken = default) =>
+        StreamAsync(CypherStatements.PageNodes(type, labels), s_nodeColumns, r => Node(type, r), after, cancellationToken);
 
     /// <inheritdoc/>
     public IAsyncEnumerable<GraphRelationship> StreamRelationshipsAsync(string type, CancellationToken cancellationToken = default) =>
-        StreamAsync(CypherStatements.PageRelationships(type), s_relationshipColumns, r => Relationship(type, r), cancellationToken);
+        StreamRelationshipsAsync(type, "", cancellationToken);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<GraphRelationship> StreamRelationshipsAsync(string type, string after, CancellationToken cancellationToken = default) =>
+        StreamAsync(CypherStatements.PageRelationships(type), s_relationshipColumns, r => Relationship(type, r), after, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
@@ -286,10 +294,9 @@ public sealed class PlatformDestination : IGraphDestination
     }
 
     private async IAsyncEnumerable<T> StreamAsync<T>(
-        string statement, string[] columns, Func<PlatformAnswer.Row, T> read, [EnumeratorCancellation] CancellationToken cancellationToken)
+        string statement, string[] columns, Func<PlatformAnswer.Row, T> read, string after, [EnumeratorCancellation] CancellationToken cancellationToken)
         where T : GraphItem
     {
-        var after = "";
         while (true)
         {
             using var answer = await _client.QueryAsync(

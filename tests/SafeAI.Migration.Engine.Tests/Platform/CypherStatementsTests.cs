@@ -26,6 +26,7 @@ public sealed class CypherStatementsTests
         CypherStatements.ReadNodes("Customer"),
         CypherStatements.ReadRelationships("LIVES_IN"),
         CypherStatements.PageNodes("Customer"),
+        CypherStatements.PageNodes("Customer", "Person"),
         CypherStatements.PageRelationships("LIVES_IN"),
         CypherStatements.MergeNodes("Customer", [], []),
         CypherStatements.MergeNodes("Customer", ["Person", "Zahler_über_1"], s_temporals),
@@ -50,7 +51,7 @@ public sealed class CypherStatementsTests
     public void Every_kind_of_statement_is_among_them() =>
         Assert.Equal(
             typeof(CypherStatements).GetMethods().Count(m => m.IsStatic) + typeof(CypherStatements).GetFields().Length,
-            s_statements.Length - 4);
+            s_statements.Length - 5);
 
     [Theory]
     [InlineData("a`b")]

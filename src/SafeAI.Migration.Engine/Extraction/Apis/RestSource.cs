@@ -138,6 +138,8 @@ public sealed class RestSource : IRecordSource
         Metadata.ElapsedSeconds = clock.Elapsed.TotalSeconds;
         if (_json.InexactField is { } field)
             Metadata.Notes.Add($"Numbers that no .NET type holds exactly are kept as text, first in '{field}'.");
+        if (_options.StartAt is null && _options.StartAfter is null)
+            Metadata.SourceCount = total;
         if (_options.StartAt is null && _options.StartAfter is null && total is { } all && all != Source.Read)
         {
             throw Error(
