@@ -28,6 +28,7 @@
         'Measure-SourceData'
         'New-MigrationRestorePoint'
         'Remove-Migration'
+        'Resume-Migration'
         'Start-SafeAISandbox'
         'Stop-SafeAISandbox'
         'Test-MigrationAudit'

@@ -110,4 +110,7 @@ public sealed record MigrationResult
 
     /// <summary>Why it failed, or null.</summary>
     public string? Error { get; init; }
+
+    /// <summary>The stable id of why it failed, one of <see cref="Migration.ErrorCode"/>, or null.</summary>
+    public string? ErrorCode { get; init; }
 }

@@ -31,6 +31,9 @@ internal sealed record ArchivePart(string Name, long Lines, string Sha256);
 /// <summary>The lines of an archive.</summary>
 internal static class ArchiveJson
 {
+    /// <summary>In an archive, points in time are told by their kind, not by the property.</summary>
+    public static IReadOnlyDictionary<string, Type> NoTemporals => System.Collections.ObjectModel.ReadOnlyDictionary<string, Type>.Empty;
+
     public static void WriteBatch(Utf8JsonWriter writer, JournaledBatch batch)
     {
         writer.WriteStartObject();
@@ -76,8 +79,9 @@ internal static class ArchiveJson
                 AfterHash = i.GetProperty("after").GetBytesFromBase64(),
                 Before = i.TryGetProperty("properties", out var properties) ? GraphJson.ReadProperties(properties) : null,
                 LabelsBefore = Labels(i),
-                Tickets = [new JournaledTicket(new RecordTicket(0, 0), 0, 0)],
-            })]);
+                Tickets = [new JournaledTicket(new RecordTicket(0, 0), 0)],
+            })],
+            NoTemporals);
     }
 
     public static void WriteItem(Utf8JsonWriter writer, GraphItem item)
@@ -108,7 +112,7 @@ internal static class ArchiveJson
             AfterHash = new byte[GraphContent.HashLength],
             Before = GraphJson.ReadProperties(line.GetProperty("properties")),
             LabelsBefore = Labels(line),
-            Tickets = [new JournaledTicket(new RecordTicket(0, 0), 0, 0)],
+            Tickets = [new JournaledTicket(new RecordTicket(0, 0), 0)],
         });
 
     private static void WriteState(Utf8JsonWriter writer, PropertySet? properties, IReadOnlyList<string>? labels)

@@ -7,7 +7,7 @@ namespace SafeAI.Migration.Engine.Rollback;
 /// A whole graph in an archive, as batches that make another graph the same: relationships that it does not have go,
 /// nodes and relationships get the values of then, nodes that it does not have go.
 /// </summary>
-internal sealed class GraphArchiveLog : BatchLog
+internal sealed class GraphArchiveLog : UndoLog
 {
     private const int BatchSize = 1000;
     private readonly RestoreArchive _archive;
@@ -26,7 +26,7 @@ internal sealed class GraphArchiveLog : BatchLog
     public override string ChangedReason => "It is not in the archive.";
 
     /// <summary>Opens the log, and finds what the destination has that the archive does not.</summary>
-    public static async Task<BatchLog> OpenAsync(RestoreArchive archive, IGraphDestination destination, CancellationToken cancellationToken)
+    public static async Task<UndoLog> OpenAsync(RestoreArchive archive, IGraphDestination destination, CancellationToken cancellationToken)
     {
         var log = new GraphArchiveLog(archive, destination.DisplayName);
         using var known = new StateLedger();
@@ -64,8 +64,9 @@ internal sealed class GraphArchiveLog : BatchLog
             ToId = isNode ? null : "",
             Outcome = ItemOutcome.Created,
             AfterHash = new byte[GraphContent.HashLength],
-            Tickets = [new JournaledTicket(new RecordTicket(0, 0), 0, 0)],
-        })]));
+            Tickets = [new JournaledTicket(new RecordTicket(0, 0), 0)],
+        })],
+        ArchiveJson.NoTemporals));
 
     private async Task CollectAsync<T>(bool isNode, string type, IAsyncEnumerable<T> items, StateLedger known)
         where T : GraphItem

@@ -91,7 +91,7 @@ public sealed class RestoreArchive
         return await MigrationUndo.RunAsync(journal, log, destination, options ?? new UndoOptions(), cancellationToken).ConfigureAwait(false);
     }
 
-    internal async Task<BatchLog> LogAsync(IGraphDestination destination, CancellationToken cancellationToken) => _manifest.MigrationId is { } id
+    internal async Task<UndoLog> LogAsync(IGraphDestination destination, CancellationToken cancellationToken) => _manifest.MigrationId is { } id
         ? new RunLog(this, id, destination.DisplayName)
         : await GraphArchiveLog.OpenAsync(this, destination, cancellationToken).ConfigureAwait(false);
 
@@ -106,7 +106,7 @@ public sealed class RestoreArchive
         {
             if (items.Count > 0 && (key != open || items.Count == BatchSize))
             {
-                yield return new JournaledBatch(number++, open, BatchState.Confirmed, items);
+                yield return new JournaledBatch(number++, open, BatchState.Confirmed, items, ArchiveJson.NoTemporals);
                 items = [];
             }
 
@@ -115,7 +115,7 @@ public sealed class RestoreArchive
         }
 
         if (items.Count > 0)
-            yield return new JournaledBatch(number, open, BatchState.Confirmed, items);
+            yield return new JournaledBatch(number, open, BatchState.Confirmed, items, ArchiveJson.NoTemporals);
     }
 
     private IEnumerable<JsonElement> Lines(string part)
@@ -144,7 +144,7 @@ public sealed class RestoreArchive
         }
     }
 
-    private sealed class RunLog(RestoreArchive archive, string id, string destination) : BatchLog
+    private sealed class RunLog(RestoreArchive archive, string id, string destination) : UndoLog
     {
         public override string MigrationId => id;
 

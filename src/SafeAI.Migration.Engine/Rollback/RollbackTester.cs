@@ -22,7 +22,7 @@ public static class RollbackTester
         return await TestAsync(log, destination, archive.Check, cancellationToken).ConfigureAwait(false);
     }
 
-    private static async Task<RollbackTestResult> TestAsync(BatchLog log, IGraphDestination destination, Action checkFile, CancellationToken cancellationToken)
+    private static async Task<RollbackTestResult> TestAsync(UndoLog log, IGraphDestination destination, Action checkFile, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(destination);
         var checks = new List<RollbackCheck>();
@@ -70,7 +70,7 @@ public static class RollbackTester
         }
     }
 
-    private static string CheckImages(BatchLog log, CancellationToken cancellationToken)
+    private static string CheckImages(UndoLog log, CancellationToken cancellationToken)
     {
         long batches = 0, images = 0;
         foreach (var batch in log.Backwards())
@@ -91,7 +91,7 @@ public static class RollbackTester
     }
 
     private static async Task<RollbackTestResult> PlanAsync(
-        BatchLog log, IGraphDestination destination, RollbackTestResult result, CancellationToken cancellationToken)
+        UndoLog log, IGraphDestination destination, RollbackTestResult result, CancellationToken cancellationToken)
     {
         long delete = 0, restore = 0, before = 0, changed = 0;
         var changes = new List<UndoPlanItem>();

@@ -208,7 +208,7 @@ public sealed class ReportTests : IDisposable
             {
                 Id = $"{type}{i}", FromId = from, ToId = from, AfterHash = new byte[16], Outcome = o == ItemOutcome.Unchanged ? o : ItemOutcome.Pending,
                 Before = o == ItemOutcome.Updated ? new PropertySet(["a"], ["b"]) : null, LabelsBefore = o == ItemOutcome.Updated && from is null ? [] : null,
-                Tickets = [new JournaledTicket(new RecordTicket(0, i), 0, 0)],
+                Tickets = [new JournaledTicket(new RecordTicket(0, i), 0)],
             })];
             var (number, onDisk) = run.Sent(new BatchKey(type, from, from, ""), items);
             await onDisk;

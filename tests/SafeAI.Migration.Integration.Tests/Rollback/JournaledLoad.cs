@@ -89,7 +89,7 @@ internal static class JournaledLoad
                 LabelsBefore = labels,
                 AfterHash = GraphContent.Hash(
                     item, before?.Properties.Overlay(item.Properties) ?? item.Properties, (item as GraphNode)?.Labels.Union(labels ?? [])),
-                Tickets = [new JournaledTicket(new RecordTicket(0, i + 1), 0, 0)],
+                Tickets = [new JournaledTicket(new RecordTicket(0, i + 1), 0)],
             };
         })];
     }

@@ -94,6 +94,9 @@ public sealed class CompiledMapping : IGraphMapper, IDisposable
     /// <inheritdoc/>
     public IReadOnlyList<string> RelationshipTypes { get; }
 
+    /// <summary>Whether what becomes of a record can depend on the records before it, so that the mapping cannot begin in the middle of a source.</summary>
+    public bool RemembersRecords => _deduplicators.Length > 0 || Document.Nodes.Any(n => n.IsUnique);
+
     /// <summary>Whether records are held back until <see cref="Complete"/>, because the last of those with one key is to be taken.</summary>
     public bool HoldsBack => Array.Exists(_deduplicators, d => d.HoldsBack);
 

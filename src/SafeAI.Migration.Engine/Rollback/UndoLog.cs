@@ -3,7 +3,7 @@ using SafeAI.Migration.Engine.Journal;
 namespace SafeAI.Migration.Engine.Rollback;
 
 /// <summary>The batches of a run that is to be put back, wherever they are kept.</summary>
-internal abstract class BatchLog : IDisposable
+internal abstract class UndoLog : IDisposable
 {
     /// <summary>The run.</summary>
     public abstract string MigrationId { get; }
@@ -37,7 +37,7 @@ internal abstract class BatchLog : IDisposable
 }
 
 /// <summary>The batches of a run in a journal.</summary>
-internal sealed class JournalBatchLog(JournalFile journal, MigrationRun run) : BatchLog
+internal sealed class JournalUndoLog(JournalFile journal, MigrationRun run) : UndoLog
 {
     public override string MigrationId => run.Id;
 
