@@ -54,6 +54,49 @@ Describe 'Restore points in archives' {
     }
 }
 
+Describe 'Undo-Migration' {
+    BeforeAll {
+        function Invoke-Load([string] $Graph, [hashtable] $More) {
+            Get-SourceData ./clean.csv | Convert-MigrationData ./customers.map.json | Import-SafeAIData -Store $Graph @journal @More
+        }
+    }
+
+    It 'puts runs back one after the other, down the pipeline' {
+        Invoke-Load ./r.graph @{} | Out-Null
+        $first = Get-GraphText @{ Store = './r.graph' }
+        $id = (Get-SafeAIData -Store ./r.graph -NodeType Customer | Select-Object -First 5 |
+                ForEach-Object { [SafeAI.Migration.GraphNode]::new($_.Type, $_.Id, [SafeAI.Migration.PropertySet]::new(@('name', 'new'), @('changed', 1L))) } |
+                Import-SafeAIData -Store ./r.graph @journal).MigrationId
+        (Test-MigrationRollback $id @journal).ToRestore | Should -Be 5
+        $plan = Get-Migration $id @journal | Undo-Migration -WhatIf
+        $plan.Count, "$($plan.Action | Select-Object -Unique)" | Should -Be 5, 'Restore'
+        $result = Get-Migration $id @journal | Undo-Migration -Confirm:$false
+        $result.NodesRestored, $result.Verified | Should -Be 5, $true
+        $result | Out-String | Should -BeLike '*0 deleted, 5 restored*'
+        Get-GraphText @{ Store = './r.graph' } | Should -Be $first
+        (Get-Migration $id @journal).Status | Should -Be 'RolledBack'
+        Get-MigrationRestorePoint @journal | Where-Object Status -EQ 'Completed' | Undo-Migration @journal -Confirm:$false | ForEach-Object IsComplete | Should -BeTrue
+        Get-SafeAIData -Store ./r.graph | Should -BeNullOrEmpty
+        Invoke-Load ./r.graph @{} | Out-Null
+        Get-GraphText @{ Store = './r.graph' } | Should -Be $first
+    }
+
+    It 'is what -OnError Rollback does when the run fails' {
+        $seen = Invoke-Observed {
+            $nodes = 1..30 | ForEach-Object { [SafeAI.Migration.GraphNode]::new('T', "$_", [SafeAI.Migration.PropertySet]::Empty) }
+            $lost = [SafeAI.Migration.GraphRelationship]::new('R', 'r', 'T', '1', 'T', 'none', [SafeAI.Migration.PropertySet]::Empty)
+            @($nodes) + $lost | Import-SafeAIData -Store ./f.graph @journal -OnError Rollback
+        }
+        $seen.Output.Status | Should -Be 'RolledBack'
+        $e = $seen.Terminating.Exception
+        $e.Code, $e.Undo.NodesDeleted, $e.Undo.IsComplete, $e.InnerException.Code | Should -Be 'ErrorBudgetExceeded', 30, $true, 'ErrorBudgetExceeded'
+        $e.Message | Should -BeLike '*The run was put back.*'
+        Get-SafeAIData -Store ./f.graph | Should -BeNullOrEmpty
+        (Get-Migration @journal | Where-Object Kind -EQ Load | Select-Object -First 1).Status | Should -Be 'RolledBack'
+        (Invoke-Observed { Get-SafeAIData -Store ./u.graph | Import-SafeAIData -Store ./f.graph -NoJournal -OnError Rollback }).Terminating.Exception.Code | Should -Be 'InvalidOptions'
+    }
+}
+
 Describe 'Compare-MigrationData' {
     It 'tells each difference, and fails where it should' {
         $items = Get-SourceData ./clean.csv | Convert-MigrationData ./customers.map.json
