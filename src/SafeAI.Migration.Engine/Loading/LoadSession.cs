@@ -20,6 +20,7 @@ public sealed class LoadSession : IAsyncDisposable
     private readonly TemporalProperties _temporals = new();
     private readonly VerificationLedger? _ledger;
     private readonly BatchLoader _loader;
+    private readonly Action<Reject> _onReject;
     private readonly TypeStates _types;
     private readonly RelationshipSpool _spool;
     private readonly Dictionary<BatchKey, Lane[]> _lanes = [];
@@ -45,7 +46,8 @@ public sealed class LoadSession : IAsyncDisposable
         _options = options;
         _types = new TypeStates(destination);
         _ledger = options.Verify == VerifyMode.Content ? new VerificationLedger() : null;
-        _loader = new BatchLoader(destination, _accounts, _counters, _ledger, _temporals, onReject ?? (_ => { }));
+        _onReject = onReject ?? (_ => { });
+        _loader = new BatchLoader(destination, _accounts, _counters, _ledger, _temporals, _onReject);
         _spool = new RelationshipSpool(partitions: 2 * options.ThrottleLimit, inMemory: Math.Max(20_000, 4 * options.BatchSize));
         _throttle = throttle ?? new LoadThrottle(options.ThrottleLimit);
         _queued = new SemaphoreSlim(2 * options.ThrottleLimit);
@@ -69,6 +71,17 @@ public sealed class LoadSession : IAsyncDisposable
 
     /// <summary>Makes a conversion's counts part of the run's, even if none of its items arrives.</summary>
     public void Include(ConversionCounts conversion) => _accounts.Enter(conversion);
+
+    /// <summary>Counts a record as rejected that was turned away on its way here, and tells of it. Other items of the record may still be loaded.</summary>
+    public void Reject(Reject reject)
+    {
+        ArgumentNullException.ThrowIfNull(reject);
+        if (reject.Item is { } item)
+            _accounts.Settle(_accounts.TicketFor(item), RecordOutcome.Rejected);
+        else if (reject.Record is { } record)
+            _accounts.Settle(_accounts.TicketFor(record), RecordOutcome.Rejected);
+        _onReject(reject);
+    }
 
     /// <summary>The figures so far.</summary>
     public MigrationResult Snapshot() => Result(_completed ? MigrationStatus.Completed : MigrationStatus.Running);

@@ -58,8 +58,15 @@ internal sealed class RecordAccounts
                 return new RecordTicket(NumberOf(_loose), _loose.Read);
             }
 
-            return new RecordTicket(NumberOf(record.GetSource()), record.GetPosition().Ordinal);
+            return TicketFor(record);
         }
+    }
+
+    /// <summary>Finds the place of a record.</summary>
+    public RecordTicket TicketFor(Record record)
+    {
+        lock (_lock)
+            return new RecordTicket(NumberOf(record.GetSource()), record.GetPosition().Ordinal);
     }
 
     /// <summary>Enters a stream of which perhaps no record arrives.</summary>
