@@ -30,7 +30,7 @@ internal static class ExitCode
     public static int For(MigrationException failure) => failure.Code switch
     {
         ErrorCode.InvalidPlan or ErrorCode.InvalidMapping or ErrorCode.UnknownField or ErrorCode.UnsafeIdentifier or ErrorCode.UnknownFormat
-            or ErrorCode.SourceNotFound or ErrorCode.NoDestination => BadArguments,
+            or ErrorCode.SourceNotFound or ErrorCode.NoDestination or ErrorCode.RunNotFound or ErrorCode.InvalidOptions => BadArguments,
         _ => Failed,
     };
 }

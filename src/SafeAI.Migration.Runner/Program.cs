@@ -4,6 +4,8 @@ using SafeAI.Migration.Runner;
 var root = new RootCommand("Migrates data into and out of the SafeAI Platform's knowledge graph.")
 {
     RunCommand.Create(),
+    RunCommand.CreateResume(),
+    UndoCommand.Create(),
     SandboxCommand.Create(),
 };
 

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using SafeAI.Migration.Engine.Journal;
+using SafeAI.Migration.Engine.Loading;
 using SafeAI.Migration.Engine.Planning;
 using Spectre.Console;
 
@@ -12,29 +14,70 @@ internal static class RunCommand
     public static Command Create()
     {
         var plan = new Argument<string>("plan") { Description = "The plan: a JSON file." };
-        var json = new Option<bool>("--json") { Description = "Print one JSON object with the figures, and nothing else, on standard output." };
-        var command = new Command("run", "Runs a plan: reads, maps, checks, loads, verifies.") { plan, json };
-        command.SetAction((parsed, stopping) => RunAsync(parsed.GetValue(plan)!, parsed.GetValue(json), stopping));
+        var json = JsonOption();
+        var journal = JournalOption();
+        var command = new Command("run", "Runs a plan: reads, maps, checks, loads, verifies.") { plan, json, journal };
+        var monitoring = new MonitoringOptions();
+        monitoring.AddTo(command);
+        command.SetAction((parsed, stopping) => RunAsync(
+            new RunOutput(parsed.GetValue(json)),
+            () => (parsed.GetValue(plan)!, new PlanRunOptions { JournalPath = parsed.GetValue(journal) }),
+            () => monitoring.Begin(parsed),
+            stopping));
         return command;
     }
 
-    private static async Task<int> RunAsync(string path, bool json, CancellationToken stopping)
+    /// <summary><c>safeai-migrate resume [ID]</c>: goes on with a run that did not come to its end.</summary>
+    public static Command CreateResume()
     {
-        var output = new RunOutput(json);
+        var id = new Argument<string?>("id") { Description = "The run's id; without it, the newest run from a plan that can be resumed.", Arity = ArgumentArity.ZeroOrOne };
+        var json = JsonOption();
+        var journal = JournalOption();
+        var force = new Option<bool>("--force") { Description = "Go on although a source or a mapping has changed: everything is read again from the start." };
+        var command = new Command("resume", "Goes on with a run that was stopped, killed or failed.") { id, json, journal, force };
+        var monitoring = new MonitoringOptions();
+        monitoring.AddTo(command);
+        command.SetAction((parsed, stopping) => RunAsync(
+            new RunOutput(parsed.GetValue(json)),
+            () =>
+            {
+                using var file = JournalFile.OpenExisting(parsed.GetValue(journal));
+                var run = LoadRun.Find(file, parsed.GetValue(id), fromPlan: true);
+                return (run.PlanPath!, new PlanRunOptions { JournalPath = file.Path, ResumeId = run.Id, Force = parsed.GetValue(force) });
+            },
+            () => monitoring.Begin(parsed),
+            stopping));
+        return command;
+    }
+
+    private static Option<bool> JsonOption() => new("--json") { Description = "Print one JSON object with the figures, and nothing else, on standard output." };
+
+    private static Option<string?> JournalOption() => new("--journal") { Description = "The journal's file; without it, the one in your own state folder." };
+
+    private static async Task<int> RunAsync(RunOutput output, Func<(string PlanPath, PlanRunOptions Options)> choose, Func<MonitoringOptions.Monitoring> watch, CancellationToken stopping)
+    {
         try
         {
+            var (path, options) = choose();
             var plan = PlanFile.Load(path);
+            using var monitoring = watch();
+            using var monitor = monitoring.CreateMonitor();
             var shown = 0;
             var result = await output.WithProgressAsync(plan.Name, progress => PlanRunner.RunAsync(
                 plan,
-                progress,
-                reject =>
+                options with
                 {
-                    var number = Interlocked.Increment(ref shown);
-                    if (number <= ShownRejects)
-                        RunOutput.Warn($"rejected: {reject}");
-                    else if (number == ShownRejects + 1)
-                        RunOutput.Warn("further rejects are counted" + (plan.RejectPath is null ? "" : $" and kept in {plan.RejectPath}"));
+                    PlanPath = path,
+                    OnProgress = progress,
+                    OnReject = reject =>
+                    {
+                        var number = Interlocked.Increment(ref shown);
+                        if (number <= ShownRejects)
+                            RunOutput.Warn($"rejected: {reject}");
+                        else if (number == ShownRejects + 1)
+                            RunOutput.Warn("further rejects are counted" + (plan.RejectPath is null ? "" : $" and kept in {plan.RejectPath}"));
+                    },
+                    Monitor = monitor,
                 },
                 stopping));
             output.Show(result, plan.RejectPath);
@@ -44,6 +87,10 @@ internal static class RunCommand
         {
             output.Fail(e);
             return ExitCode.For(e);
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            return ExitCode.Stopped;
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {

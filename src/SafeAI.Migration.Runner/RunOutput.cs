@@ -33,7 +33,13 @@ internal sealed class RunOutput(bool json)
         if (Console.IsErrorRedirected || !_errors.Profile.Capabilities.Ansi)
             return await work(null);
         return await _errors.Status().StartAsync(Markup.Escape(name), context => work(figures => context.Status(Markup.Escape(string.Create(
-            CultureInfo.InvariantCulture, $"{name}: {figures.Read:N0} records read, {figures.Nodes.Total:N0} nodes, {figures.Relationships.Total:N0} relationships, {figures.Rejected:N0} rejected")))));
+            CultureInfo.InvariantCulture, $"{name}: {figures.Read:N0} records read, {figures.Nodes.Total:N0} nodes, {figures.Relationships.Total:N0} relationships, {figures.Rejected:N0} rejected{Left(figures.Progress)}")))));
+
+        static string Left(MigrationProgress? progress) => progress switch
+        {
+            { PercentComplete: { } percent, SecondsRemaining: { } left } => string.Create(CultureInfo.InvariantCulture, $"; {percent:0} %, {TimeSpan.FromSeconds(Math.Ceiling(left)):c} left"),
+            _ => "",
+        };
     }
 
     public void Show(MigrationResult result, string? rejectPath)
@@ -68,6 +74,25 @@ internal sealed class RunOutput(bool json)
         static void Line(string label, string text) => Console.WriteLine($"{label,-14} {text}");
         static string Text(ItemCounts counts) => string.Create(
             CultureInfo.InvariantCulture, $"{counts.Created:N0} created, {counts.Updated:N0} updated, {counts.Unchanged:N0} unchanged");
+    }
+
+    /// <summary>Says what putting a run back did.</summary>
+    public void Show(UndoResult result)
+    {
+        if (json)
+        {
+            Print(result);
+            return;
+        }
+
+        CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+        Console.WriteLine($"Undo of        {result.MigrationId} {result.Status.ToString().ToLowerInvariant()}, {result.ElapsedSeconds:0.0} s");
+        Console.WriteLine($"Destination    {result.Destination}");
+        Console.WriteLine($"Nodes          {result.NodesDeleted:N0} deleted, {result.NodesRestored:N0} restored");
+        Console.WriteLine($"Relationships  {result.RelationshipsDeleted:N0} deleted, {result.RelationshipsRestored:N0} restored");
+        Console.WriteLine($"Left           {result.AlreadyBefore:N0} were as before already, {result.Kept:N0} kept because others changed them since");
+        foreach (var item in result.KeptItems.Take(10))
+            Warn($"kept: {item}: {item.Reason}");
     }
 
     private static object CountsOf(ItemCounts counts) => new { counts.Created, counts.Updated, counts.Unchanged };

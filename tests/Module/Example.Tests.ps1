@@ -14,11 +14,17 @@ BeforeAll {
     . "$PSScriptRoot/ModuleTestKit.ps1"
     Import-Module (Get-TestModulePath)
     Import-Module "$PSScriptRoot/TestSupport/PostgresServer.psm1"
+    Import-Module "$PSScriptRoot/TestSupport/ApiServer.psm1"
     $folder = New-SampleFolder (Join-Path $TestDrive 'examples')
     Push-Location $folder
     Set-CleanCustomerFile ./customers.csv
     Set-Content ./people.csv 'id,name,age', '1,Ann,31', '2,Ben,32'
     Set-Content ./export.json '{"data": {"items": [{"id": 1}, {"id": 2}]}}'
+    [System.IO.File]::WriteAllBytes((Join-Path $folder 'semicolons.csv'), [System.Text.Encoding]::Latin1.GetBytes("# cities`nid;city`n1;K`u{F6}ln`n2`n3;n/a`n"))
+    Set-Content ./dump.sql '-- PostgreSQL database dump', 'CREATE TABLE customers (id integer, name text);', 'COPY customers (id, name) FROM stdin;', "1`tAnn", '\.'
+    Copy-Item "$PSScriptRoot/TestSupport/shop.db" ./shop.db
+    $null = New-Item -ItemType Directory ./parts
+    1..2 | ForEach-Object { Set-Content "./parts/part$_.csv" 'id', $_ }
     foreach ($store in './test.graph', './quickstart.graph') {
         Get-SourceData ./customers.csv | Convert-MigrationData ./customers.map.json | Import-SafeAIData -Store $store | Out-Null
     }
@@ -51,6 +57,7 @@ BeforeAll {
 AfterAll {
     Disconnect-SafeAI
     Stop-SafeAISandbox
+    if ($started.Api) { Stop-TestApi $started.Api }
     if ($started.Postgres) { Stop-TestPostgres $started.Postgres }
     Pop-Location
 }
@@ -69,6 +76,13 @@ Describe 'The examples in the help' {
 
         # The platform and the database of the examples are those of this test.
         $here = $Code.Replace('https://platform.safeai.dev', $url.TrimEnd('/'))
+        if ($here -match 'https://api\.example\.com') {
+            if (-not $started.Api) { $started.Api = Start-TestApi }
+            $here = $here.Replace('https://api.example.com', $started.Api.Url)
+        }
+
+        # A provider that every machine has is the module's own for PostgreSQL.
+        $here = $here.Replace('./provider/MyProvider.dll', "'$(Join-Path (Split-Path (Get-TestModulePath)) 'module/bin/Npgsql.dll')'").Replace("'Server=db;User ID=reader'", "'Host=localhost'")
         if ($here -match "'Host=localhost[^']*'") {
             $here = $here.Replace($Matches[0], "'$(Get-StartedDatabase)'")
         }
@@ -77,7 +91,7 @@ Describe 'The examples in the help' {
         $ErrorActionPreference = 'Stop'
         $output = & ([scriptblock]::Create($here))
         $Error | Should -BeNullOrEmpty
-        if ($Name -notlike 'Stop-*' -and $Name -notlike 'Disconnect-*' -and $Name -notin 'Get-Migration', 'Remove-Migration' -and $here -notmatch 'throw|Stop-SafeAISandbox') {
+        if ($Name -notlike 'Stop-*' -and $Name -notlike 'Disconnect-*' -and $Name -notin 'Remove-Migration', 'Resume-Migration', 'Export-MigrationReport' -and $here -notmatch 'throw|Stop-SafeAISandbox|-WhatIf') {
             $output | Should -Not -BeNullOrEmpty -Because "an example shows something: $here"
         }
     }

@@ -19,3 +19,58 @@ Describe 'Get-Migration and Remove-Migration' {
         (Invoke-Observed { Get-Migration -JournalPath ./other.journal }).Terminating.Exception.Message | Should -BeLike '*other.journal is not a journal.*'
     }
 }
+
+Describe 'A run of a pipeline in the journal' {
+    BeforeAll {
+        $folder = New-SampleFolder (Join-Path $TestDrive 'journaled')
+        Push-Location $folder
+        Set-CleanCustomerFile ./clean.csv
+        function Invoke-Load([hashtable] $More) {
+            Get-SourceData ./clean.csv | Convert-MigrationData ./customers.map.json | Import-SafeAIData -Store ./j.graph -JournalPath ./j.journal @More
+        }
+    }
+
+    AfterAll { Pop-Location }
+
+    It 'is listed with its figures and removed when asked' {
+        $result = Invoke-Load @{}
+        $run = Get-Migration -JournalPath ./j.journal
+        $run.Id, $run.Status, $run.Result.Loaded | Should -Be $result.MigrationId, 'Completed', $result.Loaded
+        $run | Format-Table | Out-String -Width 160 | Should -BeLike "*$($run.Id)*Completed*"
+        $run | Remove-Migration -Confirm:$false
+        Get-Migration -JournalPath ./j.journal | Should -BeNullOrEmpty
+    }
+
+    It 'is in no journal with -NoJournal or -WhatIf' {
+        Get-SourceData ./clean.csv | Convert-MigrationData ./customers.map.json | Import-SafeAIData -Store ./n.graph -NoJournal | Out-Null
+        Invoke-Load @{ WhatIf = $true }
+        Get-Migration -JournalPath ./j.journal | Should -BeNullOrEmpty
+        (Invoke-Observed { Invoke-Load @{ NoJournal = $true } }).Terminating.Exception.Code | Should -Be 'InvalidOptions'
+    }
+
+    It 'that was stopped in the middle goes on with -Resume, and ends with all figures' {
+        # Select-Object stops the commands before it, as Ctrl+C does.
+        Get-SourceData ./clean.csv | Convert-MigrationData ./customers.map.json | Import-SafeAIData -Store ./r.graph -JournalPath ./r.journal -BatchSize 10 -ThrottleLimit 1 | Select-Object -First 1 | Out-Null
+        Get-SourceData ./clean.csv | Convert-MigrationData ./customers.map.json | ForEach-Object { if (++$count -gt 500) { throw 'Stopped' }; $_ } -Begin { $count = 0 } |
+            Import-SafeAIData -Store ./s.graph -JournalPath ./r.journal -BatchSize 10 -ThrottleLimit 1 -ErrorAction SilentlyContinue 2>$null
+        trap { continue }
+        $run = Get-Migration -JournalPath ./r.journal | Select-Object -First 1
+        $run.Status | Should -BeIn 'Stopped', 'Interrupted'
+        $result = Get-SourceData ./clean.csv | Convert-MigrationData ./customers.map.json | Import-SafeAIData -Store ./s.graph -JournalPath ./r.journal -Resume -Verify Content
+        $whole = Get-Migration -JournalPath ./r.journal | Where-Object Destination -Like '*r.graph'
+        $result.MigrationId | Should -Be $run.Id
+        $result.Verified | Should -BeTrue
+        "$($result.Nodes) $($result.Relationships) $($result.Loaded)" | Should -Be "$($whole.Result.Nodes) $($whole.Result.Relationships) $($whole.Result.Loaded)"
+    }
+
+    It 'with -Mode Insert rejects what is there, with -Mode Replace leaves only what the record has' {
+        $load = { param($Record, $More) $Record | Convert-MigrationData @{ nodes = @{ type = 'T'; id = 't:{id}'; properties = @{ a = 'a'; b = 'b' } } } | Import-SafeAIData -Store ./m.graph -NoJournal @More }
+        & $load @{ id = 1; a = 'x'; b = 'y' } @{} | Out-Null
+        $seen = Invoke-Observed { & $load @{ id = 1; a = 'z'; b = 'z' } @{ Mode = 'Insert'; ErrorBudget = '1' } }
+        $seen.Errors.Exception.Code | Should -Be 'AlreadyExists'
+        (Get-SafeAIData -Store ./m.graph).Properties.a | Should -Be 'x'
+        @{ id = 1; a = 'w' } | Convert-MigrationData @{ nodes = @{ type = 'T'; id = 't:{id}'; properties = @{ a = 'a' } } } | Import-SafeAIData -Store ./m.graph -NoJournal -Mode Replace | Out-Null
+        $left = (Get-SafeAIData -Store ./m.graph).Properties
+        $left.Count, $left.a | Should -Be 1, 'w'
+    }
+}

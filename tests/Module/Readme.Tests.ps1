@@ -15,6 +15,7 @@ Describe 'The five minutes of the README' -ForEach @{ Count = $blocks.Count; Blo
         )
         Push-Location $TestDrive
         $script = $Block.Replace('./SafeAI.Migration.psd1', (Join-Path $PSScriptRoot '../../SafeAI.Migration.psd1'))
+        $ErrorActionPreference = 'Continue'
         $output = & ([scriptblock]::Create($script)) 2>&1
     }
 

@@ -84,8 +84,8 @@ Describe 'The sandbox' {
 Describe 'Start-SafeAISandbox without the ASP.NET Core runtime' -Skip:(-not $IsLinux) {
     It 'says what is missing and what to install' {
         # A .NET installation that has the runtime and not ASP.NET Core: the real host, told to look there.
-        $real = Split-Path (Get-Item (Get-Command dotnet -CommandType Application | Select-Object -First 1).Source).ResolveLinkTarget($true)?.FullName
-        if (-not $real) { $real = Split-Path (Get-Command dotnet -CommandType Application | Select-Object -First 1).Source }
+        $real = dotnet --list-runtimes | Where-Object { $_ -match '^Microsoft\.NETCore\.App \S+ \[(.+)\]$' } |
+            ForEach-Object { Split-Path (Split-Path $Matches[1]) } | Select-Object -First 1
         $root = Join-Path $TestDrive 'dotnet'
         $null = New-Item -ItemType Directory $root, (Join-Path $root 'shared')
         Copy-Item (Join-Path $real 'dotnet') $root

@@ -9,6 +9,9 @@ public static class ErrorCode
     /// <summary>A source that cannot be read on: the connection broke, or the file is damaged.</summary>
     public const string SourceUnreadable = "SourceUnreadable";
 
+    /// <summary>A source without a promised field, or with another number of records or checksum than promised.</summary>
+    public const string SourceNotAsPromised = "SourceNotAsPromised";
+
     /// <summary>The format of a file could not be told, or is not supported.</summary>
     public const string UnknownFormat = "UnknownFormat";
 
@@ -122,4 +125,7 @@ public static class ErrorCode
 
     /// <summary>A key that occurs again where it may occur once only.</summary>
     public const string DuplicateKey = "DuplicateKey";
+
+    /// <summary>A file or table that records cannot be exported to.</summary>
+    public const string ExportFailed = "ExportFailed";
 }

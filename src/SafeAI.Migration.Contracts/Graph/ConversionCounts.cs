@@ -25,6 +25,14 @@ public sealed class ConversionCounts
     /// <summary>Counts one record that could not be converted.</summary>
     public void AddRejected() => Interlocked.Increment(ref _rejected);
 
+    /// <summary>Counts what was turned away and skipped before a conversion goes on in the middle of its source.</summary>
+    public void AddEarlier(long rejected, long skipped)
+    {
+        Interlocked.Add(ref _records, rejected + skipped);
+        Interlocked.Add(ref _rejected, rejected);
+        Interlocked.Add(ref _skipped, skipped);
+    }
+
     /// <summary>Counts one record from which the mapping makes nothing.</summary>
     public void AddSkipped() => Interlocked.Increment(ref _skipped);
 }

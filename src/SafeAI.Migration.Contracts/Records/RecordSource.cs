@@ -8,6 +8,7 @@ public sealed class RecordSource
 {
     private long _read;
     private long _rejected;
+    private long _estimated = -1;
 
     /// <summary>Creates a stream.</summary>
     /// <param name="name">The name shown in positions and errors: a file's path, a table; never a secret.</param>
@@ -26,6 +27,13 @@ public sealed class RecordSource
     /// <summary>How many of them could not be made into a record.</summary>
     public long Rejected => Interlocked.Read(ref _rejected);
 
+    /// <summary>How many records there are in all, as far as can be told at present; null where it cannot. Once all were read it is their number.</summary>
+    public long? EstimatedRecords
+    {
+        get => Interlocked.Read(ref _estimated) is var estimate and >= 0 ? estimate : null;
+        set => Interlocked.Exchange(ref _estimated, value ?? -1);
+    }
+
     /// <summary>Counts records that were read.</summary>
     public void AddRead(long count = 1) => Interlocked.Add(ref _read, count);
 
@@ -35,6 +43,9 @@ public sealed class RecordSource
         Interlocked.Add(ref _read, count);
         Interlocked.Add(ref _rejected, count);
     }
+
+    /// <summary>Counts records as rejected that were counted as read when they came.</summary>
+    public void AddRejectedLater(long count = 1) => Interlocked.Add(ref _rejected, count);
 
     /// <inheritdoc/>
     public override string ToString() => Name;

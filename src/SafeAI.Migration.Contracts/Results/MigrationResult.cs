@@ -17,6 +17,12 @@ public enum MigrationStatus
 
     /// <summary>Its process ended before it did; it can be resumed.</summary>
     Interrupted,
+
+    /// <summary>Putting it back has begun and has not come to its end; it can no longer be resumed.</summary>
+    RollingBack,
+
+    /// <summary>It was put back; the undo says what was kept because others changed it since.</summary>
+    RolledBack,
 }
 
 /// <summary>How thoroughly a run is checked after loading.</summary>
@@ -25,7 +31,7 @@ public enum VerifyMode
     /// <summary>Not at all; each batch's confirmation is still compared with what was sent.</summary>
     None,
 
-    /// <summary>Every id of the run is looked up at the destination.</summary>
+    /// <summary>The destination's own counts per type are compared with what the run created.</summary>
     Count,
 
     /// <summary>Every item of the run is read back and its values compared.</summary>
@@ -99,6 +105,12 @@ public sealed record MigrationResult
     /// <summary>From the start to the end, in seconds.</summary>
     public double ElapsedSeconds { get; init; }
 
+    /// <summary>How far it came, how fast it went, and how long it will still take; null where nobody kept track.</summary>
+    public MigrationProgress? Progress { get; init; }
+
     /// <summary>Why it failed, or null.</summary>
     public string? Error { get; init; }
+
+    /// <summary>The stable id of why it failed, one of <see cref="Migration.ErrorCode"/>, or null.</summary>
+    public string? ErrorCode { get; init; }
 }

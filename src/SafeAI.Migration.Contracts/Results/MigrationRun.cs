@@ -68,6 +68,9 @@ public sealed record MigrationRun
     /// <summary>The figures: final ones once the run has ended, before that those of the last checkpoint.</summary>
     public MigrationResult? Result { get; init; }
 
+    /// <summary>How far it has come, at most a second or two ago where it is at work; null where nobody kept track.</summary>
+    public MigrationProgress? Progress { get; init; }
+
     /// <summary>The run that this one puts back; null unless it is an <see cref="MigrationKind.Undo"/>.</summary>
     public string? Target { get; init; }
 

@@ -33,6 +33,15 @@ public sealed class SourceMetadata
     /// <summary>What a reader of these facts should know: names that were changed, types read as text, doubts.</summary>
     public IList<string> Notes { get; } = [];
 
+    /// <summary>How many records there are by the source's own count, where it was asked to count or says it itself; null otherwise.</summary>
+    public long? SourceCount { get; set; }
+
+    /// <summary>What was checked while it was read; empty where nothing was.</summary>
+    public IList<SourceCheck> Checks { get; } = [];
+
+    /// <summary>The place behind the last record that was handed out, after which another read can go on; null where it cannot.</summary>
+    public SourcePosition? Position { get; set; }
+
     /// <summary>How the file is compressed, for instance <c>gzip</c>; null where it is not.</summary>
     public string? Compression { get; set; }
 

@@ -115,6 +115,9 @@ public sealed record SourceProfile
     /// <summary>How long reading took, in seconds.</summary>
     public double ElapsedSeconds { get; init; }
 
+    /// <summary>How long a migration takes at least, in seconds, where that was asked; see <see cref="EstimateSeconds"/>.</summary>
+    public double? EstimatedSeconds { get; init; }
+
     /// <summary>How long a migration takes at least, in seconds: the longer of reading and of the requests that the platform allows.</summary>
     /// <param name="requestsPerMinute">The platform's limit.</param>
     /// <param name="batchSize">Items in a request.</param>

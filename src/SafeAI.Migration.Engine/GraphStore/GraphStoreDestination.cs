@@ -9,7 +9,7 @@ namespace SafeAI.Migration.Engine.GraphStore;
 /// A graph in one local SQLite file, readable by its owner only. A batch is one transaction and on disk before it
 /// counts. Several processes may read while one writes.
 /// </summary>
-public sealed class GraphStoreDestination : IGraphDestination
+public sealed partial class GraphStoreDestination : IGraphDestination
 {
     private const int PageSize = 1000;
 
@@ -116,15 +116,31 @@ public sealed class GraphStoreDestination : IGraphDestination
 
     /// <inheritdoc/>
     public IAsyncEnumerable<GraphNode> StreamNodesAsync(string type, CancellationToken cancellationToken = default) =>
-        StreamAsync(
+        StreamNodesAsync(type, [], "", cancellationToken);
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<GraphNode> StreamNodesAsync(
+        string type, IReadOnlyCollection<string> labels, string after, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var nodes = StreamAsync(
             "SELECT id, labels, properties FROM node WHERE type = $type AND id > $after ORDER BY id LIMIT $limit",
-            type, r => GraphStoreRows.Node(type, r), cancellationToken);
+            type, r => GraphStoreRows.Node(type, r), after, cancellationToken);
+        await foreach (var node in nodes.ConfigureAwait(false))
+        {
+            if (labels.All(node.Labels.Contains))
+                yield return node;
+        }
+    }
 
     /// <inheritdoc/>
     public IAsyncEnumerable<GraphRelationship> StreamRelationshipsAsync(string type, CancellationToken cancellationToken = default) =>
+        StreamRelationshipsAsync(type, "", cancellationToken);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<GraphRelationship> StreamRelationshipsAsync(string type, string after, CancellationToken cancellationToken = default) =>
         StreamAsync(
             "SELECT id, from_type, from_id, to_type, to_id, properties FROM relationship WHERE type = $type AND id > $after ORDER BY id LIMIT $limit",
-            type, r => GraphStoreRows.Relationship(type, r), cancellationToken);
+            type, r => GraphStoreRows.Relationship(type, r), after, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
@@ -227,11 +243,10 @@ public sealed class GraphStoreDestination : IGraphDestination
 #pragma warning restore CA1859
 
     private async IAsyncEnumerable<T> StreamAsync<T>(
-        string sql, string type, Func<SqliteDataReader, T> read, [EnumeratorCancellation] CancellationToken cancellationToken)
+        string sql, string type, Func<SqliteDataReader, T> read, string after, [EnumeratorCancellation] CancellationToken cancellationToken)
         where T : GraphItem
     {
         // A page at a time, so that a slow reader does not hold back the write-ahead log.
-        var after = "";
         while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -257,8 +272,23 @@ public sealed class GraphStoreDestination : IGraphDestination
         }
     }
 
-    private async Task<WriteAnswer> WriteAsync<T>(IReadOnlyList<T> items, Func<GraphStoreWriter, T, WrittenItem?> put, CancellationToken cancellationToken)
-        where T : GraphItem
+    private async Task<WriteAnswer> WriteAsync<T>(IReadOnlyList<T> items, Func<GraphStoreWriter, T, WrittenItem?> put, CancellationToken cancellationToken) => new(
+        await InTransactionAsync(
+            writer =>
+            {
+                var written = new List<WrittenItem>(items.Count);
+                foreach (var item in items)
+                {
+                    if (put(writer, item) is { } answer)
+                        written.Add(answer);
+                }
+
+                return written;
+            },
+            cancellationToken).ConfigureAwait(false),
+        WasRepeated: false);
+
+    private async Task<T> InTransactionAsync<T>(Func<GraphStoreWriter, T> work, CancellationToken cancellationToken)
     {
         await _writing.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
@@ -266,15 +296,9 @@ public sealed class GraphStoreDestination : IGraphDestination
             var writer = OpenWriter();
             using var transaction = _writer!.BeginTransaction();
             writer.Join(transaction);
-            var written = new List<WrittenItem>(items.Count);
-            foreach (var item in items)
-            {
-                if (put(writer, item) is { } answer)
-                    written.Add(answer);
-            }
-
+            var answer = work(writer);
             transaction.Commit();
-            return new WriteAnswer(written, WasRepeated: false);
+            return answer;
         }
         catch (SqliteException e)
         {

@@ -16,6 +16,11 @@ internal sealed class GraphStoreWriter : IDisposable
     private readonly SqliteCommand _putNode;
     private readonly SqliteCommand _findRelationship;
     private readonly SqliteCommand _putRelationship;
+    private readonly SqliteCommand _deleteNode;
+    private readonly SqliteCommand _deleteRelationship;
+    private readonly SqliteCommand _hasRelationship;
+    private readonly SqliteCommand _detach;
+    private readonly SqliteCommand[] _all;
 
     public GraphStoreWriter(SqliteConnection connection)
     {
@@ -33,6 +38,13 @@ internal sealed class GraphStoreWriter : IDisposable
             + "VALUES ($type, $id, $from_type, $from_id, $to_type, $to_id, $properties) "
             + "ON CONFLICT DO UPDATE SET properties = excluded.properties",
             "$type", "$id", "$from_type", "$from_id", "$to_type", "$to_id", "$properties");
+        _deleteNode = Prepare("DELETE FROM node WHERE type = $type AND id = $id", "$type", "$id");
+        _deleteRelationship = Prepare("DELETE FROM relationship WHERE type = $type AND id = $id", "$type", "$id");
+        _hasRelationship = Prepare(
+            "SELECT EXISTS (SELECT 1 FROM relationship WHERE from_type = $type AND from_id = $id) OR EXISTS (SELECT 1 FROM relationship WHERE to_type = $type AND to_id = $id)",
+            "$type", "$id");
+        _detach = Prepare("DELETE FROM relationship WHERE (from_type = $type AND from_id = $id) OR (to_type = $type AND to_id = $id)", "$type", "$id");
+        _all = [_hasNode, _findNode, _putNode, _findRelationship, _putRelationship, _deleteNode, _deleteRelationship, _hasRelationship, _detach];
 
         SqliteCommand Prepare(string sql, params string[] parameters)
         {
@@ -47,14 +59,13 @@ internal sealed class GraphStoreWriter : IDisposable
     }
 
     /// <summary>Makes the statements part of a transaction.</summary>
-    public void Join(SqliteTransaction transaction) =>
-        _hasNode.Transaction = _findNode.Transaction = _putNode.Transaction = _findRelationship.Transaction = _putRelationship.Transaction = transaction;
+    public void Join(SqliteTransaction transaction) => Array.ForEach(_all, c => c.Transaction = transaction);
 
     /// <summary>Creates or updates a node.</summary>
-    public WrittenItem? Put(string type, GraphNode node)
+    public WrittenItem? Put(string type, GraphNode node, IReadOnlyCollection<string>? removedLabels = null)
     {
         var before = FindNode(type, node.Id);
-        string[] labels = before is null ? [.. node.Labels] : [.. before.Labels.Union(node.Labels)];
+        string[] labels = before is null ? [.. node.Labels] : [.. before.Labels.Except(removedLabels ?? []).Union(node.Labels)];
         var parameters = _putNode.Parameters;
         parameters[0].Value = type;
         parameters[1].Value = node.Id;
@@ -90,11 +101,36 @@ internal sealed class GraphStoreWriter : IDisposable
     public void Dispose()
     {
         _json.Dispose();
-        _hasNode.Dispose();
-        _findNode.Dispose();
-        _putNode.Dispose();
-        _findRelationship.Dispose();
-        _putRelationship.Dispose();
+        Array.ForEach(_all, c => c.Dispose());
+    }
+
+    /// <summary>Deletes a node, and its relationships where that is said; without it, one that has any is left alone.</summary>
+    /// <returns>Whether it was there and is gone.</returns>
+    public bool DeleteNode(string type, string id, bool withRelationships)
+    {
+        if (withRelationships)
+            Execute(_detach, type, id);
+        else if (HasRelationship(type, id))
+            return false;
+        return Execute(_deleteNode, type, id) > 0;
+    }
+
+    /// <summary>Deletes a relationship.</summary>
+    /// <returns>Whether it was there.</returns>
+    public bool DeleteRelationship(string type, string id) => Execute(_deleteRelationship, type, id) > 0;
+
+    private static int Execute(SqliteCommand command, string type, string id)
+    {
+        command.Parameters[0].Value = type;
+        command.Parameters[1].Value = id;
+        return command.ExecuteNonQuery();
+    }
+
+    private bool HasRelationship(string type, string id)
+    {
+        _hasRelationship.Parameters[0].Value = type;
+        _hasRelationship.Parameters[1].Value = id;
+        return (long)_hasRelationship.ExecuteScalar()! != 0;
     }
 
     private bool HasNode(string type, string id)

@@ -11,6 +11,7 @@ namespace SafeAI.Migration.Engine.Journal;
 internal static class BatchCodec
 {
     private const byte Version = 1;
+    private static readonly Type[] s_temporalTypes = [typeof(DateTimeOffset), typeof(DateTime), typeof(DateOnly), typeof(TimeOnly), typeof(TimeSpan)];
 
     [Flags]
     private enum Flags : byte
@@ -24,11 +25,18 @@ internal static class BatchCodec
     }
 
     /// <summary>What is written ahead of the request.</summary>
-    public static byte[] WriteItems(IReadOnlyList<JournaledItem> items)
+    public static byte[] WriteItems(IReadOnlyList<JournaledItem> items, IReadOnlyDictionary<string, Type> temporals)
     {
         using var stream = new MemoryStream(items.Count * 64);
         using var writer = new BinaryWriter(stream, Encoding.UTF8);
         writer.Write(Version);
+        writer.Write7BitEncodedInt(temporals.Count);
+        foreach (var (name, type) in temporals)
+        {
+            writer.Write(name);
+            writer.Write((byte)Array.IndexOf(s_temporalTypes, type));
+        }
+
         writer.Write7BitEncodedInt(items.Count);
         var texts = new TextTable();
         foreach (var item in items)
@@ -38,15 +46,18 @@ internal static class BatchCodec
     }
 
     /// <summary>Reads what <see cref="WriteItems"/> wrote.</summary>
-    public static JournaledItem[] ReadItems(byte[] data, bool isNode)
+    public static (JournaledItem[] Items, IReadOnlyDictionary<string, Type> Temporals) ReadItems(byte[] data, bool isNode)
     {
         using var reader = new BinaryReader(new MemoryStream(data), Encoding.UTF8);
         CheckVersion(reader);
+        var temporals = new Dictionary<string, Type>(StringComparer.Ordinal);
+        for (var left = reader.Read7BitEncodedInt(); left > 0; left--)
+            temporals[reader.ReadString()] = s_temporalTypes[reader.ReadByte()];
         var items = new JournaledItem[reader.Read7BitEncodedInt()];
         var texts = new TextTable();
         for (var i = 0; i < items.Length; i++)
             items[i] = ReadItem(reader, isNode, texts);
-        return items;
+        return (items, temporals);
     }
 
     /// <summary>What is written once the answer is in: every item's outcome, and what the answer knew better of its state before.</summary>
@@ -113,7 +124,7 @@ internal static class BatchCodec
         }
 
         writer.Write(item.AfterHash);
-        WriteTicket(writer, first, item.FromId is not null);
+        WriteTicket(writer, first);
         if (flags.HasFlag(Flags.HasOwnContent))
             writer.Write(first.ContentHash);
         if (flags.HasFlag(Flags.HasOtherTickets))
@@ -121,7 +132,7 @@ internal static class BatchCodec
             writer.Write7BitEncodedInt(item.Tickets.Count - 1);
             for (var i = 1; i < item.Tickets.Count; i++)
             {
-                WriteTicket(writer, item.Tickets[i], item.FromId is not null);
+                WriteTicket(writer, item.Tickets[i]);
                 writer.Write(item.Tickets[i].ContentHash);
             }
         }
@@ -137,14 +148,14 @@ internal static class BatchCodec
         var from = isNode ? null : reader.ReadString();
         var to = isNode ? null : reader.ReadString();
         var after = reader.ReadBytes(GraphContent.HashLength);
-        var (ticket, number) = ReadTicket(reader, isNode);
+        var ticket = ReadTicket(reader);
         var content = flags.HasFlag(Flags.HasOwnContent) ? reader.ReadUInt64() : BinaryPrimitives.ReadUInt64LittleEndian(after);
         var tickets = new JournaledTicket[1 + (flags.HasFlag(Flags.HasOtherTickets) ? reader.Read7BitEncodedInt() : 0)];
-        tickets[0] = new JournaledTicket(ticket, number, content);
+        tickets[0] = new JournaledTicket(ticket, content);
         for (var i = 1; i < tickets.Length; i++)
         {
-            (ticket, number) = ReadTicket(reader, isNode);
-            tickets[i] = new JournaledTicket(ticket, number, reader.ReadUInt64());
+            ticket = ReadTicket(reader);
+            tickets[i] = new JournaledTicket(ticket, reader.ReadUInt64());
         }
 
         var (before, labels) = ReadBefore(reader, flags, texts);
@@ -212,19 +223,13 @@ internal static class BatchCodec
         return (before, labels);
     }
 
-    private static void WriteTicket(BinaryWriter writer, JournaledTicket ticket, bool isRelationship)
+    private static void WriteTicket(BinaryWriter writer, JournaledTicket ticket)
     {
         writer.Write7BitEncodedInt(ticket.Ticket.Source);
         writer.Write7BitEncodedInt64(ticket.Ticket.Ordinal);
-        if (isRelationship)
-            writer.Write7BitEncodedInt64(ticket.Number);
     }
 
-    private static (RecordTicket Ticket, long Number) ReadTicket(BinaryReader reader, bool isNode)
-    {
-        var ticket = new RecordTicket(reader.Read7BitEncodedInt(), reader.Read7BitEncodedInt64());
-        return (ticket, isNode ? 0 : reader.Read7BitEncodedInt64());
-    }
+    private static RecordTicket ReadTicket(BinaryReader reader) => new(reader.Read7BitEncodedInt(), reader.Read7BitEncodedInt64());
 
     private static void CheckVersion(BinaryReader reader)
     {

@@ -16,9 +16,13 @@ internal static class CrashPoint
     /// <summary>All places, for tests that go through every one.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
-        "read.batch", "batch.before", "sent.before", "sent.after", "answer.before", "answer.after", "outcome.after", "journal.commit",
+        "read.batch", "batch.before", "sent.before", "sent.after", "request.started", "answer.after", "outcome.after", "journal.commit",
         "checkpoint.before", "checkpoint.spooled", "checkpoint.after", "phase.relationships", "phase.verify", "verify.page", "end.before", "end.after",
     ];
+
+    /// <summary>All places at which a run is put back.</summary>
+    public static IReadOnlyList<string> Undoing { get; } =
+        ["undo.planned", "undo.deleted", "undo.restored", "undo.confirmed", "undo.verify", "undo.end"];
 
     /// <summary>Passes a place.</summary>
     public static void Hit(string name)

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Data.Sqlite;
+using SafeAI.Migration.Engine.Audit;
 using SafeAI.Migration.Engine.Loading;
 
 namespace SafeAI.Migration.Engine.Journal;
@@ -120,15 +121,19 @@ public sealed class JournalFile : IDisposable
         if (run.Status == MigrationStatus.Running)
             throw new MigrationException(ErrorCode.RunInUse, $"The run {id} is at work in process {run.ProcessId} on {run.Machine}.", "Stop it first.");
         RelationshipFolder(id, remove: true);
-        Write(connection =>
+        WriteAudited(() => new AuditEntry(AuditActionType.Remove, id, run.Destination, $"the {run.Kind} of {Text(run.Started)}, {run.Status}"), connection =>
         {
             using var command = connection.CreateCommand();
             command.CommandText = """
+                DELETE FROM undo WHERE id = $id;
+                DELETE FROM undo_kept WHERE id = $id;
                 DELETE FROM batch WHERE key BETWEEN (SELECT number FROM run WHERE id = $id) << 32 AND ((SELECT number FROM run WHERE id = $id) + 1 << 32) - 1;
                 DELETE FROM outcome WHERE key BETWEEN (SELECT number FROM run WHERE id = $id) << 32 AND ((SELECT number FROM run WHERE id = $id) + 1 << 32) - 1;
                 DELETE FROM reject WHERE run = (SELECT number FROM run WHERE id = $id);
                 DELETE FROM checkpoint WHERE run = (SELECT number FROM run WHERE id = $id);
                 DELETE FROM type_count WHERE run = (SELECT number FROM run WHERE id = $id);
+                DELETE FROM progress WHERE id = $id;
+                DELETE FROM course WHERE id = $id;
                 DELETE FROM run WHERE id = $id;
                 """;
             command.Parameters.AddWithValue("$id", id);
@@ -166,6 +171,25 @@ public sealed class JournalFile : IDisposable
 
     /// <summary>Writes and waits until it is on disk.</summary>
     internal void Write(Action<SqliteConnection> write) => _writer.Add(write).GetAwaiter().GetResult();
+
+    /// <summary>Writes, enters an event in the audit trail in the same transaction, and waits until both are on disk.</summary>
+    internal void WriteAudited(Func<AuditEntry> entry, Action<SqliteConnection> write)
+    {
+        AuditHead? head = null;
+        Write(connection =>
+        {
+            write(connection);
+            head = AuditTrail.Append(connection, entry());
+        });
+        try
+        {
+            head!.Keep(Path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw JournalError.From(e, AuditHead.PathFor(Path));
+        }
+    }
 
     /// <summary>Why an earlier write failed that nobody waited for; null where none did.</summary>
     internal MigrationException? Failure => _writer.Failure;

@@ -9,7 +9,7 @@ internal sealed record JournalArea(string Name, IReadOnlyList<string> Steps);
 internal static class JournalTables
 {
     /// <summary>All areas. An area that a file does not have yet is created in it.</summary>
-    public static IReadOnlyList<JournalArea> Areas { get; } = [Runs];
+    public static IReadOnlyList<JournalArea> Areas { get; } = [Runs, Audit, Undo, Monitoring];
 
     /// <summary>
     /// The runs and the log of their batches. A batch has one row written ahead of the request, and one once its outcome
@@ -35,6 +35,35 @@ internal static class JournalTables
         CREATE TABLE type_count (
             run INTEGER NOT NULL, is_node INTEGER NOT NULL, type TEXT NOT NULL, count INTEGER NOT NULL,
             PRIMARY KEY (run, is_node, type)) WITHOUT ROWID;
+        """,
+    ]);
+
+    /// <summary>The audit trail. Rows are added and never changed, not even when their run is removed.</summary>
+    private static JournalArea Audit => new("audit",
+    [
+        "CREATE TABLE audit (number INTEGER PRIMARY KEY, data TEXT NOT NULL, hash TEXT NOT NULL, signature TEXT);",
+    ]);
+
+    /// <summary>How far putting back a run has come, and what was left as it is on the way.</summary>
+    private static JournalArea Undo => new("undo",
+    [
+        """
+        CREATE TABLE undo (id TEXT PRIMARY KEY, data TEXT NOT NULL) WITHOUT ROWID;
+        CREATE TABLE undo_kept (key INTEGER PRIMARY KEY, id TEXT NOT NULL, data TEXT NOT NULL);
+        CREATE INDEX undo_kept_id ON undo_kept (id);
+        """,
+    ]);
+
+    /// <summary>How far each run has come, and its course second by second, for whoever watches and for the report.</summary>
+    private static JournalArea Monitoring => new("monitoring",
+    [
+        """
+        CREATE TABLE progress (id TEXT PRIMARY KEY, data TEXT NOT NULL) WITHOUT ROWID;
+        CREATE TABLE course (
+            number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL, time TEXT NOT NULL, elapsed REAL NOT NULL, phase TEXT NOT NULL,
+            read INTEGER NOT NULL, processed INTEGER NOT NULL, rejected INTEGER NOT NULL, nodes INTEGER NOT NULL,
+            relationships INTEGER NOT NULL, verified INTEGER NOT NULL);
+        CREATE INDEX course_run ON course (id, number);
         """,
     ]);
 }

@@ -86,6 +86,7 @@ internal sealed class JournalWriter : IDisposable
 
     private void Run(IReadOnlyList<Job> group, bool inTransaction)
     {
+        var started = System.Diagnostics.Stopwatch.GetTimestamp();
         try
         {
             if (_failure is { } failure)
@@ -105,6 +106,7 @@ internal sealed class JournalWriter : IDisposable
             return;
         }
 
+        Monitoring.MigrationTelemetry.JournalWrite.Record(System.Diagnostics.Stopwatch.GetElapsedTime(started).TotalSeconds);
         foreach (var job in group)
             job.Done.TrySetResult();
     }

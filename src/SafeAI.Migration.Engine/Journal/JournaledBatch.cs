@@ -39,7 +39,17 @@ internal enum ItemOutcome : byte
 /// <param name="Key">What its items have in common.</param>
 /// <param name="State">What is known of it.</param>
 /// <param name="Items">Its items, each id once.</param>
-internal sealed record JournaledBatch(long Number, BatchKey Key, BatchState State, IReadOnlyList<JournaledItem> Items);
+/// <param name="Temporals">The properties of the type that hold points in time, which an answer gives as text.</param>
+internal sealed record JournaledBatch(
+    long Number, BatchKey Key, BatchState State, IReadOnlyList<JournaledItem> Items, IReadOnlyDictionary<string, Type> Temporals)
+{
+    /// <summary>The hash of an item as the destination gives it, to be compared with <see cref="JournaledItem.AfterHash"/>.</summary>
+    public byte[] HashOf(GraphItem present) => HashOf(present, present.Properties, (present as GraphNode)?.Labels);
+
+    /// <summary>The hash of an item with other properties and further labels than its own.</summary>
+    public byte[] HashOf(GraphItem item, PropertySet properties, IEnumerable<string>? labels) =>
+        GraphContent.Hash(item, TemporalProperties.Restore(properties, Temporals), labels);
+}
 
 /// <summary>An item of a batch.</summary>
 internal sealed class JournaledItem
@@ -74,6 +84,5 @@ internal sealed class JournaledItem
 
 /// <summary>A record's part in an item.</summary>
 /// <param name="Ticket">The record's place in the accounts.</param>
-/// <param name="Number">A relationship's number among those of the run; 0 for a node.</param>
 /// <param name="ContentHash">A short hash of what this record alone asks for.</param>
-internal readonly record struct JournaledTicket(RecordTicket Ticket, long Number, ulong ContentHash);
+internal readonly record struct JournaledTicket(RecordTicket Ticket, ulong ContentHash);

@@ -1,4 +1,6 @@
+using System.Collections.ObjectModel;
 using Microsoft.Data.Sqlite;
+using SafeAI.Migration.Engine.Audit;
 using SafeAI.Migration.Engine.Loading;
 
 namespace SafeAI.Migration.Engine.Journal;
@@ -44,7 +46,7 @@ internal sealed class RunJournal : IDisposable
         run = run with { Status = MigrationStatus.Running, ProcessId = process.Id, Machine = process.Machine, JournalPath = file.Path };
         try
         {
-            file.Write(connection =>
+            file.WriteAudited(() => Event(run, AuditActionType.Begin, AuditActionType.UndoBegin, run.Name), connection =>
             {
                 using var command = connection.CreateCommand();
                 command.CommandText = """
@@ -87,7 +89,7 @@ internal sealed class RunJournal : IDisposable
         try
         {
             // One transaction: of two processes that see a dead owner, only one may take its place.
-            file.Write(connection =>
+            file.WriteAudited(() => Event(run, AuditActionType.Resume, AuditActionType.UndoResume, $"it was {run.Status}"), connection =>
             {
                 using var find = connection.CreateCommand();
                 find.CommandText = "SELECT number, status, process_id, process_started, machine, session FROM run WHERE id = $id";
@@ -142,9 +144,9 @@ internal sealed class RunJournal : IDisposable
 
     /// <summary>Writes a batch ahead of its request.</summary>
     /// <returns>The batch's number, and a task that ends when it is on disk.</returns>
-    public (long Number, Task OnDisk) Sent(BatchKey key, IReadOnlyList<JournaledItem> items)
+    public (long Number, Task OnDisk) Sent(BatchKey key, IReadOnlyList<JournaledItem> items, IReadOnlyDictionary<string, Type>? temporals = null)
     {
-        var data = BatchCodec.WriteItems(items);
+        var data = BatchCodec.WriteItems(items, temporals ?? ReadOnlyDictionary<string, Type>.Empty);
         var number = Interlocked.Increment(ref _lastBatch);
         return (number, _file.LogAsync(c => _inserts.Batch(c, KeyOf(number), key, items.Count, data)));
     }
@@ -187,16 +189,28 @@ internal sealed class RunJournal : IDisposable
     /// <summary>The lines of the rejects, in their order.</summary>
     public IEnumerable<byte[]> Rejects() => _file.Stream("SELECT data FROM reject WHERE run = $run ORDER BY key", r => (byte[])r[0], ("$run", _number));
 
-    /// <summary>Forgets rejects of the stages before the load that the source's records will give again.</summary>
-    public void ForgetRejects(string source, long after) => _file.Write(connection =>
+    /// <summary>Forgets the rejects that will come again.</summary>
+    /// <param name="kept">How many of those of the stages before the load stay, the first ones.</param>
+    /// <param name="isSettled">Whether the load is done with a record, by its stream's name and number.</param>
+    public void ForgetRejects(long kept, Func<string, long, bool> isSettled)
     {
-        using var command = connection.CreateCommand();
-        command.CommandText = "DELETE FROM reject WHERE run = $run AND source = $source AND ordinal > $after AND stage NOT IN ('Load', 'Verify')";
-        Set(command, "$run", _number);
-        Set(command, "$source", source);
-        Set(command, "$after", after);
-        command.ExecuteNonQuery();
-    });
+        var forgotten = _file.Stream(
+                "SELECT key, stage, source, ordinal FROM reject WHERE run = $run ORDER BY key",
+                r => (Key: r.GetInt64(0), IsOfLoad: r.GetString(1) is "Load" or "Verify", Source: r.GetString(2), Ordinal: r.GetInt64(3)), ("$run", _number))
+            .Where(r => r.IsOfLoad ? !isSettled(r.Source, r.Ordinal) : kept-- <= 0)
+            .Select(r => r.Key).ToList();
+        _file.Write(connection =>
+        {
+            using var command = connection.CreateCommand();
+            command.CommandText = "DELETE FROM reject WHERE key = $key";
+            var parameter = command.Parameters.Add("$key", SqliteType.Integer);
+            foreach (var key in forgotten)
+            {
+                parameter.Value = key;
+                command.ExecuteNonQuery();
+            }
+        });
+    }
 
     /// <summary>Keeps how many items of a type the destination had when the run met the type; the first number stays.</summary>
     public Task TypeCount(bool isNode, string type, long count) => _file.LogAsync(connection =>
@@ -229,7 +243,9 @@ internal sealed class RunJournal : IDisposable
     /// <summary>Ends the run, and lets go of it.</summary>
     public void End(MigrationResult result, MigrationPhase phase)
     {
-        _file.Write(connection =>
+        var details = FormattableString.Invariant(
+            $"{result.Status}; {result.Read} read, {result.Loaded} loaded, {result.Unchanged} unchanged, {result.Rejected} rejected, {result.Skipped} skipped; nodes: {result.Nodes}; relationships: {result.Relationships}");
+        _file.WriteAudited(() => Event(Run, AuditActionType.End, AuditActionType.UndoEnd, details), connection =>
         {
             using var command = connection.CreateCommand();
             command.CommandText = "UPDATE run SET status = $status, phase = $phase, ended = $ended, result = $result, error = $error WHERE number = $number";
@@ -272,12 +288,16 @@ internal sealed class RunJournal : IDisposable
     {
         var key = new BatchKey(
             reader.GetString(1), reader.IsDBNull(2) ? null : reader.GetString(2), reader.IsDBNull(3) ? null : reader.GetString(3), reader.GetString(4));
-        var items = BatchCodec.ReadItems((byte[])reader[5], key.IsNode);
+        var (items, temporals) = BatchCodec.ReadItems((byte[])reader[5], key.IsNode);
         var state = reader.IsDBNull(6) ? BatchState.Sent : (BatchState)reader.GetInt32(6);
         if (state == BatchState.Confirmed)
             BatchCodec.ReadOutcome((byte[])reader[7], items);
-        return new JournaledBatch(reader.GetInt64(0) & 0xFFFF_FFFF, key, state, items);
+        return new JournaledBatch(reader.GetInt64(0) & 0xFFFF_FFFF, key, state, items, temporals);
     }
+
+    private static AuditEntry Event(MigrationRun run, AuditActionType load, AuditActionType undo, string details) => run.Kind == MigrationKind.Load
+        ? new AuditEntry(load, run.Id, run.Destination, details)
+        : new AuditEntry(undo, run.Target, run.Destination, $"{run.Id}: {details}");
 
     private static void SetProcess(SqliteCommand command, ProcessIdentity process)
     {

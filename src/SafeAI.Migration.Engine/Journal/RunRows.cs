@@ -11,8 +11,8 @@ internal static class RunRows
     /// <summary>The columns that <see cref="Read"/> takes; the run's table is <c>r</c>.</summary>
     public const string Select = """
         SELECT r.id, r.name, r.kind, r.status, r.phase, r.started, r.ended, r.destination, r.sources, r.mapping_hash, r.options, r.plan_path,
-            r.target, r.result, r.error, r.process_id, r.process_started, r.machine, r.session, c.data
-        FROM run r LEFT JOIN checkpoint c ON c.run = r.number
+            r.target, r.result, r.error, r.process_id, r.process_started, r.machine, r.session, c.data, p.data
+        FROM run r LEFT JOIN checkpoint c ON c.run = r.number LEFT JOIN progress p ON p.id = r.id
         """;
 
     private static readonly JsonSerializerOptions s_json = new()
@@ -50,6 +50,7 @@ internal static class RunRows
             Options = FromJson<LoadOptions>(reader.GetString(10))!,
             PlanPath = Text(11),
             Target = Text(12),
+            Progress = (reader.IsDBNull(20) ? null : FromJson<MigrationProgress>(reader.GetString(20))) ?? result?.Progress,
             Result = result is null ? null : result with { Status = status },
             Error = Text(14),
             ProcessId = process.Id,
@@ -67,7 +68,7 @@ internal static class RunRows
 
     private static DateTimeOffset Time(string text) => DateTimeOffset.Parse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
 
-    private sealed class BudgetConverter : JsonConverter<ErrorBudget>
+    internal sealed class BudgetConverter : JsonConverter<ErrorBudget>
     {
         public override ErrorBudget Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => ErrorBudget.Parse(reader.GetString()!);
 

@@ -1,98 +1,137 @@
+using SafeAI.Migration.Engine.Journal;
+
 namespace SafeAI.Migration.Engine.Loading;
 
 /// <summary>
 /// Brings one batch to the destination: looks up what is there, leaves alone what would not change, writes the rest,
 /// compares what was asked with what was confirmed, and settles every item.
 /// </summary>
-internal sealed class BatchLoader(
-    IGraphDestination destination,
-    RecordAccounts accounts,
-    LoadCounters counters,
-    VerificationLedger? ledger,
-    TemporalProperties temporals,
-    Action<Reject> reject)
+internal sealed class BatchLoader(LoadContext context)
 {
+    private readonly IGraphDestination _destination = context.Destination;
+    private readonly LoadCounters _counters = context.Counters;
+
     /// <summary>Loads a batch.</summary>
     /// <param name="batch">The batch.</param>
-    /// <param name="mayExist">Whether the destination had items of this type when the run began, or this run may have sent some of these.</param>
+    /// <param name="startedEmpty">Whether the destination had no item of this type when the run began.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    public async Task LoadAsync(ItemBatch batch, bool mayExist, CancellationToken cancellationToken)
+    public async Task LoadAsync(ItemBatch batch, bool startedEmpty, CancellationToken cancellationToken)
     {
         if (batch.Entries.Count == 0)
             return;
+        CrashPoint.Hit("batch.before");
+        var settled = new List<(ItemBatch.Entry Entry, byte[]? Hash, ItemOutcome Outcome)>();
         foreach (var conflict in batch.Conflicts)
+        {
             RejectItem(
                 conflict, ErrorCode.RequestRefused,
                 $"The relationship {conflict.Item} has the id of another one of this run that joins other nodes. Give each an id of its own in the mapping.", null);
-        var existing = mayExist
-            ? await ReadExistingAsync(batch, cancellationToken).ConfigureAwait(false)
-            : [];
-
-        var changed = new ItemBatch(batch.Key);
-        var confirmed = new List<(string, byte[])>(ledger is null ? 0 : batch.Entries.Count);
-        foreach (var entry in batch.Entries)
-        {
-            if (existing.TryGetValue(entry.Item.Id, out var stored) && IsSame(entry.Item, stored))
-            {
-                counters.Count(batch.Key, unchanged: 1 + (entry.Others?.Count ?? 0));
-                Settle(entry, RecordOutcome.Unchanged);
-                if (ledger is not null)
-                    confirmed.Add((entry.Item.Id, HashOf(entry.Item, stored.Properties, (stored as GraphNode)?.Labels)));
-                continue;
-            }
-
-            changed.Add(entry.First);
-            foreach (var item in entry.Others ?? [])
-                changed.Add(item);
+            settled.Add((new ItemBatch.Entry(conflict), null, ItemOutcome.Rejected));
         }
 
+        var existing = await ReadExistingAsync(batch, startedEmpty, cancellationToken).ConfigureAwait(false);
+        var own = context.Options.Mode == LoadMode.Insert && !startedEmpty && existing.Count > 0 ? context.Ledger!.Find(batch.Key, existing.Keys) : null;
+        var changed = batch.NewLike();
+        var confirmed = new List<(string, byte[])>();
+        foreach (var entry in batch.Entries)
+        {
+            if (existing.TryGetValue(entry.Item.Id, out var stored))
+            {
+                if (own?.Contains(entry.Item.Id) == false)
+                {
+                    RejectEntry(
+                        entry, ErrorCode.AlreadyExists,
+                        $"{entry.Item} is at the destination already, and only new items are to be loaded. Leave it out, or load with the mode Upsert or Replace.", null);
+                    settled.Add((entry, null, ItemOutcome.Rejected));
+                    continue;
+                }
+
+                if (context.Options.Mode == LoadMode.Replace)
+                    entry.Replace(stored.Properties);
+                if (IsSame(entry.Item, stored))
+                {
+                    _counters.Count(batch.Key, unchanged: 1 + (entry.Others?.Count ?? 0));
+                    Settle(entry, RecordOutcome.Unchanged);
+                    var hash = NeedsHashes ? context.HashOf(entry.Item, stored.Properties, (stored as GraphNode)?.Labels) : null;
+                    if (context.Ledger is not null)
+                        confirmed.Add((entry.Item.Id, hash!));
+                    settled.Add((entry, hash, ItemOutcome.Unchanged));
+                    continue;
+                }
+            }
+
+            changed.Take(entry);
+        }
+
+        BatchLog.Settled(context, batch.Key, settled);
+        foreach (var (entry, _, _) in settled)
+            LeaveStretch(entry);
         if (changed.Entries.Count > 0)
             await WriteAsync(changed, existing, confirmed, cancellationToken).ConfigureAwait(false);
         else
-            counters.AddBatch();
+            _counters.AddBatch();
         if (confirmed.Count > 0)
-            ledger!.Put(batch.Key, confirmed);
+            context.Ledger?.Put(batch.Key, confirmed);
     }
 
-    private async Task<Dictionary<string, GraphItem>> ReadExistingAsync(ItemBatch batch, CancellationToken cancellationToken)
+    private bool NeedsHashes => context.Ledger is not null || context.Journal is not null;
+
+    // Of a type that the destination did not have, only what this run has written itself can be there.
+    private async Task<Dictionary<string, GraphItem>> ReadExistingAsync(ItemBatch batch, bool startedEmpty, CancellationToken cancellationToken)
     {
-        var ids = batch.Entries.Select(e => e.Item.Id).ToArray();
+        var ids = batch.Entries.Select(e => e.Item.Id);
+        if (startedEmpty)
+            ids = ids.Where(id => context.Sent.MayContain(batch.Key, id));
+        var asked = ids.ToArray();
+        if (asked.Length == 0)
+            return [];
         IEnumerable<GraphItem> found = batch.Key.IsNode
-            ? await destination.ReadNodesAsync(batch.Key.Type, ids, cancellationToken).ConfigureAwait(false)
-            : await destination.ReadRelationshipsAsync(batch.Key.Type, ids, cancellationToken).ConfigureAwait(false);
+            ? await _destination.ReadNodesAsync(batch.Key.Type, asked, cancellationToken).ConfigureAwait(false)
+            : await _destination.ReadRelationshipsAsync(batch.Key.Type, asked, cancellationToken).ConfigureAwait(false);
         return found.ToDictionary(i => i.Id, StringComparer.Ordinal);
     }
 
     private async Task WriteAsync(
         ItemBatch batch, Dictionary<string, GraphItem> existing, List<(string, byte[])> confirmed, CancellationToken cancellationToken)
     {
+        var log = context.Journal is null ? null : BatchLog.Of(context, batch, existing);
+        if (log is not null)
+            await log.SendAsync().ConfigureAwait(false);
         WriteAnswer answer;
         try
         {
-            answer = batch.Key.IsNode
-                ? await destination.WriteNodesAsync(batch.Key.Type, [.. batch.Entries.Select(e => (GraphNode)e.Item)], cancellationToken).ConfigureAwait(false)
-                : await destination.WriteRelationshipsAsync(
+            var request = batch.Key.IsNode
+                ? _destination.WriteNodesAsync(batch.Key.Type, [.. batch.Entries.Select(e => (GraphNode)e.Item)], cancellationToken)
+                : _destination.WriteRelationshipsAsync(
                     batch.Key.Type, batch.Key.FromType!, batch.Key.ToType!,
-                    [.. batch.Entries.Select(e => (GraphRelationship)e.Item)], cancellationToken).ConfigureAwait(false);
+                    [.. batch.Entries.Select(e => (GraphRelationship)e.Item)], cancellationToken);
+            CrashPoint.Hit("request.started");
+            answer = await request.ConfigureAwait(false);
         }
         catch (MigrationException e) when (e.Code is ErrorCode.RequestRefused or ErrorCode.UnsupportedValue && !e.IsTransient)
         {
-            await HandleRefusalAsync(batch, existing, confirmed, e, cancellationToken).ConfigureAwait(false);
+            await HandleRefusalAsync(batch, log, existing, confirmed, e, cancellationToken).ConfigureAwait(false);
             return;
         }
 
-        counters.AddBatch();
+        _counters.AddBatch();
         var written = new Dictionary<string, WrittenItem>(answer.Items.Count, StringComparer.Ordinal);
         foreach (var item in answer.Items)
             written[item.Id] = item;
 
         List<ItemBatch.Entry>? missing = null;
-        foreach (var entry in batch.Entries)
+        for (var i = 0; i < batch.Entries.Count; i++)
         {
+            var entry = batch.Entries[i];
             if (written.Remove(entry.Item.Id, out var item))
-                Confirm(batch.Key, entry, item, existing.GetValueOrDefault(entry.Item.Id), answer.WasRepeated, confirmed);
+            {
+                Confirm(batch.Key, entry, i, log, item, existing.GetValueOrDefault(entry.Item.Id), answer.WasRepeated, confirmed);
+            }
             else
+            {
                 (missing ??= []).Add(entry);
+                log?.NoteRejected(i);
+            }
         }
 
         if (written.Count > 0)
@@ -102,48 +141,42 @@ internal sealed class BatchLoader(
                 "Stop writing to this destination until its answers are understood.") { Stage = MigrationStage.Load };
         if (missing is not null)
             await RejectMissingAsync(batch.Key, missing, cancellationToken).ConfigureAwait(false);
+        log?.Confirm();
+        foreach (var entry in batch.Entries)
+            LeaveStretch(entry);
     }
 
     private void Confirm(
-        BatchKey key, ItemBatch.Entry entry, WrittenItem answer, GraphItem? existing, bool wasRepeated, List<(string, byte[])> confirmed)
+        BatchKey key, ItemBatch.Entry entry, int index, BatchLog? log, WrittenItem answer, GraphItem? existing, bool wasRepeated, List<(string, byte[])> confirmed)
     {
-        var before = existing?.Properties ?? answer.Before;
-        var labelsBefore = (existing as GraphNode)?.Labels ?? answer.LabelsBefore;
-
-        // An attempt whose answer was lost may have created the item already.
-        if (existing is null && wasRepeated && before is not null && GraphContent.Covers(before, entry.Item.Properties))
-            before = null;
-
+        // The answer tells what was there at the moment of the write; after a lost attempt that may be its work already.
+        var useRead = wasRepeated && (existing is not null || (answer.Before is not null && GraphContent.Covers(answer.Before, entry.Item.Properties)));
+        var before = useRead ? existing?.Properties : answer.Before;
+        var labelsBefore = useRead ? (existing as GraphNode)?.Labels : answer.LabelsBefore;
         var repeats = entry.Others?.Count ?? 0;
-        if (before is null)
-        {
-            counters.Count(key, created: 1, unchanged: repeats);
-        }
-        else if (GraphContent.Covers(before, entry.Item.Properties) && HasLabels(entry.Item, labelsBefore))
-        {
-            counters.Count(key, unchanged: 1 + repeats);
-            Settle(entry, RecordOutcome.Unchanged);
-            if (ledger is not null)
-                confirmed.Add((entry.Item.Id, HashOf(entry.Item, before, labelsBefore)));
+        var outcome = before is null ? ItemOutcome.Created
+            : GraphContent.Covers(before, entry.Item.Properties) && HasLabels(entry.Item, labelsBefore) ? ItemOutcome.Unchanged
+            : ItemOutcome.Updated;
+        _counters.Count(
+            key,
+            created: outcome == ItemOutcome.Created ? 1 : 0,
+            updated: outcome == ItemOutcome.Updated ? 1 : 0,
+            unchanged: repeats + (outcome == ItemOutcome.Unchanged ? 1 : 0));
+        Settle(entry, outcome == ItemOutcome.Unchanged ? RecordOutcome.Unchanged : RecordOutcome.Loaded);
+        context.Sent.Add(key, entry.Item.Id);
+        if (!NeedsHashes)
             return;
-        }
-        else
-        {
-            counters.Count(key, updated: 1, unchanged: repeats);
-        }
-
-        Settle(entry, RecordOutcome.Loaded);
-        if (ledger is not null)
-        {
-            var labels = (entry.Item as GraphNode)?.Labels.Union(labelsBefore ?? []);
-            var after = before is null ? entry.Item.Properties : before.Overlay(entry.Item.Properties);
-            confirmed.Add((entry.Item.Id, HashOf(entry.Item, after, labels)));
-        }
+        var labels = (entry.Item as GraphNode)?.Labels.Union(labelsBefore ?? []);
+        var hash = context.HashOf(entry.Item, before is null ? entry.Item.Properties : before.Overlay(entry.Item.Properties), labels);
+        log?.Note(index, outcome, before, labelsBefore, hash);
+        if (context.Ledger is not null)
+            confirmed.Add((entry.Item.Id, hash));
     }
 
     private async Task HandleRefusalAsync(
-        ItemBatch batch, Dictionary<string, GraphItem> existing, List<(string, byte[])> confirmed, MigrationException refusal, CancellationToken cancellationToken)
+        ItemBatch batch, BatchLog? log, Dictionary<string, GraphItem> existing, List<(string, byte[])> confirmed, MigrationException refusal, CancellationToken cancellationToken)
     {
+        log?.Refuse();
         if (batch.Entries.Count > 1)
         {
             var (first, second) = batch.Split();
@@ -152,8 +185,11 @@ internal sealed class BatchLoader(
             return;
         }
 
-        counters.AddBatch();
-        RejectEntry(batch.Entries[0], refusal.Code, $"The destination refused {batch.Entries[0].Item}: {refusal.Message}", refusal);
+        _counters.AddBatch();
+        var entry = batch.Entries[0];
+        RejectEntry(entry, refusal.Code, $"The destination refused {entry.Item}: {refusal.Message}", refusal);
+        BatchLog.Settled(context, batch.Key, [(entry, null, ItemOutcome.Rejected)]);
+        LeaveStretch(entry);
     }
 
     private async Task RejectMissingAsync(BatchKey key, List<ItemBatch.Entry> missing, CancellationToken cancellationToken)
@@ -180,22 +216,22 @@ internal sealed class BatchLoader(
 
         async Task<HashSet<string>> KnownIdsAsync(string type, IEnumerable<string> ids)
         {
-            var nodes = await destination.ReadNodesAsync(type, [.. ids.Distinct(StringComparer.Ordinal)], cancellationToken).ConfigureAwait(false);
+            var nodes = await _destination.ReadNodesAsync(type, [.. ids.Distinct(StringComparer.Ordinal)], cancellationToken).ConfigureAwait(false);
             return nodes.Select(n => n.Id).ToHashSet(StringComparer.Ordinal);
         }
     }
 
     private void RejectEntry(ItemBatch.Entry entry, string code, string reason, Exception? cause)
     {
-        foreach (var item in (entry.Others ?? []).Prepend(entry.First))
+        foreach (var item in entry.All)
             RejectItem(item, code, reason, cause);
     }
 
     private void RejectItem(LoadItem item, string code, string reason, Exception? cause)
     {
-        accounts.Settle(item.Ticket, RecordOutcome.Rejected);
-        counters.AddRejectedItem();
-        reject(new Reject(MigrationStage.Load, code, reason, item.Item.GetRecord()?.GetPosition() ?? default)
+        context.Accounts.Settle(item.Ticket, RecordOutcome.Rejected);
+        _counters.AddRejectedItem();
+        context.Reject(new Reject(MigrationStage.Load, code, reason, item.Item.GetRecord()?.GetPosition() ?? default)
         {
             Record = item.Item.GetRecord(),
             Item = item.Item,
@@ -206,9 +242,15 @@ internal sealed class BatchLoader(
 
     private void Settle(ItemBatch.Entry entry, RecordOutcome outcome)
     {
-        accounts.Settle(entry.First.Ticket, outcome);
-        foreach (var item in entry.Others ?? [])
-            accounts.Settle(item.Ticket, outcome);
+        foreach (var item in entry.All)
+            context.Accounts.Settle(item.Ticket, outcome);
+    }
+
+    // Only once the journal has what became of the item may a checkpoint count on it.
+    private static void LeaveStretch(ItemBatch.Entry entry)
+    {
+        foreach (var item in entry.All)
+            item.Stretch?.Settle();
     }
 
     private static bool IsSame(GraphItem desired, GraphItem stored) =>
@@ -218,10 +260,4 @@ internal sealed class BatchLoader(
 
     private static bool HasLabels(GraphItem desired, IReadOnlyList<string>? labels) =>
         desired is not GraphNode { Labels.Count: > 0 } node || (labels is not null && node.Labels.All(labels.Contains));
-
-    private byte[] HashOf(GraphItem item, PropertySet properties, IEnumerable<string>? labels)
-    {
-        temporals.Note(item);
-        return GraphContent.Hash(item, temporals.Restore(item.Type, properties), labels);
-    }
 }

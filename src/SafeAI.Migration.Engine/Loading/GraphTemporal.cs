@@ -67,7 +67,7 @@ public static class GraphTemporal
             if (TimeOnly.TryParseExact(trimmed, ["HH:mm:ss.FFFFFFF", "HH:mm"], invariant, DateTimeStyles.None, out var v))
                 value = v;
         }
-        else if (type == typeof(TimeSpan))
+        else if (type == typeof(TimeSpan) && !HasMonths(text))
         {
             try
             {
@@ -80,6 +80,46 @@ public static class GraphTemporal
         }
 
         return value is not null;
+    }
+
+    /// <summary>
+    /// A value of an answer, in which points in time are text, as the value that the store holds. What has no exact
+    /// counterpart here (more digits of a second, months in a duration, a named zone) stays text.
+    /// </summary>
+    /// <param name="kind">The value's type in the words of the store, such as <c>ZONED DATETIME NOT NULL</c>.</param>
+    /// <param name="value">The value as it was read.</param>
+    public static object? FromAnswer(string kind, object? value)
+    {
+        ArgumentNullException.ThrowIfNull(kind);
+        var type = kind.StartsWith("LIST<", StringComparison.Ordinal) ? kind[5..] : kind;
+        var target = type.StartsWith("ZONED DATETIME", StringComparison.Ordinal) ? typeof(DateTimeOffset)
+            : type.StartsWith("LOCAL DATETIME", StringComparison.Ordinal) ? typeof(DateTime)
+            : type.StartsWith("DATE", StringComparison.Ordinal) ? typeof(DateOnly)
+            : type.StartsWith("LOCAL TIME", StringComparison.Ordinal) ? typeof(TimeOnly)
+            : type.StartsWith("DURATION", StringComparison.Ordinal) ? typeof(TimeSpan)
+            : null;
+        if (target is null)
+            return value;
+        if (value is string text)
+            return TryParse(target, text, out var parsed) ? parsed : value;
+        if (value is not string[] texts)
+            return value;
+        var list = Array.CreateInstance(target, texts.Length);
+        for (var i = 0; i < texts.Length; i++)
+        {
+            if (!TryParse(target, texts[i], out var element))
+                return value;
+            list.SetValue(element, i);
+        }
+
+        return list;
+    }
+
+    // A month or a year has no fixed length.
+    private static bool HasMonths(string duration)
+    {
+        var time = duration.IndexOf('T', StringComparison.Ordinal);
+        return duration.AsSpan(0, time < 0 ? duration.Length : time).IndexOfAny('Y', 'M') >= 0;
     }
 
     private static string? TrimFraction(string text)

@@ -1,3 +1,5 @@
+using SafeAI.Migration.Engine.Platform;
+
 namespace SafeAI.Migration.Engine.Loading;
 
 /// <summary>
@@ -11,6 +13,12 @@ public interface IGraphDestination : IAsyncDisposable
 
     /// <summary>Requests that were sent again so far.</summary>
     long Retries { get; }
+
+    /// <summary>Requests that were answered so far; 0 where there are none to count.</summary>
+    long Requests => 0;
+
+    /// <summary>What the destination last said of its rate limit; null where it has none, or said nothing.</summary>
+    RateLimitStatus? RateLimit => null;
 
     /// <summary>Makes ready to receive these types: ids become unique. Writes nothing else.</summary>
     Task PrepareAsync(IReadOnlyCollection<string> nodeTypes, IReadOnlyCollection<string> relationshipTypes, CancellationToken cancellationToken = default);
@@ -42,11 +50,55 @@ public interface IGraphDestination : IAsyncDisposable
     /// <exception cref="MigrationException">Nothing of the batch was written, or, if transient, that is unknown.</exception>
     Task<WriteAnswer> WriteRelationshipsAsync(string type, string fromType, string toType, IReadOnlyList<GraphRelationship> relationships, CancellationToken cancellationToken = default);
 
+    /// <summary>Like <see cref="WriteNodesAsync"/>, and takes labels from the nodes: what puts nodes back.</summary>
+    /// <param name="type">The type of all the nodes.</param>
+    /// <param name="nodes">Nodes with distinct ids and the same labels; a property that is null is removed.</param>
+    /// <param name="removedLabels">Labels that all the nodes lose.</param>
+    /// <param name="cancellationToken">Ends the wait; whether the batch was written is then unknown.</param>
+    /// <exception cref="MigrationException">Nothing of the batch was written, or, if transient, that is unknown.</exception>
+    Task<WriteAnswer> RestoreNodesAsync(string type, IReadOnlyList<GraphNode> nodes, IReadOnlyCollection<string> removedLabels, CancellationToken cancellationToken = default);
+
+    /// <summary>Deletes nodes of one type in one transaction.</summary>
+    /// <param name="type">The type of all the nodes.</param>
+    /// <param name="ids">The ids; those that do not exist are passed over.</param>
+    /// <param name="withRelationships">Whether their relationships go with them; without it, a node that has any is left alone.</param>
+    /// <param name="cancellationToken">Ends the wait; whether the batch was deleted is then unknown.</param>
+    /// <returns>The ids of the nodes that were deleted; where an answer was lost and the request repeated, some may be missing.</returns>
+    Task<IReadOnlyList<string>> DeleteNodesAsync(string type, IReadOnlyCollection<string> ids, bool withRelationships, CancellationToken cancellationToken = default);
+
+    /// <summary>Deletes relationships of one type in one transaction; ids that do not exist are passed over.</summary>
+    /// <returns>The ids of the relationships that were deleted; where an answer was lost and the request repeated, some may be missing.</returns>
+    Task<IReadOnlyList<string>> DeleteRelationshipsAsync(string type, IReadOnlyCollection<string> ids, CancellationToken cancellationToken = default);
+
+    /// <summary>Reads relationships of any type that start or end at nodes of one type.</summary>
+    /// <param name="type">The type of the nodes.</param>
+    /// <param name="ids">The ids of the nodes.</param>
+    /// <param name="limit">How many relationships at most.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    Task<IReadOnlyList<GraphRelationship>> ReadRelationshipsOfAsync(string type, IReadOnlyCollection<string> ids, int limit, CancellationToken cancellationToken = default);
+
+    /// <summary>Finds out whether writing is allowed, and writes nothing.</summary>
+    /// <exception cref="MigrationException">It is not, or the destination does not answer.</exception>
+    Task ProbeWriteAsync(CancellationToken cancellationToken = default);
+
     /// <summary>Streams the nodes of one type in the order of their ids.</summary>
     IAsyncEnumerable<GraphNode> StreamNodesAsync(string type, CancellationToken cancellationToken = default);
 
     /// <summary>Streams the relationships of one type in the order of their ids.</summary>
     IAsyncEnumerable<GraphRelationship> StreamRelationshipsAsync(string type, CancellationToken cancellationToken = default);
+
+    /// <summary>Streams some of the nodes of one type in the order of their ids.</summary>
+    /// <param name="type">The type.</param>
+    /// <param name="labels">The further labels that a node must all have; empty for any.</param>
+    /// <param name="after">The id after which to begin; empty for the first.</param>
+    /// <param name="cancellationToken">Ends the read.</param>
+    IAsyncEnumerable<GraphNode> StreamNodesAsync(string type, IReadOnlyCollection<string> labels, string after, CancellationToken cancellationToken = default);
+
+    /// <summary>Streams the relationships of one type in the order of their ids.</summary>
+    /// <param name="type">The type.</param>
+    /// <param name="after">The id after which to begin; empty for the first.</param>
+    /// <param name="cancellationToken">Ends the read.</param>
+    IAsyncEnumerable<GraphRelationship> StreamRelationshipsAsync(string type, string after, CancellationToken cancellationToken = default);
 }
 
 /// <summary>The destination's answer for a batch.</summary>

@@ -24,7 +24,9 @@ internal readonly record struct BatchKey(string Type, string? FromType, string? 
 /// Items of one key on their way to the destination. Several items with the same id become one entry, whose
 /// properties are those of the items laid over each other in their order.
 /// </summary>
-internal sealed class ItemBatch(BatchKey key)
+/// <param name="key">What the items have in common.</param>
+/// <param name="replaces">Whether of several items with one id only the last counts.</param>
+internal sealed class ItemBatch(BatchKey key, bool replaces = false)
 {
     private readonly Dictionary<string, int> _byId = new(StringComparer.Ordinal);
     private readonly List<Entry> _entries = [];
@@ -39,13 +41,17 @@ internal sealed class ItemBatch(BatchKey key)
     /// <summary>Items taken in, the ones with the same id counted each.</summary>
     public int ItemCount { get; private set; }
 
+    /// <summary>About how many bytes they are in a request.</summary>
+    public long Bytes { get; private set; }
+
     public void Add(LoadItem item)
     {
         ItemCount++;
+        Bytes += ItemSize.Of(item.Item);
         if (_byId.TryAdd(item.Item.Id, _entries.Count))
             _entries.Add(new Entry(item));
         else if (_entries[_byId[item.Item.Id]] is var entry && HasSameEnds(entry.Item, item.Item))
-            entry.Add(item);
+            entry.Add(item, replaces);
         else
             Conflicts.Add(item);
     }
@@ -65,19 +71,25 @@ internal sealed class ItemBatch(BatchKey key)
         }
     }
 
+    /// <summary>An empty batch of the same kind.</summary>
+    public ItemBatch NewLike() => new(Key, replaces);
+
+    /// <summary>Takes an entry of another batch over as it is; its id is not in this one.</summary>
+    public void Take(Entry entry)
+    {
+        ItemCount += 1 + (entry.Others?.Count ?? 0);
+        Bytes += entry.All.Sum(i => ItemSize.Of(i.Item));
+        _byId.Add(entry.Item.Id, _entries.Count);
+        _entries.Add(entry);
+    }
+
     /// <summary>Two halves, for finding the item that spoils a batch.</summary>
     public (ItemBatch First, ItemBatch Second) Split()
     {
-        var halves = (First: new ItemBatch(Key), Second: new ItemBatch(Key));
+        var halves = (First: new ItemBatch(Key, replaces), Second: new ItemBatch(Key, replaces));
         halves.First.Conflicts.AddRange(Conflicts);
         for (var i = 0; i < _entries.Count; i++)
-        {
-            var half = i < _entries.Count / 2 ? halves.First : halves.Second;
-            half.Add(_entries[i].First);
-            foreach (var item in _entries[i].Others ?? [])
-                half.Add(item);
-        }
-
+            (i < _entries.Count / 2 ? halves.First : halves.Second).Take(_entries[i]);
         return halves;
     }
 
@@ -90,21 +102,66 @@ internal sealed class ItemBatch(BatchKey key)
         /// <summary>What is to be sent: the first item, or all items of this id laid over each other.</summary>
         public GraphItem Item { get; private set; } = first.Item;
 
-        public void Add(LoadItem item)
+        /// <summary>All items of this id in their order.</summary>
+        public IEnumerable<LoadItem> All => Others is null ? [First] : Others.Prepend(First);
+
+        /// <summary>Lets go of what is there and not in the item: those properties are sent as null.</summary>
+        public void Replace(PropertySet stored)
+        {
+            var others = stored.Keys.Where(name => stored[name] is not null && !Item.Properties.ContainsKey(name)).ToArray();
+            if (others.Length > 0)
+                SetProperties(Item.Properties.Overlay(new PropertySet(others, new object?[others.Length])));
+        }
+
+        public void Add(LoadItem item, bool replaces)
         {
             (Others ??= []).Add(item);
-            var properties = Item.Properties.Overlay(item.Item.Properties);
-            Item = Item switch
-            {
-                GraphRelationship r => new GraphRelationship(r.Type, r.Id, r.FromType, r.FromId, r.ToType, r.ToId, properties, r.GetRecord(), r.GetConversion()),
-                GraphNode n => new GraphNode(n.Type, n.Id, properties, n.Labels, n.GetRecord(), n.GetConversion()),
-                _ => throw new InvalidOperationException(),
-            };
+            SetProperties(replaces ? item.Item.Properties : Item.Properties.Overlay(item.Item.Properties));
         }
+
+        private void SetProperties(PropertySet properties) => Item = Item switch
+        {
+            GraphRelationship r => new GraphRelationship(r.Type, r.Id, r.FromType, r.FromId, r.ToType, r.ToId, properties, r.GetRecord(), r.GetConversion()),
+            GraphNode n => new GraphNode(n.Type, n.Id, properties, n.Labels, n.GetRecord(), n.GetConversion()),
+            _ => throw new InvalidOperationException(),
+        };
     }
 }
 
 /// <summary>An item in a session, with the number under which its record is accounted for.</summary>
 /// <param name="Item">The item.</param>
 /// <param name="Ticket">The record's place in the session's accounts.</param>
-internal readonly record struct LoadItem(GraphItem Item, RecordTicket Ticket);
+/// <param name="Stretch">The stretch of the reading that a node came in; null for a relationship, or where nothing is kept of the reading.</param>
+/// <param name="Number">A relationship's number among those put aside; 0 for a node.</param>
+internal readonly record struct LoadItem(GraphItem Item, RecordTicket Ticket, ReadStretch? Stretch = null, long Number = 0);
+
+/// <summary>About how many bytes an item takes in a request.</summary>
+internal static class ItemSize
+{
+    public static long Of(GraphItem item)
+    {
+        var size = 40L + item.Id.Length;
+        if (item is GraphRelationship relationship)
+            size += 20 + relationship.FromId.Length + relationship.ToId.Length;
+        var properties = item.Properties;
+        for (var i = 0; i < properties.Count; i++)
+            size += 6 + properties.GetName(i).Length + Of(properties.GetValue(i));
+        return size;
+    }
+
+    private static long Of(object? value)
+    {
+        switch (value)
+        {
+            case string text:
+                return text.Length;
+            case Array list:
+                var size = 0L;
+                foreach (var element in list)
+                    size += 1 + Of(element);
+                return size;
+            default:
+                return 16;
+        }
+    }
+}

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using SafeAI.Migration.Engine.Journal;
+using SafeAI.Migration.Engine.Monitoring;
 
 namespace SafeAI.Migration.Engine.Loading;
 
@@ -7,54 +9,78 @@ namespace SafeAI.Migration.Engine.Loading;
 /// verifies, and accounts for every record. Items are added from one thread at a time.
 /// </summary>
 /// <remarks>
-/// Nodes of one id always go through the same lane, one batch after the other, so that the last of several records
-/// with one id wins whatever the timing. Relationships go in groups that share no node between batches under way at
-/// the same time, since the platform's store would let those wait for each other.
+/// A load with a journal writes each batch ahead of its request and its outcome after the answer; one that was stopped or
+/// killed goes on where it was, with <see cref="LoadRun.ResumeAsync"/>.
 /// </remarks>
 public sealed class LoadSession : IAsyncDisposable
 {
-    private readonly IGraphDestination _destination;
+    private readonly LoadContext _context;
     private readonly LoadOptions _options;
-    private readonly RecordAccounts _accounts = new();
-    private readonly LoadCounters _counters = new();
-    private readonly TemporalProperties _temporals = new();
-    private readonly VerificationLedger? _ledger;
     private readonly BatchLoader _loader;
-    private readonly Action<Reject> _onReject;
-    private readonly TypeStates _types;
     private readonly RelationshipSpool _spool;
-    private readonly Dictionary<BatchKey, Lane[]> _lanes = [];
+    private readonly NodeLoader _nodes;
     private readonly LoadThrottle _throttle;
-    private readonly SemaphoreSlim _queued;
+    private readonly LoadLog? _log;
+    private readonly RunMonitor _monitor;
     private readonly CancellationTokenSource _abort = new();
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly object _failureLock = new();
     private MigrationException? _failure;
     private bool _completed;
+    private MigrationResult? _result;
+    private long _nodesAccepted;
+    private long _relationshipsAccepted;
 
-    /// <summary>Begins a load.</summary>
+    /// <summary>Begins a load without a journal.</summary>
     /// <param name="destination">Where to. The session does not dispose it.</param>
     /// <param name="options">How.</param>
     /// <param name="onReject">Receives each item that could not be loaded, from any thread.</param>
     /// <param name="throttle">Lets the batches through; null for one of the session's own.</param>
-    public LoadSession(IGraphDestination destination, LoadOptions options, Action<Reject>? onReject = null, LoadThrottle? throttle = null)
+    /// <param name="monitor">Watches the run, and is told of every reject of the session; null for one of the session's own. The session disposes it.</param>
+    public LoadSession(IGraphDestination destination, LoadOptions options, Action<Reject>? onReject = null, LoadThrottle? throttle = null, RunMonitor? monitor = null)
+        : this(destination, options, onReject, throttle, monitor, null, readsSources: false)
+    {
+    }
+
+    internal LoadSession(
+        IGraphDestination destination, LoadOptions options, Action<Reject>? onReject, LoadThrottle? throttle, RunMonitor? monitor, RunJournal? journal, bool readsSources)
     {
         ArgumentNullException.ThrowIfNull(destination);
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        _destination = destination;
         _options = options;
-        _types = new TypeStates(destination);
-        _ledger = options.Verify == VerifyMode.Content ? new VerificationLedger() : null;
-        _onReject = onReject ?? (_ => { });
-        _loader = new BatchLoader(destination, _accounts, _counters, _ledger, _temporals, _onReject);
-        _spool = new RelationshipSpool(partitions: 2 * options.ThrottleLimit, inMemory: Math.Max(20_000, 4 * options.BatchSize));
+        _monitor = monitor ?? new RunMonitor();
+        MigrationId = journal?.Run.Id ?? Loading.MigrationId.Create();
+        _context = new LoadContext
+        {
+            Destination = destination,
+            Options = options,
+            Accounts = new RecordAccounts(),
+            Counters = new LoadCounters(),
+            Temporals = new TemporalProperties(),
+            Types = new TypeStates(destination, journal),
+            Sent = new SentIds(),
+            Ledger = options.Verify == VerifyMode.Content || options.Mode == LoadMode.Insert ? new VerificationLedger() : null,
+            Journal = journal,
+            Reject = reject =>
+            {
+                _monitor!.Rejected(reject);
+                _log?.Reject(reject);
+                onReject?.Invoke(reject);
+            },
+        };
+        _loader = new BatchLoader(_context);
+        _spool = new RelationshipSpool(
+            _context.Accounts, partitions: 2 * options.ThrottleLimit, inMemory: Math.Max(20_000, 4 * options.BatchSize),
+            journal is not null && readsSources ? Path.Combine(journal.Folder, "relationships") : null);
+        _log = journal is null ? null : new LoadLog(_context, _spool, readsSources, () => Result(MigrationStatus.Running));
+        _nodes = new NodeLoader(_context, LoadBatchAsync, FailBatch, _abort.Token);
         _throttle = throttle ?? new LoadThrottle(options.ThrottleLimit);
-        _queued = new SemaphoreSlim(2 * options.ThrottleLimit);
+        _monitor.Begin(MigrationId, destination.DisplayName, options, Figures);
     }
 
     /// <summary>The run's id.</summary>
-    public string MigrationId { get; } = Loading.MigrationId.Create();
+    public string MigrationId { get; }
 
     /// <summary>Why the run could not go on, once it could not.</summary>
     public MigrationException? Failure
@@ -66,25 +92,28 @@ public sealed class LoadSession : IAsyncDisposable
         }
     }
 
+    /// <summary>The journal's part, for whoever reads the run's sources; null without a journal.</summary>
+    internal LoadLog? Log => _log;
+
     /// <summary>Makes a stream's counts part of the run's, even if none of its records arrives.</summary>
-    public void Include(RecordSource source) => _accounts.Enter(source);
+    public void Include(RecordSource source) => _context.Accounts.Enter(source);
 
     /// <summary>Makes a conversion's counts part of the run's, even if none of its items arrives.</summary>
-    public void Include(ConversionCounts conversion) => _accounts.Enter(conversion);
+    public void Include(ConversionCounts conversion) => _context.Accounts.Enter(conversion);
 
     /// <summary>Counts a record as rejected that was turned away on its way here, and tells of it. Other items of the record may still be loaded.</summary>
     public void Reject(Reject reject)
     {
         ArgumentNullException.ThrowIfNull(reject);
         if (reject.Item is { } item)
-            _accounts.Settle(_accounts.TicketFor(item), RecordOutcome.Rejected);
+            _context.Accounts.Settle(_context.Accounts.TicketFor(item), RecordOutcome.Rejected);
         else if (reject.Record is { } record)
-            _accounts.Settle(_accounts.TicketFor(record), RecordOutcome.Rejected);
-        _onReject(reject);
+            _context.Accounts.Settle(_context.Accounts.TicketFor(record), RecordOutcome.Rejected);
+        _context.Reject(reject);
     }
 
     /// <summary>The figures so far.</summary>
-    public MigrationResult Snapshot() => Result(_completed ? MigrationStatus.Completed : MigrationStatus.Running);
+    public MigrationResult Snapshot() => _result ?? Result(_completed ? MigrationStatus.Completed : MigrationStatus.Running);
 
     /// <summary>Takes an item in. Waits while more batches are under way than the throttle allows.</summary>
     /// <exception cref="MigrationException">The run cannot go on.</exception>
@@ -92,50 +121,66 @@ public sealed class LoadSession : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(item);
         ThrowIfFailed();
-        var entry = new LoadItem(item, _accounts.TicketFor(item));
-        if (item is GraphRelationship relationship)
+        Check(item);
+        var entry = new LoadItem(item, _context.Accounts.TicketFor(item), item is GraphNode ? _log?.Stretch : null);
+        if (item is GraphRelationship)
         {
-            Check(relationship);
             _spool.Add(entry);
+            _relationshipsAccepted++;
             return;
         }
 
-        var key = BatchKey.For(item);
-        if (!_lanes.TryGetValue(key, out var lanes))
+        _nodesAccepted++;
+        _log?.NoteStreams();
+        if (_log?.Settled is { Count: > 0 } settled && settled.Take(LoadContext.ContentHash(item), out var outcome))
         {
-            Check((GraphNode)item);
-            _lanes[key] = lanes = [.. Enumerable.Range(0, _options.ThrottleLimit).Select(_ => new Lane(key))];
+            _context.Accounts.Settle(entry.Ticket, RunReplay.OutcomeOf(outcome));
+            return;
         }
 
-        var lane = lanes[(uint)item.Id.GetHashCode(StringComparison.Ordinal) % (uint)lanes.Length];
-        lane.Current.Add(entry);
-        if (lane.Current.ItemCount >= _options.BatchSize)
-            await DispatchAsync(lane, cancellationToken).ConfigureAwait(false);
+        var adding = _nodes.AddAsync(entry, _abort.Token);
+        if (adding.IsCompletedSuccessfully)
+            return;
+        try
+        {
+            CheckBudget();
+            await adding.AsTask().WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            ThrowIfFailed();
+            throw;
+        }
     }
 
     /// <summary>Loads what is left, verifies, and gives the result. Never throws for what went wrong at the destination: see <see cref="Failure"/>.</summary>
     public async Task<MigrationResult> CompleteAsync(CancellationToken cancellationToken = default)
     {
+        if (_result is not null)
+            return _result;
         bool? verified = null;
         long differences = 0;
         try
         {
             using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _abort.Token);
-            await FinishNodesAsync(linked.Token).ConfigureAwait(false);
             ThrowIfFailed();
-            await LoadRelationshipsAsync(linked.Token).ConfigureAwait(false);
+            await _nodes.FinishAsync(ThrowIfFailed, linked.Token).ConfigureAwait(false);
+            ThrowIfFailed();
+            _log?.EnterPhase(MigrationPhase.Relationships);
+            _monitor.Enter(MigrationPhase.Relationships);
+            await new RelationshipLoader(_context, _spool, _log?.Settled, LoadBatchAsync).RunAsync(linked.Token).ConfigureAwait(false);
             ThrowIfFailed();
             if (_options.Verify != VerifyMode.None)
             {
-                differences = await new Verifier(_destination, _types, _counters, _temporals, _ledger, _options)
-                    .CountDifferencesAsync(linked.Token).ConfigureAwait(false);
+                _log?.EnterPhase(MigrationPhase.Verification);
+                _monitor.Enter(MigrationPhase.Verification);
+                differences = await new Verifier(_context, _monitor.Verified).CountDifferencesAsync(linked.Token).ConfigureAwait(false);
                 verified = differences == 0;
             }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            _completed = true;
-            return Result(MigrationStatus.Stopped);
+            return await StopAsync().ConfigureAwait(false);
         }
         catch (Exception e) when (e is MigrationException or OperationCanceledException)
         {
@@ -144,22 +189,29 @@ public sealed class LoadSession : IAsyncDisposable
         }
 
         _completed = true;
-        var (read, _, _, rejected, _) = _accounts.Total();
+        var (read, _, _, rejected, _) = _context.Accounts.Total();
         if (verified == false)
             Fail(new MigrationException(
                 ErrorCode.VerificationFailed,
                 $"{differences} items at the destination are missing or differ from what was written.",
                 "Find out who else writes there, then run the migration again.") { Stage = MigrationStage.Verify });
         else if (_options.ErrorBudget.IsExceeded(rejected, read))
-            Fail(new MigrationException(
-                ErrorCode.ErrorBudgetExceeded,
-                $"{rejected} of {read} records were rejected; the error budget allows {_options.ErrorBudget}.",
-                "Mend the rejected records and run the migration again, or allow more.") { Stage = MigrationStage.Load });
-        return Result(Failure is null ? MigrationStatus.Completed : MigrationStatus.Failed) with
+            Fail(BudgetExceeded(rejected, read));
+        return await EndAsync(Result(Failure is null ? MigrationStatus.Completed : MigrationStatus.Failed) with
         {
             Verified = verified,
             Differences = differences,
-        };
+        }).ConfigureAwait(false);
+    }
+
+    /// <summary>Ends the run before everything was loaded, and gives the result. What was confirmed stays at the destination; a run with a journal can be resumed.</summary>
+    public async Task<MigrationResult> StopAsync()
+    {
+        if (_result is not null)
+            return _result;
+        _completed = true;
+        await _abort.CancelAsync().ConfigureAwait(false);
+        return await EndAsync(Result(MigrationStatus.Stopped)).ConfigureAwait(false);
     }
 
     /// <summary>Ends the run because what feeds it failed, and gives the result. What was confirmed stays at the destination.</summary>
@@ -170,156 +222,72 @@ public sealed class LoadSession : IAsyncDisposable
         return await CompleteAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Ends what is under way. What was confirmed stays at the destination.</summary>
+    /// <summary>Ends what is under way. What was confirmed stays at the destination. A run that was neither completed nor stopped counts as interrupted.</summary>
     public async ValueTask DisposeAsync()
     {
         await _abort.CancelAsync().ConfigureAwait(false);
-        await Task.WhenAll(_lanes.Values.SelectMany(l => l).Select(l => l.Tail)).ConfigureAwait(false);
-        _ledger?.Dispose();
+        await _nodes.WhenIdleAsync().ConfigureAwait(false);
+        if (_result is null)
+            _monitor.End(Result(MigrationStatus.Stopped));
+        _monitor.Dispose();
+        _context.Ledger?.Dispose();
         _spool.Dispose();
+        _nodes.Dispose();
+        _context.Journal?.Dispose();
         _abort.Dispose();
-        _queued.Dispose();
     }
 
-    private static void Check(GraphNode node)
+    internal Task ReplayAsync(RunCheckpoint? checkpoint, CancellationToken cancellationToken) => _log!.ReplayAsync(checkpoint, cancellationToken);
+
+    private static void Check(GraphItem item)
     {
-        GraphIdentifier.Check(node.Type, "node type");
-        foreach (var label in node.Labels)
+        if (item is GraphRelationship relationship)
+        {
+            GraphIdentifier.Check(relationship.Type, "relationship type");
+            GraphIdentifier.Check(relationship.FromType, "node type");
+            GraphIdentifier.Check(relationship.ToType, "node type");
+            return;
+        }
+
+        GraphIdentifier.Check(item.Type, "node type");
+        foreach (var label in ((GraphNode)item).Labels)
             GraphIdentifier.Check(label, "label");
-    }
-
-    private static void Check(GraphRelationship relationship)
-    {
-        GraphIdentifier.Check(relationship.Type, "relationship type");
-        GraphIdentifier.Check(relationship.FromType, "node type");
-        GraphIdentifier.Check(relationship.ToType, "node type");
-    }
-
-    private async ValueTask DispatchAsync(Lane lane, CancellationToken cancellationToken)
-    {
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _abort.Token);
-        try
-        {
-            await _queued.WaitAsync(linked.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            ThrowIfFailed();
-            throw;
-        }
-
-        lane.Tail = RunAsync(lane.Tail, lane.Take());
-    }
-
-    private async Task RunAsync(Task before, ItemBatch batch)
-    {
-        try
-        {
-            await before.ConfigureAwait(false);
-            await LoadBatchAsync(batch, _abort.Token).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            // The run has failed or was disposed; whoever waits is told there.
-        }
-        catch (Exception e)
-        {
-            Fail(e as MigrationException ?? new MigrationException(
-                ErrorCode.PlatformFailed, $"A batch of {batch.Key} could not be loaded: {e.Message}", null, e) { Stage = MigrationStage.Load });
-        }
-        finally
-        {
-            _queued.Release();
-        }
     }
 
     private Task LoadBatchAsync(ItemBatch batch, CancellationToken cancellationToken) => _throttle.RunAsync(
         batch.Key.ToString(),
         isTypical: batch.ItemCount >= _options.BatchSize / 2,
-        async token =>
-        {
-            var startedEmpty = await _types.PrepareAsync(batch.Key, token).ConfigureAwait(false);
-            await _loader.LoadAsync(batch, mayExist: !startedEmpty, token).ConfigureAwait(false);
-        },
+        token => _monitor.RunBatchAsync(
+            batch.Key,
+            batch.ItemCount,
+            async inner =>
+            {
+                if (!batch.Key.IsNode)
+                    CheckBudget();
+                var startedEmpty = await _context.Types.PrepareAsync(batch.Key, inner).ConfigureAwait(false);
+                await _loader.LoadAsync(batch, startedEmpty, inner).ConfigureAwait(false);
+            },
+            token),
         cancellationToken);
 
-    // What is left in the lanes is put together, as each lane's rest alone would be a small request.
-    private async Task FinishNodesAsync(CancellationToken cancellationToken)
+    private void FailBatch(Exception e, ItemBatch batch) => Fail(e as MigrationException ?? new MigrationException(
+        ErrorCode.PlatformFailed, $"A batch of {batch.Key} could not be loaded: {e.Message}", null, e) { Stage = MigrationStage.Load });
+
+    // With each full batch, so that a run that is lost already does not go on for hours; a share says little of few records.
+    private void CheckBudget()
     {
-        await Task.WhenAll(_lanes.Values.SelectMany(l => l).Select(l => l.Tail)).WaitAsync(cancellationToken).ConfigureAwait(false);
-        ThrowIfFailed();
-        var rests = new List<ItemBatch>();
-        foreach (var (key, lanes) in _lanes)
+        var (read, _, _, rejected, _) = _context.Accounts.Total();
+        if (_options.ErrorBudget.IsExceeded(rejected, read) && (_options.ErrorBudget.Count is not null || read >= 1000))
         {
-            ItemBatch? open = null;
-            foreach (var rest in lanes.Select(l => l.Take()).Where(b => b.ItemCount > 0))
-            {
-                if (open is null || open.ItemCount + rest.ItemCount > _options.BatchSize)
-                    rests.Add(open = new ItemBatch(key));
-                open.AddAll(rest);
-            }
-        }
-
-        await Task.WhenAll(rests.Select(b => LoadBatchAsync(b, cancellationToken))).ConfigureAwait(false);
-    }
-
-    private async Task LoadRelationshipsAsync(CancellationToken cancellationToken)
-    {
-        var leftovers = new Dictionary<BatchKey, ItemBatch>();
-        if (_options.ThrottleLimit == 1 || (!_spool.IsOnDisk && _spool.Count < 4L * _options.BatchSize))
-        {
-            foreach (var (_, _, items) in _spool.IsOnDisk ? _spool.Buckets() : [(0, 0, (IEnumerable<LoadItem>)_spool.InMemory)])
-                await LoadInOrderAsync(items, leftovers, cancellationToken).ConfigureAwait(false);
-        }
-        else
-        {
-            await new PartitionScheduler(_options.ThrottleLimit).RunAsync(
-                _spool.Buckets(),
-                async items =>
-                {
-                    var rest = new Dictionary<BatchKey, ItemBatch>();
-                    await LoadInOrderAsync(items, rest, cancellationToken).ConfigureAwait(false);
-                    lock (leftovers)
-                    {
-                        foreach (var (key, batch) in rest)
-                        {
-                            if (!leftovers.TryAdd(key, batch))
-                                leftovers[key].AddAll(batch);
-                        }
-                    }
-                }).ConfigureAwait(false);
-        }
-
-        // One after the other: these may share nodes.
-        foreach (var (key, batch) in leftovers)
-        {
-            foreach (var part in InParts(batch))
-                await LoadBatchAsync(part, cancellationToken).ConfigureAwait(false);
+            Fail(BudgetExceeded(rejected, read));
+            ThrowIfFailed();
         }
     }
 
-    private async Task LoadInOrderAsync(IEnumerable<LoadItem> items, Dictionary<BatchKey, ItemBatch> open, CancellationToken cancellationToken)
-    {
-        foreach (var item in items)
-        {
-            var key = BatchKey.For(item.Item);
-            if (!open.TryGetValue(key, out var batch))
-                open[key] = batch = new ItemBatch(key);
-            batch.Add(item);
-            if (batch.ItemCount < _options.BatchSize)
-                continue;
-            open.Remove(key);
-            await LoadBatchAsync(batch, cancellationToken).ConfigureAwait(false);
-        }
-    }
-
-    private IEnumerable<ItemBatch> InParts(ItemBatch batch)
-    {
-        if (batch.ItemCount <= _options.BatchSize)
-            return [batch];
-        var (first, second) = batch.Split();
-        return batch.Entries.Count == 1 ? [batch] : InParts(first).Concat(InParts(second));
-    }
+    private MigrationException BudgetExceeded(long rejected, long read) => new(
+        ErrorCode.ErrorBudgetExceeded,
+        $"{rejected} of {read} records were rejected; the error budget allows {_options.ErrorBudget}.",
+        "Mend the rejected records and run the migration again, or allow more.") { Stage = MigrationStage.Load };
 
     private void Fail(MigrationException failure)
     {
@@ -334,39 +302,71 @@ public sealed class LoadSession : IAsyncDisposable
             throw failure;
     }
 
+    private async Task<MigrationResult> EndAsync(MigrationResult result)
+    {
+        // Batches under way are let go first: what becomes of them belongs to this process.
+        if (result.Status != MigrationStatus.Completed)
+            await _nodes.WhenIdleAsync().ConfigureAwait(false);
+        _result = result;
+        try
+        {
+            _log?.End(result);
+        }
+        catch (MigrationException e)
+        {
+            // What is at the destination is there; but nobody can go on from a journal that cannot be written.
+            Fail(e);
+            _result = result with { Status = MigrationStatus.Failed, Error = e.Message, ErrorCode = e.Code };
+        }
+
+        return _result = _monitor.End(_result);
+    }
+
     private MigrationResult Result(MigrationStatus status)
     {
-        var (read, loaded, unchanged, rejected, skipped) = _accounts.Total();
+        var (read, loaded, unchanged, rejected, skipped) = _context.Accounts.Total();
         return new MigrationResult
         {
             MigrationId = MigrationId,
             Status = status,
-            Destination = _destination.DisplayName,
+            Destination = _context.Destination.DisplayName,
             Read = read,
             Loaded = loaded,
             Unchanged = unchanged,
             Rejected = rejected,
             Skipped = skipped,
-            Nodes = _counters.Nodes,
-            Relationships = _counters.Relationships,
-            Batches = _counters.Batches,
-            Retries = _destination.Retries,
-            ElapsedSeconds = _clock.Elapsed.TotalSeconds,
+            Nodes = _context.Counters.Nodes,
+            Relationships = _context.Counters.Relationships,
+            Batches = _context.Counters.Batches,
+            Retries = _context.Destination.Retries + (_log?.EarlierRetries ?? 0),
+            ElapsedSeconds = _clock.Elapsed.TotalSeconds + (_log?.EarlierSeconds ?? 0),
+            Progress = _monitor.Progress,
             Error = Failure?.Message,
+            ErrorCode = Failure?.Code,
         };
     }
 
-    private sealed class Lane(BatchKey key)
+    private RunFigures Figures()
     {
-        public ItemBatch Current { get; private set; } = new(key);
-
-        public Task Tail { get; set; } = Task.CompletedTask;
-
-        public ItemBatch Take()
+        var (read, loaded, unchanged, rejected, _) = _context.Accounts.Total();
+        var nodes = Interlocked.Read(ref _nodesAccepted);
+        var relationships = Interlocked.Read(ref _relationshipsAccepted);
+        var limit = _context.Destination.RateLimit;
+        return new RunFigures
         {
-            var batch = Current;
-            Current = new ItemBatch(batch.Key);
-            return batch;
-        }
+            Read = read,
+            Expected = _monitor.Expected(_context.Accounts.Sources),
+            Processed = loaded + unchanged + rejected + _context.Accounts.SkippedByConversion,
+            Rejected = rejected,
+            Nodes = _context.Counters.Nodes,
+            Relationships = _context.Counters.Relationships,
+            NodesAccepted = nodes,
+            RelationshipsAccepted = relationships,
+            ToVerify = _options.Verify == VerifyMode.Content ? nodes + relationships : 0,
+            Requests = _context.Destination.Requests,
+            RateLimit = limit?.Limit,
+            RateLimitLeft = limit?.Remaining ?? 0,
+            RateLimitReset = limit is { } l ? l.Reset - DateTimeOffset.UtcNow : TimeSpan.Zero,
+        };
     }
 }

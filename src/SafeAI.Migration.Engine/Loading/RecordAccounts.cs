@@ -27,18 +27,65 @@ internal sealed class RecordAccounts
     private readonly HashSet<ConversionCounts> _conversions = new(ReferenceEqualityComparer.Instance);
     private readonly RecordSource _loose = new("pipeline");
     private readonly long[] _counts = new long[4];
+    private readonly HashSet<RecordSource> _entered = new(ReferenceEqualityComparer.Instance);
+    private readonly List<bool> _isReserved = [];
+    private int _streamCount;
     private RecordSource? _lastSource;
     private int _lastNumber;
     private ConversionCounts? _lastConversion;
 
-    /// <summary>The streams that records came from.</summary>
+    /// <summary>The streams whose counts are those of the run.</summary>
     public IReadOnlyList<RecordSource> Sources
     {
         get
         {
             lock (_lock)
-                return [.. _sources];
+                return _entered.Count > 0 ? [.. _entered] : [.. _sources];
         }
+    }
+
+    /// <summary>How many streams there are.</summary>
+    public int StreamCount => Volatile.Read(ref _streamCount);
+
+    /// <summary>The names of the streams, in the order of their numbers.</summary>
+    public IReadOnlyList<string> StreamNames
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _sources.Select(s => s.Name)];
+        }
+    }
+
+    /// <summary>Gives the streams of an earlier process of the same run the numbers that they had: the first to come of each name takes the first.</summary>
+    /// <param name="names">The names in the order of the numbers.</param>
+    /// <param name="closed">How many of the first do not come again.</param>
+    public void Reserve(IEnumerable<string> names, int closed)
+    {
+        lock (_lock)
+        {
+            foreach (var name in names)
+            {
+                _sources.Add(new RecordSource(name));
+                _chunks.Add([]);
+                _isReserved.Add(_streamCount >= closed);
+                _streamCount++;
+            }
+        }
+    }
+
+    /// <summary>The number of a stream; null where none of its items came.</summary>
+    public int? NumberOfKnown(RecordSource source)
+    {
+        lock (_lock)
+            return _numbers.TryGetValue(source, out var number) ? number : null;
+    }
+
+    /// <summary>The stream with a number.</summary>
+    public RecordSource StreamOf(int number)
+    {
+        lock (_lock)
+            return _sources[number];
     }
 
     /// <summary>Finds the place of an item's record; an item without one is its own record.</summary>
@@ -69,11 +116,14 @@ internal sealed class RecordAccounts
             return new RecordTicket(NumberOf(record.GetSource()), record.GetPosition().Ordinal);
     }
 
-    /// <summary>Enters a stream of which perhaps no record arrives.</summary>
+    /// <summary>
+    /// Enters a stream of which perhaps no record arrives. Once one is entered, only those count for what was read, since
+    /// the records of a set of files name their own file each.
+    /// </summary>
     public void Enter(RecordSource source)
     {
         lock (_lock)
-            NumberOf(source);
+            _entered.Add(source);
     }
 
     /// <summary>Enters a conversion of which perhaps no item arrives.</summary>
@@ -108,11 +158,22 @@ internal sealed class RecordAccounts
         {
             var loaded = _counts[(int)RecordOutcome.Loaded];
             var unchanged = _counts[(int)RecordOutcome.Unchanged];
-            var rejected = _counts[(int)RecordOutcome.Rejected] + _sources.Sum(s => s.Rejected) + _conversions.Sum(c => c.Rejected);
+            IReadOnlyCollection<RecordSource> counted = _entered.Count > 0 ? _entered : _sources;
+            var rejected = _counts[(int)RecordOutcome.Rejected] + counted.Sum(s => s.Rejected) + _conversions.Sum(c => c.Rejected);
 
             // A record that is read once and converted twice is two records to the load.
-            var read = Math.Max(_sources.Sum(s => s.Read), loaded + unchanged + rejected + _conversions.Sum(c => c.Skipped));
+            var read = Math.Max(counted.Sum(s => s.Read), loaded + unchanged + rejected + _conversions.Sum(c => c.Skipped));
             return (read, loaded, unchanged, rejected, read - loaded - unchanged - rejected);
+        }
+    }
+
+    /// <summary>Records from which the conversions made nothing.</summary>
+    public long SkippedByConversion
+    {
+        get
+        {
+            lock (_lock)
+                return _conversions.Sum(c => c.Skipped);
         }
     }
 
@@ -122,9 +183,22 @@ internal sealed class RecordAccounts
             return _lastNumber;
         if (!_numbers.TryGetValue(source, out var number))
         {
-            _numbers[source] = number = _sources.Count;
-            _sources.Add(source);
-            _chunks.Add([]);
+            number = _isReserved.FindIndex(r => r) < 0 ? -1 : Enumerable.Range(0, _isReserved.Count).FirstOrDefault(i => _isReserved[i] && _sources[i].Name == source.Name, -1);
+            if (number >= 0)
+            {
+                _sources[number] = source;
+                _isReserved[number] = false;
+            }
+            else
+            {
+                number = _sources.Count;
+                _sources.Add(source);
+                _chunks.Add([]);
+                _isReserved.Add(false);
+                _streamCount++;
+            }
+
+            _numbers[source] = number;
         }
 
         _lastSource = source;

@@ -1,49 +1,195 @@
+using System.Buffers.Binary;
+using SafeAI.Migration.Engine.Journal;
+
 namespace SafeAI.Migration.Engine.Loading;
 
 /// <summary>
 /// Keeps relationships until all nodes are loaded, in partitions by their ends, so that batches of different
-/// partition pairs that have no partition in common share no node. Beyond a number of items they lie on disk.
+/// partition pairs that have no partition in common share no node. Beyond a number of items they lie in a file, in blocks
+/// of one pair each; a file of the run's own lets another process go on with them.
 /// </summary>
-internal sealed class RelationshipSpool(int partitions, int inMemory) : IDisposable
+internal sealed class RelationshipSpool : IDisposable
 {
-    private readonly Dictionary<(int, int), Bucket> _buckets = [];
-    private readonly List<LoadItem> _recent = [];
+    private const uint Magic = 0x4C525331; // "1SRL" in the file
+    private const int HeaderLength = 8;
+    private const int BlockHeaderLength = 16;
+
+    private readonly RecordAccounts _accounts;
+    private readonly SpoolShapes _shapes = new();
+    private readonly SortedDictionary<(int First, int Second), Bucket> _buckets = [];
+    private readonly string? _path;
+    private readonly int _inMemory;
+    private readonly List<NumberRange> _gaps = [];
+    private int _partitions;
+    private int _waiting;
+    private long _length;
+    private TemporaryFile? _temporary;
+    private FileStream? _file;
+
+    /// <summary>Creates an empty spool.</summary>
+    /// <param name="accounts">Knows the streams of the records.</param>
+    /// <param name="partitions">How many partitions the nodes are in.</param>
+    /// <param name="inMemory">Beyond how many relationships they go to the file.</param>
+    /// <param name="path">The run's own file; null for a temporary one.</param>
+    public RelationshipSpool(RecordAccounts accounts, int partitions, int inMemory, string? path = null)
+    {
+        (_accounts, _partitions, _inMemory, _path) = (accounts, partitions, inMemory, path);
+    }
 
     /// <summary>How many relationships are kept.</summary>
     public long Count { get; private set; }
 
-    /// <summary>Whether some of them lie on disk.</summary>
-    public bool IsOnDisk { get; private set; }
+    /// <summary>The number of the last relationship that came.</summary>
+    public long LastNumber { get; private set; }
+
+    /// <summary>How many bytes are in the file.</summary>
+    public long Length => _length;
+
+    /// <summary>The numbers that do not count: relationships of a stretch that an earlier process began to read and this one reads again.</summary>
+    public IReadOnlyList<NumberRange> Gaps => _gaps;
+
+    /// <summary>Goes on with the file of an earlier process.</summary>
+    /// <param name="length">How many bytes of it are whole.</param>
+    /// <param name="lastNumber">The last relationship of it that counts; those behind it come again.</param>
+    /// <param name="gaps">The numbers before that one that do not count.</param>
+    public void Resume(long length, long lastNumber, IReadOnlyList<NumberRange> gaps)
+    {
+        if (length == 0 || _path is null)
+            return;
+        var file = OpenFile(FileMode.Open);
+        Span<byte> header = stackalloc byte[HeaderLength];
+        file.ReadExactly(header);
+        if (file.Length < length || BinaryPrimitives.ReadUInt32LittleEndian(header) != Magic)
+            throw new MigrationException(ErrorCode.JournalFailed, $"{_path} is not what the run kept its relationships in.", "Restore the file, or begin the run anew.");
+        _partitions = BinaryPrimitives.ReadInt32LittleEndian(header[4..]);
+        Span<byte> block = stackalloc byte[BlockHeaderLength];
+        for (long at = HeaderLength; at < length;)
+        {
+            file.Position = at;
+            file.ReadExactly(block);
+            var size = BinaryPrimitives.ReadInt32LittleEndian(block);
+            var pair = ((int)BinaryPrimitives.ReadUInt16LittleEndian(block[4..]), (int)BinaryPrimitives.ReadUInt16LittleEndian(block[6..]));
+            LastNumber = Math.Max(LastNumber, BinaryPrimitives.ReadInt64LittleEndian(block[8..]));
+            BucketOf(pair).Blocks.Add((at + BlockHeaderLength, size));
+            at += BlockHeaderLength + size;
+        }
+
+        file.SetLength(length);
+        _length = length;
+        _gaps.AddRange(gaps);
+        if (LastNumber > lastNumber)
+            _gaps.Add(new NumberRange(lastNumber + 1, LastNumber));
+        Count = LastNumber - _gaps.Sum(g => g.Last - g.First + 1);
+    }
 
     public void Add(LoadItem item)
     {
         Count++;
-        _recent.Add(item);
-        if (_recent.Count < inMemory)
-            return;
-        IsOnDisk = true;
-        foreach (var kept in _recent)
-            BucketFor((GraphRelationship)kept.Item).Write(kept);
-        _recent.Clear();
+        BucketOf(PairOf((GraphRelationship)item.Item)).Waiting.Add(item with { Number = ++LastNumber });
+        if (++_waiting >= _inMemory)
+            Write();
     }
 
-    /// <summary>Everything in the order in which it came. Only while nothing lies on disk.</summary>
-    public IReadOnlyList<LoadItem> InMemory => IsOnDisk ? throw new InvalidOperationException("Part of the spool lies on disk.") : _recent;
+    /// <summary>Brings everything to the disk.</summary>
+    /// <returns>The file's length.</returns>
+    public long Flush()
+    {
+        if (_waiting > 0)
+            Write();
+        _file?.Flush(flushToDisk: true);
+        return _length;
+    }
 
     /// <summary>The partition pairs and what is in them, each in the order in which it came.</summary>
-    public IReadOnlyList<(int First, int Second, IEnumerable<LoadItem> Items)> Buckets()
-    {
-        var recent = _recent.ToLookup(i => PairOf((GraphRelationship)i.Item));
-        return [.. _buckets.Keys.Union(recent.Select(g => g.Key))
-            .Order()
-            .Select(pair => (pair.Item1, pair.Item2, (_buckets.TryGetValue(pair, out var bucket) ? bucket.Read() : []).Concat(recent[pair])))];
-    }
+    public IReadOnlyList<(int First, int Second, IEnumerable<LoadItem> Items)> Buckets() =>
+        [.. _buckets.Where(b => b.Value.Blocks.Count + b.Value.Waiting.Count > 0).Select(b => (b.Key.First, b.Key.Second, Items(b.Value)))];
+
+    /// <summary>Everything in the order in which it came, all at once in memory.</summary>
+    public IEnumerable<LoadItem> InOrder() => _buckets.Values.SelectMany(Items).OrderBy(i => i.Number);
 
     public void Dispose()
     {
-        foreach (var bucket in _buckets.Values)
-            bucket.Dispose();
+        _file?.Dispose();
+        _temporary?.Dispose();
         _buckets.Clear();
+    }
+
+    private IEnumerable<LoadItem> Items(Bucket bucket)
+    {
+        foreach (var block in bucket.Blocks)
+        {
+            foreach (var item in ReadBlock(block))
+            {
+                if (!_gaps.Exists(g => g.First <= item.Number && item.Number <= g.Last))
+                    yield return item;
+            }
+        }
+
+        foreach (var item in bucket.Waiting)
+            yield return item;
+    }
+
+    private List<LoadItem> ReadBlock((long Offset, int Size) block)
+    {
+        var data = new byte[block.Size];
+        lock (_shapes)
+        {
+            _file!.Position = block.Offset;
+            _file.ReadExactly(data);
+        }
+
+        return SpoolBlock.Read(data, _accounts, _shapes);
+    }
+
+    private void Write()
+    {
+        if (_file is null)
+        {
+            var file = OpenFile(FileMode.Create);
+            Span<byte> start = stackalloc byte[HeaderLength];
+            BinaryPrimitives.WriteUInt32LittleEndian(start, Magic);
+            BinaryPrimitives.WriteInt32LittleEndian(start[4..], _partitions);
+            file.Write(start);
+            _length = HeaderLength;
+        }
+
+        _file!.Position = _length;
+        Span<byte> header = stackalloc byte[BlockHeaderLength];
+        foreach (var (pair, bucket) in _buckets)
+        {
+            if (bucket.Waiting.Count == 0)
+                continue;
+            var data = SpoolBlock.Write(bucket.Waiting, _shapes);
+            BinaryPrimitives.WriteInt32LittleEndian(header, data.Length);
+            BinaryPrimitives.WriteUInt16LittleEndian(header[4..], (ushort)pair.First);
+            BinaryPrimitives.WriteUInt16LittleEndian(header[6..], (ushort)pair.Second);
+            BinaryPrimitives.WriteInt64LittleEndian(header[8..], LastNumber);
+            _file.Write(header);
+            _file.Write(data);
+            bucket.Blocks.Add((_length + BlockHeaderLength, data.Length));
+            _length += BlockHeaderLength + data.Length;
+            bucket.Waiting.Clear();
+        }
+
+        _waiting = 0;
+    }
+
+    private FileStream OpenFile(FileMode mode)
+    {
+        var path = _path;
+        if (path is null)
+            path = (_temporary = new TemporaryFile("spool")).Path;
+        else if (mode == FileMode.Create)
+            PrivateFile.Create(path);
+        try
+        {
+            // An existing file keeps its owner and permissions.
+            return _file = new FileStream(path, mode == FileMode.Create ? FileMode.Truncate : mode, FileAccess.ReadWrite, FileShare.Read, 1 << 16);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new MigrationException(ErrorCode.JournalFailed, $"The relationships that wait for their nodes cannot be kept in {path}: {e.Message}", "Check the file and the room on its disk.", e);
+        }
     }
 
     private (int, int) PairOf(GraphRelationship relationship)
@@ -53,35 +199,19 @@ internal sealed class RelationshipSpool(int partitions, int inMemory) : IDisposa
         return from <= to ? (from, to) : (to, from);
     }
 
-    private int PartitionOf(string type, string id) => (int)((uint)HashCode.Combine(type, id) % (uint)partitions);
+    private int PartitionOf(string type, string id) => (int)(StableHash.Of(type, id) % (uint)_partitions);
 
-    private Bucket BucketFor(GraphRelationship relationship)
+    private Bucket BucketOf((int, int) pair)
     {
-        var pair = PairOf(relationship);
         if (!_buckets.TryGetValue(pair, out var bucket))
             _buckets[pair] = bucket = new Bucket();
         return bucket;
     }
 
-    private sealed class Bucket : IDisposable
+    private sealed class Bucket
     {
-        private readonly TemporaryFile _file = new("spool");
-        private readonly ItemFileWriter _writer;
+        public List<(long Offset, int Size)> Blocks { get; } = [];
 
-        public Bucket() => _writer = new ItemFileWriter(_file.Path);
-
-        public void Write(LoadItem item) => _writer.Write(item);
-
-        public IEnumerable<LoadItem> Read()
-        {
-            _writer.Flush();
-            return ItemFileReader.Read(_file.Path, _writer.Schemas, _writer.Sources);
-        }
-
-        public void Dispose()
-        {
-            _writer.Dispose();
-            _file.Dispose();
-        }
+        public List<LoadItem> Waiting { get; } = [];
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.ObjectModel;
 
 namespace SafeAI.Migration.Engine.Loading;
 
@@ -8,7 +9,18 @@ namespace SafeAI.Migration.Engine.Loading;
 /// </summary>
 internal sealed class TemporalProperties
 {
-    private readonly ConcurrentDictionary<(string Type, string Name), Type> _kinds = new();
+    private readonly ConcurrentDictionary<string, ConcurrentDictionary<string, Type>> _kinds = new(StringComparer.Ordinal);
+
+    /// <summary>What is known of a type so far.</summary>
+    public IReadOnlyDictionary<string, Type> Of(string type) =>
+        _kinds.TryGetValue(type, out var kinds) ? kinds : ReadOnlyDictionary<string, Type>.Empty;
+
+    /// <summary>Learns what an earlier process of the same run had learnt.</summary>
+    public void Learn(string type, IReadOnlyDictionary<string, Type> kinds)
+    {
+        foreach (var (name, kind) in kinds)
+            KindsOf(type).TryAdd(name, kind);
+    }
 
     public void Note(GraphItem item)
     {
@@ -17,19 +29,23 @@ internal sealed class TemporalProperties
         {
             var value = properties.GetValue(i) is Array { Length: > 0 } list ? list.GetValue(0) : properties.GetValue(i);
             if (GraphTemporal.IsTemporal(value))
-                _kinds.TryAdd((item.Type, properties.GetName(i)), value!.GetType());
+                KindsOf(item.Type).TryAdd(properties.GetName(i), value!.GetType());
         }
     }
 
     /// <summary>The properties with every text that is a point in time turned into one.</summary>
-    public PropertySet Restore(string type, PropertySet properties)
+    public PropertySet Restore(string type, PropertySet properties) =>
+        _kinds.TryGetValue(type, out var kinds) ? Restore(properties, kinds) : properties;
+
+    /// <summary>The properties with every text that is a point in time turned into one.</summary>
+    public static PropertySet Restore(PropertySet properties, IReadOnlyDictionary<string, Type> kinds)
     {
-        if (_kinds.IsEmpty)
+        if (kinds.Count == 0)
             return properties;
         object?[]? restored = null;
         for (var i = 0; i < properties.Count; i++)
         {
-            if (!_kinds.TryGetValue((type, properties.GetName(i)), out var kind))
+            if (!kinds.TryGetValue(properties.GetName(i), out var kind))
                 continue;
             var value = properties.GetValue(i) switch
             {
@@ -45,6 +61,9 @@ internal sealed class TemporalProperties
 
         return restored is null ? properties : new PropertySet([.. properties.Keys], restored);
     }
+
+    private ConcurrentDictionary<string, Type> KindsOf(string type) =>
+        _kinds.GetOrAdd(type, _ => new ConcurrentDictionary<string, Type>(StringComparer.Ordinal));
 
     private static object Restore(string[] texts, Type kind)
     {

@@ -1,16 +1,19 @@
 using System.Collections.Concurrent;
+using SafeAI.Migration.Engine.Journal;
 
 namespace SafeAI.Migration.Engine.Loading;
 
 /// <summary>Per type of a run: prepares the destination once, and remembers how many items there were before.</summary>
-internal sealed class TypeStates(IGraphDestination destination)
+internal sealed class TypeStates(IGraphDestination destination, RunJournal? journal = null)
 {
     private readonly ConcurrentDictionary<(bool IsNode, string Type), Lazy<Task<long>>> _countBefore = new();
+    private readonly IReadOnlyDictionary<(bool IsNode, string Type), long> _earlier =
+        journal?.TypeCounts() ?? new Dictionary<(bool IsNode, string Type), long>();
 
     /// <summary>The counts at the start, of the types that were prepared.</summary>
     public async Task<IReadOnlyDictionary<(bool IsNode, string Type), long>> CountsBeforeAsync()
     {
-        var counts = new Dictionary<(bool, string), long>();
+        var counts = new Dictionary<(bool, string), long>(_earlier);
         foreach (var (type, count) in _countBefore)
             counts[type] = await count.Value.ConfigureAwait(false);
         return counts;
@@ -26,9 +29,13 @@ internal sealed class TypeStates(IGraphDestination destination)
     private async Task<long> PrepareOnceAsync(bool isNode, string type, CancellationToken cancellationToken)
     {
         await destination.PrepareAsync(isNode ? [type] : [], isNode ? [] : [type], cancellationToken).ConfigureAwait(false);
+        if (_earlier.TryGetValue((isNode, type), out var earlier))
+            return earlier;
         var counts = isNode
             ? await destination.CountNodesAsync([type], cancellationToken).ConfigureAwait(false)
             : await destination.CountRelationshipsAsync([type], cancellationToken).ConfigureAwait(false);
-        return counts.GetValueOrDefault(type);
+        var count = counts.GetValueOrDefault(type);
+        _ = journal?.TypeCount(isNode, type, count);
+        return count;
     }
 }

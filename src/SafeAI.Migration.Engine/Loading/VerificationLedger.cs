@@ -47,6 +47,29 @@ internal sealed class VerificationLedger : IDisposable
         }
     }
 
+    /// <summary>Which of these ids are remembered.</summary>
+    public HashSet<string> Find(BatchKey key, IEnumerable<string> ids)
+    {
+        var found = new HashSet<string>(StringComparer.Ordinal);
+        lock (_lock)
+        {
+            if (!_keys.TryGetValue(key with { Labels = "" }, out var kind))
+                return found;
+            using var command = _connection.CreateCommand();
+            command.CommandText = "SELECT 1 FROM item WHERE kind = $kind AND id = $id";
+            command.Parameters.AddWithValue("$kind", kind);
+            var parameter = command.Parameters.Add("$id", SqliteType.Text);
+            foreach (var id in ids)
+            {
+                parameter.Value = id;
+                if (command.ExecuteScalar() is not null)
+                    found.Add(id);
+            }
+        }
+
+        return found;
+    }
+
     /// <summary>Everything remembered, in pages of one kind.</summary>
     public IEnumerable<(BatchKey Key, IReadOnlyDictionary<string, byte[]> Items)> Pages(int size)
     {

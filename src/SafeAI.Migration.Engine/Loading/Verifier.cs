@@ -1,17 +1,16 @@
+using SafeAI.Migration.Engine.Journal;
+
 namespace SafeAI.Migration.Engine.Loading;
 
 /// <summary>Checks after a load that the destination holds what it confirmed.</summary>
-internal sealed class Verifier(
-    IGraphDestination destination,
-    TypeStates types,
-    LoadCounters counters,
-    TemporalProperties temporals,
-    VerificationLedger? ledger,
-    LoadOptions options)
+internal sealed class Verifier(LoadContext context, Action<int> onVerified)
 {
+    private readonly IGraphDestination _destination = context.Destination;
+    private readonly LoadOptions _options = context.Options;
+
     /// <summary>Counts the items that are missing or differ.</summary>
     public async Task<long> CountDifferencesAsync(CancellationToken cancellationToken) =>
-        options.Verify switch
+        _options.Verify switch
         {
             VerifyMode.Count => await CompareCountsAsync(cancellationToken).ConfigureAwait(false),
             VerifyMode.Content => await CompareContentAsync(cancellationToken).ConfigureAwait(false),
@@ -20,15 +19,15 @@ internal sealed class Verifier(
 
     private async Task<long> CompareCountsAsync(CancellationToken cancellationToken)
     {
-        var before = await types.CountsBeforeAsync().ConfigureAwait(false);
+        var before = await context.Types.CountsBeforeAsync().ConfigureAwait(false);
         string[] nodeTypes = [.. before.Keys.Where(k => k.IsNode).Select(k => k.Type)];
         string[] relationshipTypes = [.. before.Keys.Where(k => !k.IsNode).Select(k => k.Type)];
-        var nodes = await destination.CountNodesAsync(nodeTypes, cancellationToken).ConfigureAwait(false);
-        var relationships = await destination.CountRelationshipsAsync(relationshipTypes, cancellationToken).ConfigureAwait(false);
+        var nodes = await _destination.CountNodesAsync(nodeTypes, cancellationToken).ConfigureAwait(false);
+        var relationships = await _destination.CountRelationshipsAsync(relationshipTypes, cancellationToken).ConfigureAwait(false);
         long differences = 0;
         foreach (var (type, count) in before)
         {
-            var expected = count + counters.CreatedByType.GetValueOrDefault(type);
+            var expected = count + context.Counters.CreatedByType.GetValueOrDefault(type);
             var actual = (type.IsNode ? nodes : relationships).GetValueOrDefault(type.Type);
             differences += Math.Abs(expected - actual);
         }
@@ -40,22 +39,24 @@ internal sealed class Verifier(
     {
         long differences = 0;
         await Parallel.ForEachAsync(
-            ledger!.Pages(options.BatchSize),
-            new ParallelOptions { MaxDegreeOfParallelism = options.ThrottleLimit, CancellationToken = cancellationToken },
+            context.Ledger!.Pages(_options.BatchSize),
+            new ParallelOptions { MaxDegreeOfParallelism = _options.ThrottleLimit, CancellationToken = cancellationToken },
             async (page, token) =>
             {
                 IEnumerable<GraphItem> found = page.Key.IsNode
-                    ? await destination.ReadNodesAsync(page.Key.Type, [.. page.Items.Keys], token).ConfigureAwait(false)
-                    : await destination.ReadRelationshipsAsync(page.Key.Type, [.. page.Items.Keys], token).ConfigureAwait(false);
+                    ? await _destination.ReadNodesAsync(page.Key.Type, [.. page.Items.Keys], token).ConfigureAwait(false)
+                    : await _destination.ReadRelationshipsAsync(page.Key.Type, [.. page.Items.Keys], token).ConfigureAwait(false);
+                CrashPoint.Hit("verify.page");
                 var same = 0;
                 foreach (var item in found)
                 {
-                    var hash = GraphContent.Hash(item, temporals.Restore(item.Type, item.Properties), (item as GraphNode)?.Labels);
+                    var hash = GraphContent.Hash(item, context.Temporals.Restore(item.Type, item.Properties), (item as GraphNode)?.Labels);
                     if (page.Items.TryGetValue(item.Id, out var expected) && hash.AsSpan().SequenceEqual(expected))
                         same++;
                 }
 
                 Interlocked.Add(ref differences, page.Items.Count - same);
+                onVerified(page.Items.Count);
             }).ConfigureAwait(false);
         return differences;
     }

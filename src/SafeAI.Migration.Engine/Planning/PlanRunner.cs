@@ -1,39 +1,78 @@
 using System.Text.Json;
-using SafeAI.Migration.Engine.Extraction;
 using SafeAI.Migration.Engine.GraphStore;
+using SafeAI.Migration.Engine.Journal;
 using SafeAI.Migration.Engine.Loading;
+using SafeAI.Migration.Engine.Monitoring;
 using SafeAI.Migration.Engine.Platform;
 using SafeAI.Migration.Engine.Transformation;
-using SafeAI.Migration.Engine.Validation;
 
 namespace SafeAI.Migration.Engine.Planning;
+
+/// <summary>How a plan is run.</summary>
+public sealed record PlanRunOptions
+{
+    /// <summary>The journal's file; null for the user's own.</summary>
+    public string? JournalPath { get; init; }
+
+    /// <summary>Whether the run is kept in no journal. It can then be neither resumed nor undone.</summary>
+    public bool NoJournal { get; init; }
+
+    /// <summary>The plan's file, for the journal; null where it has none.</summary>
+    public string? PlanPath { get; init; }
+
+    /// <summary>The run to go on with; null for a new one.</summary>
+    public string? ResumeId { get; init; }
+
+    /// <summary>Whether to go on although a source or a mapping has changed.</summary>
+    public bool Force { get; init; }
+
+    /// <summary>Receives the figures after each batch that is read; null for nobody.</summary>
+    public Action<MigrationResult>? OnProgress { get; init; }
+
+    /// <summary>Receives each reject, from any thread; null for nobody.</summary>
+    public Action<Reject>? OnReject { get; init; }
+
+    /// <summary>Lets the batches through; null for one of the run's own.</summary>
+    public LoadThrottle? Throttle { get; init; }
+
+    /// <summary>Watches the run; null for one of the run's own.</summary>
+    public RunMonitor? Monitor { get; init; }
+}
 
 /// <summary>Runs a plan: reads each source, maps it, loads everything as one run, verifies, keeps the rejects.</summary>
 public static class PlanRunner
 {
     /// <summary>Runs a plan. What goes wrong with records or at the destination is in the result.</summary>
     /// <param name="plan">The plan.</param>
-    /// <param name="onProgress">Receives the figures after each batch that is read; null for nobody.</param>
-    /// <param name="onReject">Receives each reject, from any thread; null for nobody.</param>
-    /// <param name="cancellationToken">Stops the run; what was confirmed stays at the destination.</param>
-    /// <exception cref="MigrationException">Nothing was loaded: a source, a mapping or the destination cannot be used.</exception>
-    public static async Task<MigrationResult> RunAsync(
-        MigrationPlan plan, Action<MigrationResult>? onProgress = null, Action<Reject>? onReject = null, CancellationToken cancellationToken = default)
+    /// <param name="options">How.</param>
+    /// <param name="cancellationToken">Stops the run; what was confirmed stays at the destination, and the run can be resumed.</param>
+    /// <exception cref="MigrationException">Nothing was loaded: a source, a mapping, the journal or the destination cannot be used.</exception>
+    public static async Task<MigrationResult> RunAsync(MigrationPlan plan, PlanRunOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(plan);
+        options ??= new PlanRunOptions();
+        using var monitor = options.Monitor ?? new RunMonitor();
+        options = options with { Monitor = monitor };
 
         // Everything that can be found wrong beforehand is, before anything is written.
         var mappings = new List<CompiledMapping>();
+        var sources = new List<MigrationRunSource>();
+        var hash = new MappingHash();
         try
         {
             foreach (var source in plan.Sources)
             {
-                var document = await MappingOfAsync(plan, source, cancellationToken).ConfigureAwait(false);
-                mappings.Add(await CompiledMapping.CreateAsync(document, cancellationToken: cancellationToken).ConfigureAwait(false));
-                await CheckFirstRecordAsync(plan, source, mappings[^1], cancellationToken).ConfigureAwait(false);
+                var document = await MappingOfAsync(plan, source, hash, cancellationToken).ConfigureAwait(false);
+                mappings.Add(await CompiledMapping.CreateAsync(document, database: PlanSources.DatabaseOf(source), cancellationToken: cancellationToken).ConfigureAwait(false));
+                sources.Add(await CheckFirstRecordAsync(plan, source, mappings[^1], monitor, cancellationToken).ConfigureAwait(false));
             }
 
-            return await RunAsync(plan, mappings, onProgress, onReject, cancellationToken).ConfigureAwait(false);
+            var description = new LoadRunDescription
+            {
+                Name = plan.Name, PlanPath = options.PlanPath is null ? null : Path.GetFullPath(options.PlanPath),
+                Sources = sources, MappingHash = hash.ToString(), ReadsSources = true,
+            };
+            return await RunAsync(plan, mappings, description, options, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -43,22 +82,25 @@ public static class PlanRunner
     }
 
     private static async Task<MigrationResult> RunAsync(
-        MigrationPlan plan, List<CompiledMapping> mappings, Action<MigrationResult>? onProgress, Action<Reject>? onReject, CancellationToken cancellationToken)
+        MigrationPlan plan, List<CompiledMapping> mappings, LoadRunDescription description, PlanRunOptions options, CancellationToken cancellationToken)
     {
+        using var journal = options.NoJournal ? null : JournalFile.Open(options.JournalPath);
         await using var destination = OpenDestination(plan.Destination);
-        using var rejects = plan.RejectPath is null ? null : new RejectWriter(plan.RejectPath);
-        await using var session = new LoadSession(destination, plan.Options, Reject);
+        using var rejects = new RunRejects(plan.RejectPath, options.Monitor!, options.OnReject);
+        await using var session = options.ResumeId is null
+            ? LoadRun.Begin(journal, destination, plan.Options, description, rejects.Add, options.Throttle, options.Monitor)
+            : await LoadRun.ResumeAsync(journal!, options.ResumeId, destination, plan.Options, description, options.Force, rejects.Add, options.Throttle, options.Monitor, cancellationToken)
+                .ConfigureAwait(false);
+        rejects.Begin(session);
         try
         {
             for (var i = 0; i < plan.Sources.Count; i++)
-            {
-                await using var source = await PlanSources.OpenAsync(plan, plan.Sources[i], cancellationToken).ConfigureAwait(false);
-                await PumpAsync(source, mappings[i], session, Reject, onProgress, cancellationToken).ConfigureAwait(false);
-            }
+                await new SourcePump(session, i, mappings[i], rejects.Add, options.OnProgress).RunAsync(
+                    startAfter => PlanSources.OpenAsync(plan, plan.Sources[i], startAfter, cancellationToken), description.Sources[i].Name, cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            return session.Snapshot() with { Status = MigrationStatus.Stopped };
+            return await session.StopAsync().ConfigureAwait(false);
         }
         catch (MigrationException e) when (session.Failure is null)
         {
@@ -71,68 +113,37 @@ public static class PlanRunner
         }
 
         return await session.CompleteAsync(cancellationToken).ConfigureAwait(false);
-
-        void Reject(Reject reject)
-        {
-            rejects?.Write(reject);
-            onReject?.Invoke(reject);
-        }
     }
 
     // A mapping that does not fit its source is noticed on the first record; the source is opened again for the run.
-    private static async Task CheckFirstRecordAsync(MigrationPlan plan, PlanSource planned, CompiledMapping mapping, CancellationToken cancellationToken)
+    private static async Task<MigrationRunSource> CheckFirstRecordAsync(MigrationPlan plan, PlanSource planned, CompiledMapping mapping, RunMonitor monitor, CancellationToken cancellationToken)
     {
-        await using var source = await PlanSources.OpenAsync(plan, planned, cancellationToken).ConfigureAwait(false);
+        await using var source = await PlanSources.OpenAsync(plan, planned, null, cancellationToken).ConfigureAwait(false);
         await foreach (var batch in source.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
             if (batch.Records.Count == 0)
                 continue;
             mapping.Bind(batch.Records[0].GetSchema());
-            return;
+            break;
         }
+
+        monitor.Expect(source.Source);
+        return new MigrationRunSource(source.Source.Name, source.Metadata.QuickFingerprint);
     }
 
-    private static async Task PumpAsync(
-        IRecordSource source, CompiledMapping mapping, LoadSession session, Action<Reject> reject, Action<MigrationResult>? onProgress, CancellationToken cancellationToken)
+    private static async Task<MappingDocument> MappingOfAsync(MigrationPlan plan, PlanSource source, MappingHash hash, CancellationToken cancellationToken)
     {
-        session.Include(source.Source);
-        session.Include(mapping.Counts);
-        var items = new List<GraphItem>();
-        await foreach (var batch in source.ReadAsync(cancellationToken).ConfigureAwait(false))
+        if (source.Mapping.ValueKind != JsonValueKind.String)
         {
-            foreach (var bad in batch.Rejects)
-                reject(bad);
-            foreach (var record in batch.Records)
-            {
-                items.Clear();
-                if (mapping.Map(record, items) is { } bad)
-                {
-                    reject(bad);
-                    continue;
-                }
-
-                foreach (var item in items)
-                    await session.AddAsync(item, cancellationToken).ConfigureAwait(false);
-            }
-
-            onProgress?.Invoke(session.Snapshot());
+            hash.Add(source.Mapping.GetRawText());
+            return MappingDocument.Parse(source.Mapping.GetRawText(), $"of {source}") with { Folder = plan.Folder };
         }
 
-        items.Clear();
-        foreach (var bad in mapping.Complete(items))
-        {
-            if (bad is not null)
-                reject(bad);
-            foreach (var item in items)
-                await session.AddAsync(item, cancellationToken).ConfigureAwait(false);
-            items.Clear();
-        }
+        var path = Path.Combine(plan.Folder, source.Mapping.GetString()!);
+        var document = await MappingDocument.LoadAsync(path, cancellationToken).ConfigureAwait(false);
+        hash.Add(await File.ReadAllTextAsync(path, cancellationToken).ConfigureAwait(false));
+        return document;
     }
-
-    private static async Task<MappingDocument> MappingOfAsync(MigrationPlan plan, PlanSource source, CancellationToken cancellationToken) =>
-        source.Mapping.ValueKind == JsonValueKind.String
-            ? await MappingDocument.LoadAsync(Path.Combine(plan.Folder, source.Mapping.GetString()!), cancellationToken).ConfigureAwait(false)
-            : MappingDocument.Parse(source.Mapping.GetRawText(), $"of {source}") with { Folder = plan.Folder };
 
     private static IGraphDestination OpenDestination(PlanDestination destination)
     {

@@ -7,11 +7,15 @@ namespace SafeAI.Migration.Engine.Planning;
 /// <summary>Opens what a plan names.</summary>
 internal static class PlanSources
 {
-    public static async Task<IRecordSource> OpenAsync(MigrationPlan plan, PlanSource source, CancellationToken cancellationToken)
+    /// <summary>The database of a source, in which the lookups of its mapping are too; null where it is a file.</summary>
+    public static PostgreSqlConnectionOptions? DatabaseOf(PlanSource source) =>
+        source.ConnectionString is null ? null : new PostgreSqlConnectionOptions { ConnectionString = source.ConnectionString };
+
+    public static async Task<IRecordSource> OpenAsync(MigrationPlan plan, PlanSource source, SourcePosition? startAfter, CancellationToken cancellationToken)
     {
         if (source.ConnectionString is not null)
         {
-            var options = new PostgreSqlSourceOptions { ConnectionString = source.ConnectionString, Table = source.Table, Query = source.Query };
+            var options = new PostgreSqlSourceOptions { ConnectionString = source.ConnectionString, Table = source.Table, Query = source.Query, StartAfter = startAfter };
             return await PostgreSqlSource.OpenAsync(options, cancellationToken).ConfigureAwait(false);
         }
 
@@ -24,6 +28,6 @@ internal static class PlanSources
             format = known;
         }
 
-        return FileSources.Open(new FileSourceOptions { Path = Path.Combine(plan.Folder, source.Path!), Format = format });
+        return FileSources.Open(new FileSourceOptions { Path = Path.Combine(plan.Folder, source.Path!), Format = format, StartAfter = startAfter });
     }
 }

@@ -28,7 +28,7 @@ public static class ConnectionTester
             result = result with { NodeTypes = schema.NodeTypes, RelationshipTypes = schema.RelationshipTypes };
             if (testWrite)
             {
-                (await client.QueryAsync(CypherStatements.WriteProbe, [], w => w.WriteString("id", ""), cancellationToken).ConfigureAwait(false)).Dispose();
+                await destination.ProbeWriteAsync(cancellationToken).ConfigureAwait(false);
                 result = result with { CanWrite = true };
             }
         }

@@ -6,6 +6,7 @@ using System.Net.Sockets;
 using System.Text.Json;
 using Polly;
 using Polly.Retry;
+using SafeAI.Migration.Engine.Monitoring;
 
 namespace SafeAI.Migration.Engine.Platform;
 
@@ -21,6 +22,7 @@ public sealed class PlatformClient : IDisposable
     private readonly RateLimit _rateLimit;
     private readonly ResiliencePipeline _retries;
     private long _retryCount;
+    private long _requestCount;
     private volatile bool _hasAnswered;
 
     /// <summary>Creates a client; nothing is sent yet.</summary>
@@ -65,6 +67,7 @@ public sealed class PlatformClient : IDisposable
                 OnRetry = _ =>
                 {
                     Interlocked.Increment(ref _retryCount);
+                    MigrationTelemetry.Retries.Add(1);
                     return default;
                 },
             })
@@ -76,6 +79,9 @@ public sealed class PlatformClient : IDisposable
 
     /// <summary>Requests that were sent again so far.</summary>
     public long Retries => Interlocked.Read(ref _retryCount);
+
+    /// <summary>Requests that were answered so far, whatever the answer.</summary>
+    public long Requests => Interlocked.Read(ref _requestCount);
 
     /// <summary>What the platform last said of its rate limit; null where it said nothing.</summary>
     public RateLimitStatus? RateLimitStatus => _rateLimit.Status;
@@ -165,6 +171,7 @@ public sealed class PlatformClient : IDisposable
                 "Bearer", _token is null ? _options.ApiKey : await _token.GetAsync(timeout.Token).ConfigureAwait(false));
             using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, timeout.Token).ConfigureAwait(false);
             _hasAnswered = true;
+            Interlocked.Increment(ref _requestCount);
             _rateLimit.Observe(response.Headers);
             if (!response.IsSuccessStatusCode)
                 throw await PlatformErrors.FromAsync(response, request, this, timeout.Token).ConfigureAwait(false);

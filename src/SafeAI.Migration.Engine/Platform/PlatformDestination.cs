@@ -9,10 +9,13 @@ public sealed class PlatformDestination : IGraphDestination
 {
     private const int PageSize = 1000;
     private static readonly string[] s_countColumns = ["count"];
-    private static readonly string[] s_nodeColumns = ["id", "labels", "properties"];
-    private static readonly string[] s_relationshipColumns = ["id", "fromId", "fromLabels", "toId", "toLabels", "properties"];
-    private static readonly string[] s_mergeNodeColumns = ["id", "before", "labels"];
-    private static readonly string[] s_mergeRelationshipColumns = ["id", "before"];
+    private static readonly string[] s_nodeColumns = ["id", "labels", "properties", "kinds"];
+    private static readonly string[] s_relationshipColumns = ["id", "fromId", "fromLabels", "toId", "toLabels", "properties", "kinds"];
+    private static readonly string[] s_mergeNodeColumns = ["id", "before", "labels", "kinds"];
+    private static readonly string[] s_mergeRelationshipColumns = ["id", "before", "kinds"];
+
+    private static readonly string[] s_idColumns = ["id"];
+    private static readonly string[] s_incidentColumns = ["type", .. s_relationshipColumns];
 
     private readonly PlatformClient _client;
 
@@ -28,6 +31,12 @@ public sealed class PlatformDestination : IGraphDestination
 
     /// <inheritdoc/>
     public long Retries => _client.Retries;
+
+    /// <inheritdoc/>
+    public long Requests => _client.Requests;
+
+    /// <inheritdoc/>
+    public RateLimitStatus? RateLimit => _client.RateLimitStatus;
 
     /// <summary>The client that it sends its requests through.</summary>
     public PlatformClient Client => _client;
@@ -75,15 +84,20 @@ public sealed class PlatformDestination : IGraphDestination
     }
 
     /// <inheritdoc/>
-    public async Task<WriteAnswer> WriteNodesAsync(string type, IReadOnlyList<GraphNode> nodes, CancellationToken cancellationToken = default)
+    public Task<WriteAnswer> WriteNodesAsync(string type, IReadOnlyList<GraphNode> nodes, CancellationToken cancellationToken = default) =>
+        RestoreNodesAsync(type, nodes, [], cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<WriteAnswer> RestoreNodesAsync(
+        string type, IReadOnlyList<GraphNode> nodes, IReadOnlyCollection<string> removedLabels, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(nodes);
         var temporals = TemporalsOf(nodes);
-        var statement = CypherStatements.MergeNodes(type, nodes.Count == 0 ? [] : nodes[0].Labels, temporals);
+        var statement = CypherStatements.MergeNodes(type, nodes.Count == 0 ? [] : nodes[0].Labels, temporals, removedLabels);
         using var answer = await _client.QueryAsync(
             statement, s_mergeNodeColumns, writer => WriteRows(writer, nodes, temporals.Count > 0, null), cancellationToken).ConfigureAwait(false);
         return new WriteAnswer(
-            [.. answer.AsRows().Select(r => new WrittenItem(r.Text(0), Before(r[1]), LabelsOf(r[2], type)))], answer.WasRepeated);
+            [.. answer.AsRows().Select(r => new WrittenItem(r.Text(0), Before(r[1], r[3]), LabelsOf(r[2], type)))], answer.WasRepeated);
     }
 
     /// <inheritdoc/>
@@ -102,16 +116,53 @@ public sealed class PlatformDestination : IGraphDestination
                 w.WriteString("to", r.ToId);
             }),
             cancellationToken).ConfigureAwait(false);
-        return new WriteAnswer([.. answer.AsRows().Select(r => new WrittenItem(r.Text(0), Before(r[1])))], answer.WasRepeated);
+        return new WriteAnswer([.. answer.AsRows().Select(r => new WrittenItem(r.Text(0), Before(r[1], r[2])))], answer.WasRepeated);
     }
 
     /// <inheritdoc/>
+    public Task<IReadOnlyList<string>> DeleteNodesAsync(
+        string type, IReadOnlyCollection<string> ids, bool withRelationships, CancellationToken cancellationToken = default) =>
+        DeleteAsync(CypherStatements.DeleteNodes(type, withRelationships), ids, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<string>> DeleteRelationshipsAsync(string type, IReadOnlyCollection<string> ids, CancellationToken cancellationToken = default) =>
+        DeleteAsync(CypherStatements.DeleteRelationships(type), ids, cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<GraphRelationship>> ReadRelationshipsOfAsync(
+        string type, IReadOnlyCollection<string> ids, int limit, CancellationToken cancellationToken = default)
+    {
+        using var answer = await _client.QueryAsync(
+            CypherStatements.RelationshipsOf(type),
+            s_incidentColumns,
+            writer =>
+            {
+                WriteIds(writer, ids);
+                writer.WriteNumber("limit", limit);
+            },
+            cancellationToken).ConfigureAwait(false);
+        return [.. answer.AsRows().Select(r => Relationship(r.Text(0), r, first: 1))];
+    }
+
+    /// <inheritdoc/>
+    public async Task ProbeWriteAsync(CancellationToken cancellationToken = default) =>
+        (await _client.QueryAsync(CypherStatements.WriteProbe, [], w => w.WriteString("id", ""), cancellationToken).ConfigureAwait(false)).Dispose();
+
+    /// <inheritdoc/>
     public IAsyncEnumerable<GraphNode> StreamNodesAsync(string type, CancellationToken cancellationToken = default) =>
-        StreamAsync(CypherStatements.PageNodes(type), s_nodeColumns, r => Node(type, r), cancellationToken);
+        StreamNodesAsync(type, [], "", cancellationToken);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<GraphNode> StreamNodesAsync(string type, IReadOnlyCollection<string> labels, string after, CancellationToken cancellationToken = default) =>
+        StreamAsync(CypherStatements.PageNodes(type, labels), s_nodeColumns, r => Node(type, r), after, cancellationToken);
 
     /// <inheritdoc/>
     public IAsyncEnumerable<GraphRelationship> StreamRelationshipsAsync(string type, CancellationToken cancellationToken = default) =>
-        StreamAsync(CypherStatements.PageRelationships(type), s_relationshipColumns, r => Relationship(type, r), cancellationToken);
+        StreamRelationshipsAsync(type, "", cancellationToken);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<GraphRelationship> StreamRelationshipsAsync(string type, string after, CancellationToken cancellationToken = default) =>
+        StreamAsync(CypherStatements.PageRelationships(type), s_relationshipColumns, r => Relationship(type, r), after, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
@@ -191,19 +242,43 @@ public sealed class PlatformDestination : IGraphDestination
         return temporals ?? [];
     }
 
-    private static PropertySet? Before(JsonElement element) =>
-        element.ValueKind == JsonValueKind.Null ? null : GraphJson.ReadProperties(element, without: "id");
+    private static PropertySet? Before(JsonElement element, JsonElement kinds) =>
+        element.ValueKind == JsonValueKind.Null ? null : Properties(element, kinds);
+
+    private static PropertySet Properties(JsonElement element, JsonElement kinds)
+    {
+        var properties = GraphJson.ReadProperties(element, without: "id");
+        if (kinds.ValueKind != JsonValueKind.Array || kinds.GetArrayLength() == 0)
+            return properties;
+        object?[] values = [.. properties.Values];
+        string[] names = [.. properties.Keys];
+        foreach (var kind in kinds.EnumerateArray())
+        {
+            var i = Array.IndexOf(names, kind[0].GetString());
+            if (i >= 0)
+                values[i] = GraphTemporal.FromAnswer(kind[1].GetString()!, values[i]);
+        }
+
+        return new PropertySet(names, values);
+    }
 
     private static string[]? LabelsOf(JsonElement element, string type) =>
         element.ValueKind == JsonValueKind.Null ? null : [.. element.EnumerateArray().Select(l => l.GetString()!).Where(l => l != type)];
 
     private static GraphNode Node(string type, PlatformAnswer.Row row) =>
-        new(type, row.Text(0), GraphJson.ReadProperties(row[2], without: "id"), LabelsOf(row[1], type));
+        new(type, row.Text(0), Properties(row[2], row[3]), LabelsOf(row[1], type));
 
-    private static GraphRelationship Relationship(string type, PlatformAnswer.Row row) => new(
-        type, row.Text(0), FirstLabel(row[2]), row.Text(1), FirstLabel(row[4]), row.Text(3), GraphJson.ReadProperties(row[5], without: "id"));
+    private static GraphRelationship Relationship(string type, PlatformAnswer.Row row, int first = 0) => new(
+        type, row.Text(first), FirstLabel(row[first + 2]), row.Text(first + 1), FirstLabel(row[first + 4]), row.Text(first + 3),
+        Properties(row[first + 5], row[first + 6]));
 
     private static string FirstLabel(JsonElement labels) => labels.GetArrayLength() > 0 ? labels[0].GetString()! : "Node";
+
+    private async Task<IReadOnlyList<string>> DeleteAsync(string statement, IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
+    {
+        using var answer = await _client.QueryAsync(statement, s_idColumns, w => WriteIds(w, ids), cancellationToken).ConfigureAwait(false);
+        return [.. answer.AsRows().Select(r => r.Text(0)).Distinct(StringComparer.Ordinal)];
+    }
 
     private async Task<IReadOnlyDictionary<string, long>> CountAsync(
         IReadOnlyCollection<string> types, Func<string, string> statement, CancellationToken cancellationToken)
@@ -219,10 +294,9 @@ public sealed class PlatformDestination : IGraphDestination
     }
 
     private async IAsyncEnumerable<T> StreamAsync<T>(
-        string statement, string[] columns, Func<PlatformAnswer.Row, T> read, [EnumeratorCancellation] CancellationToken cancellationToken)
+        string statement, string[] columns, Func<PlatformAnswer.Row, T> read, string after, [EnumeratorCancellation] CancellationToken cancellationToken)
         where T : GraphItem
     {
-        var after = "";
         while (true)
         {
             using var answer = await _client.QueryAsync(

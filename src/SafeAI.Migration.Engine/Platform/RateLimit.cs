@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net.Http.Headers;
 using SafeAI.Migration.Engine.Loading;
+using SafeAI.Migration.Engine.Monitoring;
 
 namespace SafeAI.Migration.Engine.Platform;
 
@@ -40,6 +41,7 @@ internal sealed class RateLimit(TimeProvider clock)
         {
             await Task.Delay(delay, clock, cancellationToken).ConfigureAwait(false);
             RateLimitWait.Current?.Add(delay);
+            MigrationTelemetry.RateLimitWait.Record(delay.TotalSeconds);
         }
     }
 

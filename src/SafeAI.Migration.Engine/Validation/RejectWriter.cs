@@ -32,14 +32,28 @@ public sealed class RejectWriter : IDisposable
     public void Write(Reject reject)
     {
         ArgumentNullException.ThrowIfNull(reject);
+        WriteLine(LineOf(reject));
+    }
+
+    /// <summary>The line for a reject, without its end.</summary>
+    internal static byte[] LineOf(Reject reject)
+    {
+        using var line = new MemoryStream();
+        using (var writer = new Utf8JsonWriter(line, s_options))
+            Write(writer, reject);
+        return line.ToArray();
+    }
+
+    /// <summary>Writes a line that <see cref="LineOf"/> made.</summary>
+    internal void WriteLine(byte[] line)
+    {
         lock (_lock)
         {
             try
             {
                 _file ??= Open();
                 _line.SetLength(0);
-                using (var writer = new Utf8JsonWriter(_line, s_options))
-                    Write(writer, reject);
+                _line.Write(line);
                 _line.WriteByte((byte)'\n');
                 _file.Write(_line.GetBuffer().AsSpan(0, (int)_line.Length));
                 Count++;
@@ -66,7 +80,9 @@ public sealed class RejectWriter : IDisposable
     {
         File.Delete(_path);
         PrivateFile.Create(_path);
-        return new FileStream(_path, FileMode.Append, FileAccess.Write, FileShare.Read);
+        
+        // Without a buffer: a reject that counts is in the file, also where the process is killed a moment later.
+        return new FileStream(_path, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
     }
 
     private static void Write(Utf8JsonWriter writer, Reject reject)

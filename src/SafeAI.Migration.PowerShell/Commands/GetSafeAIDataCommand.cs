@@ -10,11 +10,16 @@ namespace SafeAI.Migration.PowerShell.Commands;
 /// <remarks>
 /// Without -NodeType and -RelationshipType, everything comes: first all nodes, type by type, then all relationships,
 /// each in the order of their ids. With one of them, only those types come. Memory does not grow with the graph.
+/// The ids come in order: a read that was broken off goes on with -AfterId and the last id that came.
 /// Dates and times come out of a graph store as such, and out of the platform as ISO 8601 text, as its answers hold them.
 /// </remarks>
 /// <example>
 ///   <code>Get-SafeAIData -NodeType Customer | Where-Object { $_.Properties.email -like '*@example.com' }</code>
 ///   <para>Reads the customers from the platform that Connect-SafeAI connected to, and keeps some of them.</para>
+/// </example>
+/// <example>
+///   <code>Get-SafeAIData -NodeType Customer -AfterId 'customer:00010' | Select-Object -First 100 | Format-Table Id</code>
+///   <para>Reads on after a node.</para>
 /// </example>
 /// <example>
 ///   <code>Get-SafeAIData -Store ./quickstart.graph | Group-Object Type -NoElement</code>
@@ -35,6 +40,26 @@ public sealed class GetSafeAIDataCommand : DestinationCmdlet
     [ArgumentCompleter(typeof(RelationshipTypeCompleter))]
     [ValidateNotNullOrEmpty]
     public string[]? RelationshipType { get; set; }
+
+    /// <summary>Labels that a node must have beside its type, all of them. Only nodes come then, unless -RelationshipType is given too.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(NodeTypeCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string[] Label { get; set; } = [];
+
+    /// <summary>The id after which to begin, so that a read that was broken off goes on; with one -NodeType or one -RelationshipType.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? AfterId { get; set; }
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        if (AfterId is null || (NodeType?.Length ?? 0) + (RelationshipType?.Length ?? 0) == 1)
+            return;
+        ThrowTerminatingError(Errors.RecordFor(
+            new MigrationException(ErrorCode.InvalidOptions, "-AfterId says where to begin within one type, and not one type is given.", "Give one -NodeType or one -RelationshipType."), AfterId));
+    }
 
     /// <inheritdoc/>
     protected override void EndProcessing()
@@ -65,18 +90,18 @@ public sealed class GetSafeAIDataCommand : DestinationCmdlet
         if (NodeType is null && RelationshipType is null)
         {
             var schema = await destination.GetSchemaAsync(cancellationToken).ConfigureAwait(false);
-            (nodes, relationships) = (schema.NodeTypes, schema.RelationshipTypes);
+            (nodes, relationships) = (schema.NodeTypes, Label.Length > 0 ? [] : schema.RelationshipTypes);
         }
 
         foreach (var type in nodes)
         {
-            await foreach (var node in destination.StreamNodesAsync(type, cancellationToken).ConfigureAwait(false))
+            await foreach (var node in destination.StreamNodesAsync(type, Label, AfterId ?? "", cancellationToken).ConfigureAwait(false))
                 yield return node;
         }
 
         foreach (var type in relationships)
         {
-            await foreach (var relationship in destination.StreamRelationshipsAsync(type, cancellationToken).ConfigureAwait(false))
+            await foreach (var relationship in destination.StreamRelationshipsAsync(type, AfterId ?? "", cancellationToken).ConfigureAwait(false))
                 yield return relationship;
         }
     }

@@ -1,238 +1,140 @@
-using System.Collections;
+using System.Diagnostics;
 using System.Management.Automation;
 using SafeAI.Migration.Engine.Extraction;
-using SafeAI.Migration.Engine.Extraction.Databases;
-using SafeAI.Migration.Engine.Extraction.Files;
 using SafeAI.Migration.Engine.Validation;
 using SafeAI.Migration.PowerShell.Binding;
-using SafeAI.Migration.PowerShell.Completers;
 
 namespace SafeAI.Migration.PowerShell.Commands;
 
-/// <summary>Reads records from files and databases, and streams them as typed objects.</summary>
+/// <summary>Reads records from files, databases and APIs, and streams them as typed objects.</summary>
 /// <remarks>
 /// Each record is an object with one property per field, under the field's own name and with its type, so that
 /// Where-Object, Select-Object, Format-Table, Export-Csv and ForEach-Object -Parallel work with it as with any object.
-/// Values from CSV stay text: leading zeros survive, an empty field is null and an empty pair of quotes is an empty
-/// text. A row that is not well-formed becomes a non-terminating error that names its line, and the rest goes on.
-/// Memory does not grow with the number of records.
+/// A row that is not well-formed becomes a non-terminating error that names its line, and the rest goes on. Memory does
+/// not grow with the number of records.
+/// Files: CSV, JSON, NDJSON, SQL dumps of pg_dump, mysqldump, mariadb-dump and sqlite3, and SQLite databases; compressed
+/// with gzip, Zstandard, Zip, or Brotli under the ending .br. Format, encoding and delimiter are told from the file where
+/// they are not given. Values from CSV stay text: leading zeros survive, an empty field is null and an empty pair of
+/// quotes is an empty text.
+/// Databases: PostgreSQL by table, query or as a whole; others through their ADO.NET provider. A table with a key is read
+/// in the key's order: a connection that is lost is opened again, and the read goes on after the last key. Reading through
+/// a provider was tested with one made for the test; MySqlConnector, Microsoft.Data.SqlClient and other real ones were
+/// never run.
+/// APIs: JSON or CSV over HTTP, with pages, authentication, waits and retries.
+/// See about_SafeAI_Migration_Sources for what each source supports.
 /// </remarks>
 /// <example>
 ///   <code>Get-SourceData -Path ./customers.csv | Where-Object email -like '*@example.com' | Format-Table</code>
 ///   <para>Reads a CSV file and shows some of its records. The format is told by name and content.</para>
 /// </example>
 /// <example>
+///   <code>Get-SourceData -Path ./semicolons.csv -Delimiter ';' -Encoding windows-1252 -CommentCharacter '#' -RaggedRows Pad -NullText 'n/a'</code>
+///   <para>Reads CSV in a dialect of its own: rows that are too short are filled with null.</para>
+/// </example>
+/// <example>
 ///   <code>Get-SourceData -Path ./export.json -JsonPointer /data/items | Select-Object -First 5</code>
 ///   <para>Reads the first records of an array inside a JSON document.</para>
+/// </example>
+/// <example>
+///   <code>Get-SourceData -Path ./products.ndjson -DuplicateKey Last -MetadataVariable facts -ErrorAction Ignore; $facts</code>
+///   <para>Reads one JSON object per line, and then shows what is known of the file: fields, counts, encoding, checksum.</para>
+/// </example>
+/// <example>
+///   <code>Get-SourceData -Path ./dump.sql -Table customers</code>
+///   <para>Reads one table of an SQL dump, with the types that the dump declares, and without a server.</para>
+/// </example>
+/// <example>
+///   <code>Get-SourceData -Path ./shop.db -Query 'SELECT * FROM customers WHERE name &gt; @name' -Parameter @{ name = 'A' }</code>
+///   <para>Reads a query of a SQLite database, which is told by its content. Without a query or table, all tables are read.</para>
+/// </example>
+/// <example>
+///   <code>Get-SourceData -Path ./parts -SourceField file | Group-Object file -NoElement</code>
+///   <para>Reads all files of a folder as one source, compressed ones too, and counts the records of each.</para>
 /// </example>
 /// <example>
 ///   <code>Get-SourceData -ConnectionString 'Host=localhost;Database=shop;Username=reader' -Table public.customers</code>
 ///   <para>Reads a PostgreSQL table. The password comes from PGPASSWORD, from ~/.pgpass, or from -Credential.</para>
 /// </example>
-[Cmdlet(VerbsCommon.Get, "SourceData", DefaultParameterSetName = "Path")]
+/// <example>
+///   <code>Get-SourceData -ConnectionString 'Host=localhost;Database=shop;Username=reader' -Query 'SELECT * FROM customers WHERE customer_id &gt;= @first' -Parameter @{ first = '00001' }</code>
+///   <para>Reads what a query returns, in a read-only session.</para>
+/// </example>
+/// <example>
+///   <code>Get-SourceData -ConnectionString 'Host=localhost;Database=shop;Username=reader' -Schema public -Unordered -Validate -MetadataVariable tables; $tables.Checks</code>
+///   <para>Reads all tables of a schema as of one moment, each with four connections, and compares their counts with the server's.</para>
+/// </example>
+/// <example>
+///   <code>Get-SourceData -ConnectionString 'Host=localhost;Database=shop;Username=reader' -Table customers -After '00000'</code>
+///   <para>Reads a table from behind a key on.</para>
+/// </example>
+/// <example>
+///   <code>Get-SourceData -Provider ./provider/MyProvider.dll -ConnectionString 'Server=db;User ID=reader' -Table customers</code>
+///   <para>Reads a table of another database through its ADO.NET provider.</para>
+/// </example>
+/// <example>
+///   <code>Get-SourceData -Uri 'https://api.example.com/v1/customers?limit=2' -JsonPointer /items -Pagination NextAddress -PagePointer /next -Token (Read-Host -AsSecureString)</code>
+///   <para>Reads all pages of an API.</para>
+/// </example>
+/// <example>
+///   <code>Get-SourceData -Path ./customers.csv -Validate -ExpectedField customer_id, email:text</code>
+///   <para>Reads a file and fails where a promised field is missing or the file's checksum is not the one beside it.</para>
+/// </example>
+[Cmdlet(VerbsCommon.Get, "SourceData", DefaultParameterSetName = PathSet)]
 [OutputType(typeof(Record))]
-public sealed class GetSourceDataCommand : MigrationCmdlet
+public sealed class GetSourceDataCommand : SourceCmdlet
 {
-    /// <summary>The files to read: CSV, JSON or NDJSON. Wildcards are allowed.</summary>
-    [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Path", ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
-    [SupportsWildcards]
-    [ValidateNotNullOrEmpty]
-    public string[] Path { get; set; } = [];
-
-    /// <summary>The files to read, taken literally: no character is a wildcard.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = "LiteralPath", ValueFromPipelineByPropertyName = true)]
-    [Alias("PSPath")]
-    [ValidateNotNullOrEmpty]
-    public string[] LiteralPath { get; set; } = [];
-
-    /// <summary>The format, where name and content do not tell it: Csv, Json or NdJson.</summary>
-    [Parameter(ParameterSetName = "Path")]
-    [Parameter(ParameterSetName = "LiteralPath")]
-    public FileFormat? Format { get; set; }
-
-    /// <summary>The text encoding, for instance utf-8, utf-16, windows-1252 or latin1. Without it, it is told from the file.</summary>
-    [Parameter(ParameterSetName = "Path")]
-    [Parameter(ParameterSetName = "LiteralPath")]
-    [ArgumentCompleter(typeof(EncodingCompleter))]
-    [ValidateNotNullOrEmpty]
-    public string? Encoding { get; set; }
-
-    /// <summary>What stands between the fields of a CSV file. Without it, it is told from the first rows.</summary>
-    [Parameter(ParameterSetName = "Path")]
-    [Parameter(ParameterSetName = "LiteralPath")]
-    public char? Delimiter { get; set; }
-
-    /// <summary>The names of the fields of a CSV file that has no header.</summary>
-    [Parameter(ParameterSetName = "Path")]
-    [Parameter(ParameterSetName = "LiteralPath")]
-    [ValidateNotNullOrEmpty]
-    public string[]? Header { get; set; }
-
-    /// <summary>The CSV file has no header; its fields are named Column1, Column2 and so on.</summary>
-    [Parameter(ParameterSetName = "Path")]
-    [Parameter(ParameterSetName = "LiteralPath")]
-    public SwitchParameter NoHeader { get; set; }
-
-    /// <summary>What becomes of a CSV row with too few or too many fields: Reject (the default), Pad or Error.</summary>
-    [Parameter(ParameterSetName = "Path")]
-    [Parameter(ParameterSetName = "LiteralPath")]
-    public RaggedRowPolicy RaggedRows { get; set; }
-
-    /// <summary>What an empty CSV field means: QuotedIsText (the default: empty is null, a pair of quotes is an empty text), Text or Null.</summary>
-    [Parameter(ParameterSetName = "Path")]
-    [Parameter(ParameterSetName = "LiteralPath")]
-    public EmptyFieldPolicy EmptyFields { get; set; }
-
-    /// <summary>A text that means null in a CSV file where it is not in quotes, for instance \N.</summary>
-    [Parameter(ParameterSetName = "Path")]
-    [Parameter(ParameterSetName = "LiteralPath")]
-    public string? NullText { get; set; }
-
-    /// <summary>The JSON Pointer to the array of records in a JSON document, for instance /data/items.</summary>
-    [Parameter(ParameterSetName = "Path")]
-    [Parameter(ParameterSetName = "LiteralPath")]
-    public string? JsonPointer { get; set; }
+    private readonly List<SourceMetadata> _metadata = [];
+    private long _nextProgress = Stopwatch.GetTimestamp();
 
     /// <summary>The files hold rejects, as -RejectPath writes them: the records that they were come out again, to be mended and sent through once more.</summary>
-    [Parameter(ParameterSetName = "Path")]
-    [Parameter(ParameterSetName = "LiteralPath")]
+    [Parameter(ParameterSetName = PathSet)]
+    [Parameter(ParameterSetName = LiteralPathSet)]
     public SwitchParameter Rejects { get; set; }
 
-    /// <summary>A PostgreSQL database: Host=…;Database=…;Username=… or postgresql://user@host/database.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = "Table")]
-    [Parameter(Mandatory = true, ParameterSetName = "Query")]
-    [ValidateNotNullOrEmpty]
-    public string? ConnectionString { get; set; }
-
-    /// <summary>The table or view to read, for instance public.customers.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = "Table")]
-    [ValidateNotNullOrEmpty]
-    public string? Table { get; set; }
-
-    /// <summary>The schema of a table that is named without one.</summary>
-    [Parameter(ParameterSetName = "Table")]
-    [ValidateNotNullOrEmpty]
-    public string? Schema { get; set; }
-
-    /// <summary>A statement that returns rows. It runs in a read-only session.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = "Query")]
-    [ValidateNotNullOrEmpty]
-    public string? Query { get; set; }
-
-    /// <summary>The values of the query's parameters, by name: @{ since = '2025-01-01' } for @since.</summary>
-    [Parameter(ParameterSetName = "Query")]
-    public Hashtable? Parameter { get; set; }
-
-    /// <summary>The database's user and password, so that they need not be in the connection string.</summary>
-    [Parameter(ParameterSetName = "Table")]
-    [Parameter(ParameterSetName = "Query")]
-    public PSCredential? Credential { get; set; }
-
-    /// <summary>The name of a variable that receives facts about what was read: schema, counts, bytes, encoding, notes. One object per source.</summary>
+    /// <summary>The name of a variable that receives facts about what was read: schema, counts, bytes, encoding, checks, position, notes. One object per source.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? MetadataVariable { get; set; }
 
-    private List<SourceMetadata> Metadata { get; } = [];
-
     /// <inheritdoc/>
-    protected override void ProcessRecord()
+    protected override void ProcessRecord() => ForEachSource(source =>
     {
-        if (ConnectionString is not null)
-        {
-            Read(Table ?? Query!, async () => await PostgreSqlSource.OpenAsync(new PostgreSqlSourceOptions
-            {
-                ConnectionString = ConnectionString,
-                Table = Table,
-                Schema = Schema,
-                Query = Query,
-                Parameters = Parameter?.Cast<DictionaryEntry>().ToDictionary(e => e.Key.ToString()!, e => InputBinder.Unwrap(e.Value)) ?? [],
-                UserName = Credential?.UserName,
-                Password = Credential?.GetNetworkCredential().Password,
-            }, StoppingToken).ConfigureAwait(false));
-            return;
-        }
-
-        foreach (var path in Path.SelectMany(ResolveWildcards).Concat(LiteralPath.Select(FullPath)))
-            Read(path, () => Task.FromResult(Rejects ? RejectRecordSource.Open(path) : FileSources.Open(OptionsFor(path))));
-    }
+        // What is known of a source that breaks off says where to go on.
+        _metadata.Add(source.Metadata);
+        StreamPump.Run(source.ReadAsync, batch => Write(source, batch), ahead: 4, StoppingToken);
+    });
 
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
         if (MetadataVariable is not null)
-            SessionState.PSVariable.Set(MetadataVariable, Metadata.Count == 1 ? Metadata[0] : Metadata.ToArray());
+            SessionState.PSVariable.Set(MetadataVariable, _metadata.Count == 1 ? _metadata[0] : _metadata.ToArray());
     }
 
-    private IEnumerable<string> ResolveWildcards(string path)
-    {
-        if (!WildcardPattern.ContainsWildcardCharacters(path))
-            return [FullPath(path)];
-        try
-        {
-            var found = SessionState.Path.GetResolvedProviderPathFromPSPath(path, out _);
-            if (found.Count > 0)
-                return found;
-        }
-        catch (ItemNotFoundException)
-        {
-            // Said below, in the words of every other missing file.
-        }
+    /// <inheritdoc/>
+    private protected override SourceTarget? SpecialTarget(string path) =>
+        Rejects ? new SourceTarget(path, _ => Task.FromResult<IRecordSource>(RejectRecordSource.Open(path))) : null;
 
-        WriteError(Errors.RecordFor(new MigrationException(ErrorCode.SourceNotFound, $"No file matches {FullPath(path)}.", "Check the path and the pattern."), path));
-        return [];
-    }
-
-    private FileSourceOptions OptionsFor(string path) => new()
-    {
-        Path = path,
-        Format = Format,
-        Encoding = Encoding,
-        Csv = new CsvOptions
-        {
-            Delimiter = Delimiter,
-            HasHeader = !NoHeader && Header is null,
-            Columns = Header,
-            RaggedRows = RaggedRows,
-            EmptyFields = EmptyFields,
-            NullText = NullText,
-        },
-        Json = new JsonOptions { Pointer = JsonPointer },
-    };
-
-    // One source that cannot be read does not keep the others from being read.
-    private void Read(string target, Func<Task<IRecordSource>> open)
-    {
-        IRecordSource? source = null;
-        try
-        {
-            source = Task.Run(open).GetAwaiter().GetResult();
-            StreamPump.Run(source.ReadAsync, Write, ahead: 4, StoppingToken);
-            Metadata.Add(source.Metadata);
-        }
-        catch (MigrationException e)
-        {
-            WriteError(Errors.RecordFor(e, target));
-        }
-        catch (ArgumentException e)
-        {
-            ThrowTerminatingError(new ErrorRecord(e, "InvalidOption", ErrorCategory.InvalidArgument, null));
-        }
-        catch (OperationCanceledException) when (StoppingToken.IsCancellationRequested)
-        {
-            // The pipeline was stopped.
-        }
-        finally
-        {
-            source?.DisposeAsync().AsTask().GetAwaiter().GetResult();
-        }
-    }
-
-    private void Write(RecordBatch batch)
+    private void Write(IRecordSource source, RecordBatch batch)
     {
         foreach (var reject in batch.Rejects)
             WriteReject(reject);
         foreach (var record in batch.Records)
             WriteObject(record, enumerateCollection: false);
+        source.Metadata.Position = batch.Position;
+        if (Stopwatch.GetTimestamp() < _nextProgress)
+            return;
+        _nextProgress = Stopwatch.GetTimestamp() + (long)(ProgressThrottle.Interval.TotalSeconds * Stopwatch.Frequency);
+        WriteProgress(ProgressOf(source));
+    }
+
+    private static ProgressRecord ProgressOf(IRecordSource source)
+    {
+        var read = source.Source.Read;
+        var progress = new ProgressRecord(2, $"Reading {source.Source.Name}", FormattableString.Invariant($"{read} records"));
+        // An estimate may be too low.
+        if (source.Metadata.EstimatedRecords is > 0 and var all)
+            progress.PercentComplete = (int)Math.Min(99, 100 * read / all);
+        return progress;
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Management.Automation;
+using SafeAI.Migration.Engine.Journal;
 using SafeAI.Migration.Engine.Loading;
 using SafeAI.Migration.PowerShell.Binding;
 
@@ -14,6 +15,9 @@ namespace SafeAI.Migration.PowerShell.Commands;
 /// One result object comes out at the end; its figures add up: read = loaded + unchanged + rejected + skipped.
 /// A run that rejects more than the error budget allows, or whose verification finds a difference, ends in a
 /// terminating error that carries the result.
+/// The run is entered in the journal, with each batch before it is sent and what was there before it, so that it can be
+/// resumed and undone. A run that was stopped, killed or failed goes on with the same pipeline and -Resume: what was
+/// confirmed is not sent again.
 /// </remarks>
 /// <example>
 ///   <code>Get-SourceData ./customers.csv | Convert-MigrationData -Mapping ./customers.map.json | Import-SafeAIData -Verify Content</code>
@@ -23,6 +27,10 @@ namespace SafeAI.Migration.PowerShell.Commands;
 ///   <code>Get-SafeAIData -Store ./test.graph | Import-SafeAIData -Endpoint https://platform.safeai.dev -ApiKey $key</code>
 ///   <para>Copies a local graph store into the platform.</para>
 /// </example>
+/// <example>
+///   <code>Get-SourceData ./customers.csv | Convert-MigrationData -Mapping ./customers.map.json | Import-SafeAIData -Store ./new.graph -Mode Insert -JournalPath ./new.journal</code>
+///   <para>Loads only customers that are not there yet, and keeps the run in a journal of its own.</para>
+/// </example>
 [Cmdlet(VerbsData.Import, "SafeAIData", DefaultParameterSetName = "ApiKey", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
 [OutputType(typeof(MigrationResult))]
 public sealed class ImportSafeAIDataCommand : DestinationCmdlet
@@ -30,6 +38,7 @@ public sealed class ImportSafeAIDataCommand : DestinationCmdlet
     private readonly ConcurrentQueue<Reject> _rejects = new();
     private readonly ProgressThrottle _progress = new();
     private IGraphDestination? _destination;
+    private JournalFile? _journal;
     private LoadSession? _session;
 
     /// <summary>A node or relationship.</summary>
@@ -56,9 +65,34 @@ public sealed class ImportSafeAIDataCommand : DestinationCmdlet
     [ValidateNotNullOrEmpty]
     public string ErrorBudget { get; set; } = "0";
 
+    /// <summary>Bytes in a batch at most, about; from 1000 to 1000000000. A batch holds one item at least.</summary>
+    [Parameter]
+    [ValidateRange(1000, 1_000_000_000)]
+    public long BatchByteLimit { get; set; } = 8_000_000;
+
+    /// <summary>What is done with items whose id is at the destination already: Upsert lays the properties over those that are there, Insert rejects them, Replace also removes the properties that the record does not have.</summary>
+    [Parameter]
+    public LoadMode Mode { get; set; }
+
+    /// <summary>The journal's file. Without it, the one in the user's own state folder is used.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? JournalPath { get; set; }
+
+    /// <summary>Keeps the run in no journal. It can then be neither resumed nor undone.</summary>
+    [Parameter]
+    public SwitchParameter NoJournal { get; set; }
+
+    /// <summary>Goes on with the newest run from a pipeline into this destination that did not come to its end. Give it the same pipeline.</summary>
+    [Parameter]
+    public SwitchParameter Resume { get; set; }
+
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
+        if (NoJournal && (Resume || JournalPath is not null))
+            OrStop<bool>(() => throw new MigrationException(
+                ErrorCode.InvalidOptions, "-NoJournal contradicts -Resume and -JournalPath.", "Leave one of them out."));
         var budget = OrStop(() =>
         {
             try
@@ -72,11 +106,21 @@ public sealed class ImportSafeAIDataCommand : DestinationCmdlet
         });
         if (!ShouldProcess(DestinationName, "Load nodes and relationships"))
             return;
+        var options = new LoadOptions
+        {
+            BatchSize = BatchSize, BatchBytes = BatchByteLimit, ThrottleLimit = ThrottleLimit, Verify = Verify, ErrorBudget = budget, Mode = Mode,
+        };
+
+        // The journal first: where it cannot be written, nothing is to be created.
+        if (!NoJournal)
+            _journal = OrStop(() => JournalFile.Open(JournalPath is null ? null : FullPath(JournalPath)));
         _destination = OpenDestination(forWriting: true);
-        _session = new LoadSession(
-            _destination,
-            new LoadOptions { BatchSize = BatchSize, ThrottleLimit = ThrottleLimit, Verify = Verify, ErrorBudget = budget },
-            _rejects.Enqueue);
+        var description = new LoadRunDescription { Name = "pipeline" };
+        _session = Resume
+            ? Wait(token => LoadRun.ResumeAsync(
+                _journal!, LoadRun.Find(_journal!, null, fromPlan: false, _destination.DisplayName).Id, _destination, options, description,
+                onReject: _rejects.Enqueue, cancellationToken: token))
+            : OrStop(() => LoadRun.Begin(_journal, _destination, options, description, _rejects.Enqueue));
     }
 
     /// <inheritdoc/>
@@ -142,10 +186,18 @@ public sealed class ImportSafeAIDataCommand : DestinationCmdlet
     {
         if (disposing)
         {
-            _session?.DisposeAsync().AsTask().GetAwaiter().GetResult();
+            // A pipeline that was stopped, or whose other commands failed, leaves a run that can be resumed.
+            if (_session is { } session)
+                Task.Run(async () =>
+                {
+                    await session.StopAsync().ConfigureAwait(false);
+                    await session.DisposeAsync().ConfigureAwait(false);
+                }).GetAwaiter().GetResult();
             _destination?.DisposeAsync().AsTask().GetAwaiter().GetResult();
+            _journal?.Dispose();
             _session = null;
             _destination = null;
+            _journal = null;
         }
 
         base.Dispose(disposing);

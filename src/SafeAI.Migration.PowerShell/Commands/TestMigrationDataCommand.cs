@@ -94,7 +94,7 @@ public sealed class TestMigrationDataCommand : DestinationCmdlet
     /// <summary>How many may break a rule: a number such as 10, a share such as 0.5%, or unlimited.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
-    public string? ErrorBudget { get; set; }
+    public string ErrorBudget { get; set; } = "0";
 
     /// <summary>A file for what breaks a rule, one JSON object a line, the original record whole. A file of that name is replaced.</summary>
     [Parameter]
@@ -124,7 +124,7 @@ public sealed class TestMigrationDataCommand : DestinationCmdlet
             ToJson(InputBinder.Unwrap(Configuration is FileInfo file ? file.FullName : Configuration)), "The configuration", FullPath, Scope()));
         _level = MyInvocation.BoundParameters.ContainsKey(nameof(ValidationLevel)) ? ValidationLevel
             : configuration?.Level ?? (PassThru ? ValidationLevel.Strict : ValidationLevel.Lenient);
-        _budgetIsGiven = ErrorBudget is not null || configuration?.ErrorBudget is not null;
+        _budgetIsGiven = MyInvocation.BoundParameters.ContainsKey(nameof(ErrorBudget)) || configuration?.ErrorBudget is not null;
         var options = OrStop(() => OptionsFor(configuration));
         _validator = Wait(token => Validator.CreateAsync(options, token));
         if (RejectPath is not null)
@@ -266,7 +266,7 @@ public sealed class TestMigrationDataCommand : DestinationCmdlet
 
     private ErrorBudget Budget(ValidationConfiguration? configuration)
     {
-        if (ErrorBudget is null)
+        if (!MyInvocation.BoundParameters.ContainsKey(nameof(ErrorBudget)))
             return configuration?.ErrorBudget ?? Migration.ErrorBudget.None;
         try
         {

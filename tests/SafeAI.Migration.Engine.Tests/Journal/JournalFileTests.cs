@@ -174,7 +174,7 @@ public sealed class JournalFileTests : IDisposable
         Options = new LoadOptions { BatchSize = 17, ErrorBudget = ErrorBudget.OfShare(0.0123) },
     };
 
-    private static JournaledItem Item(string id) => new() { Id = id, AfterHash = new byte[16], Tickets = [new JournaledTicket(new RecordTicket(0, 1), 0, 0)] };
+    private static JournaledItem Item(string id) => new() { Id = id, AfterHash = new byte[16], Tickets = [new JournaledTicket(new RecordTicket(0, 1), 0)] };
 
     private static object Scalar(SqliteConnection connection, string sql)
     {

@@ -30,16 +30,16 @@ public sealed class RunJournalTests : IDisposable
         JournaledItem[] nodes =
         [
             Node("new", 1),
-            new() { Id = "old", AfterHash = Hash(2), Before = before, LabelsBefore = ["A", "C"], Tickets = [Ticket(0, 2, 0, 7), Ticket(3, 1L << 40, 0, 8)] },
-            new() { Id = "same", AfterHash = Hash(3), Outcome = ItemOutcome.Unchanged, Tickets = [Ticket(0, 3, 0, 3)] },
+            new() { Id = "old", AfterHash = Hash(2), Before = before, LabelsBefore = ["A", "C"], Tickets = [Ticket(0, 2, 7), Ticket(3, 1L << 40, 8)] },
+            new() { Id = "same", AfterHash = Hash(3), Outcome = ItemOutcome.Unchanged, Tickets = [Ticket(0, 3, 3)] },
         ];
         JournaledItem[] relationships =
         [
-            new() { Id = "a->b", FromId = "a", ToId = "b", AfterHash = Hash(4), Tickets = [Ticket(1, 4, 11, 4)] },
-            new() { Id = "own", FromId = "a", ToId = "b", AfterHash = Hash(5), Tickets = [Ticket(1, 5, 12, 5)] },
+            new() { Id = "a->b", FromId = "a", ToId = "b", AfterHash = Hash(4), Tickets = [Ticket(1, 4, 4)] },
+            new() { Id = "own", FromId = "a", ToId = "b", AfterHash = Hash(5), Tickets = [Ticket(1, 5, 5)] },
         ];
 
-        var (first, _) = run.Sent(s_nodes, nodes);
+        var (first, _) = run.Sent(s_nodes, nodes, new Dictionary<string, Type> { ["day"] = typeof(DateOnly) });
         var (second, onDisk) = run.Sent(s_relationships, relationships);
         await onDisk;
         nodes[0].Outcome = ItemOutcome.Updated;
@@ -52,6 +52,7 @@ public sealed class RunJournalTests : IDisposable
         Assert.Equal([(1L, s_nodes, BatchState.Confirmed), (2L, s_relationships, BatchState.Sent)], batches.Select(b => (b.Number, b.Key, b.State)));
         Assert.Equal([2L, 1L], run.Batches(backwards: true).Select(b => b.Number));
         Assert.Equal([second], run.Batches(state: BatchState.Sent).Select(b => b.Number));
+        Assert.Equal([KeyValuePair.Create("day", typeof(DateOnly))], batches[0].Temporals);
         var read = batches[0].Items;
         Assert.Equal([ItemOutcome.Updated, ItemOutcome.Updated, ItemOutcome.Unchanged], read.Select(i => i.Outcome));
         Assert.Equal(("new", "x", Hash(9)[0]), (read[0].Id, read[0].Before?["late"], read[0].AfterHash[0]));
@@ -131,22 +132,25 @@ public sealed class RunJournalTests : IDisposable
         Assert.Null(run.LastCheckpoint());
         var checkpoint = new RunCheckpoint
         {
-            SpoolLength = 5, SpoolCount = 2,
-            Sources = [new SourceProgress { Name = "people.csv", Ordinal = 99, Mark = new SourceMark { Position = new SourcePosition { Ordinal = 90 }.ToJson(), Ordinal = 90, Read = 90 } }],
+            SpoolLength = 5,
+            Streams = ["people.csv"],
+            Mark = new ReadMark { Source = 1, Position = new SourcePosition { Ordinal = 90 }.ToJson(), Counts = new SourceCounts(90, 1, 2, 3), Relationships = 7 },
+            Finished = [new SourceCounts(5, 0, 0, 0)],
             Result = new MigrationResult { MigrationId = "1", Read = 100, Nodes = new ItemCounts(1, 2, 3) },
         };
 
         await run.Checkpoint(checkpoint with { SpoolLength = 1 }, MigrationPhase.Nodes);
         await run.Checkpoint(checkpoint, MigrationPhase.Relationships);
-        foreach (var (stage, ordinal) in new[] { (MigrationStage.Transform, 4L), (MigrationStage.Transform, 5), (MigrationStage.Load, 6) })
+        foreach (var (stage, ordinal) in new[] { (MigrationStage.Transform, 4L), (MigrationStage.Transform, 5), (MigrationStage.Load, 6), (MigrationStage.Load, 7) })
             await run.Reject(new Reject(stage, ErrorCode.BadRecord, "bad", new RecordPosition("people.csv", ordinal)), [(byte)ordinal]);
-        run.ForgetRejects("people.csv", 4);
+        run.ForgetRejects(1, (source, ordinal) => (source, ordinal) == ("people.csv", 6));
         await run.TypeCount(true, "Person", 7);
         await run.TypeCount(true, "Person", 9);
 
         var read = run.LastCheckpoint()!;
-        Assert.Equal((5L, 2L, checkpoint.Result), (read.SpoolLength, read.SpoolCount, read.Result));
-        Assert.Equal(checkpoint.Sources, read.Sources);
+        Assert.Equal((5L, checkpoint.Mark, checkpoint.Result), (read.SpoolLength, read.Mark, read.Result));
+        Assert.Equal(checkpoint.Streams, read.Streams);
+        Assert.Equal(checkpoint.Finished, read.Finished);
         Assert.Equal((MigrationPhase.Relationships, 100L), (_journal.Run("1").Phase, _journal.Run("1").Result!.Read));
         Assert.Equal([4, 6], run.Rejects().Select(r => (int)r[0]));
         Assert.Equal(7, run.TypeCounts()[(true, "Person")]);
@@ -154,9 +158,9 @@ public sealed class RunJournalTests : IDisposable
 
     private static byte[] Hash(byte first) => [first, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8];
 
-    private static JournaledTicket Ticket(int source, long ordinal, long number, ulong content) => new(new RecordTicket(source, ordinal), number, content);
+    private static JournaledTicket Ticket(int source, long ordinal, ulong content) => new(new RecordTicket(source, ordinal), content);
 
-    private static JournaledItem Node(string id, byte hash) => new() { Id = id, AfterHash = Hash(hash), Tickets = [Ticket(0, hash, 0, hash)] };
+    private static JournaledItem Node(string id, byte hash) => new() { Id = id, AfterHash = Hash(hash), Tickets = [Ticket(0, hash, hash)] };
 
     private RunJournal Begin(string id) => RunJournal.Begin(_journal, new MigrationRun { Id = id, Started = DateTimeOffset.UtcNow });
 

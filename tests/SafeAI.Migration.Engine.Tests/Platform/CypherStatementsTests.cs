@@ -26,11 +26,17 @@ public sealed class CypherStatementsTests
         CypherStatements.ReadNodes("Customer"),
         CypherStatements.ReadRelationships("LIVES_IN"),
         CypherStatements.PageNodes("Customer"),
+        CypherStatements.PageNodes("Customer", "Person"),
         CypherStatements.PageRelationships("LIVES_IN"),
         CypherStatements.MergeNodes("Customer", [], []),
         CypherStatements.MergeNodes("Customer", ["Person", "Zahler_über_1"], s_temporals),
         CypherStatements.MergeRelationships("LIVES_IN", "Customer", "Country", []),
         CypherStatements.MergeRelationships("LIVES_IN", "Customer", "Country", s_temporals),
+        CypherStatements.MergeNodes("Customer", ["Person"], s_temporals[..1], ["Former", "Zahler_über_1"]),
+        CypherStatements.DeleteNodes("Customer", withRelationships: false),
+        CypherStatements.DeleteNodes("Customer", withRelationships: true),
+        CypherStatements.DeleteRelationships("LIVES_IN"),
+        CypherStatements.RelationshipsOf("Customer"),
     ];
 
     [Fact]
@@ -45,7 +51,7 @@ public sealed class CypherStatementsTests
     public void Every_kind_of_statement_is_among_them() =>
         Assert.Equal(
             typeof(CypherStatements).GetMethods().Count(m => m.IsStatic) + typeof(CypherStatements).GetFields().Length,
-            s_statements.Length - 2);
+            s_statements.Length - 5);
 
     [Theory]
     [InlineData("a`b")]

@@ -19,6 +19,8 @@ internal sealed record RunnerProcess(int ExitCode, string Output, string Errors)
         };
         foreach (var argument in command.Skip(1).Concat(arguments))
             start.ArgumentList.Add(argument);
+        start.Environment["DOTNET_TieredPGO"] = "0";
+        start.Environment["XDG_STATE_HOME"] = Path.Combine(folder, "state");
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
         using var process = Process.Start(start)!;
@@ -30,4 +32,8 @@ internal sealed record RunnerProcess(int ExitCode, string Output, string Errors)
 
     public static Task<RunnerProcess> RunAsync(string folder, params string[] arguments) =>
         RunAsync(folder, new Dictionary<string, string>(), arguments);
+
+    /// <summary>The figures that a resumed run has in common with an undisturbed one, and whether it was verified.</summary>
+    public string Figures => string.Join(' ', new[] { "status", "read", "loaded", "unchanged", "rejected", "skipped", "nodes", "relationships", "verified", "differences" }
+        .Select(n => $"{n}={Json.GetProperty(n).GetRawText().Replace(" ", "", StringComparison.Ordinal).Replace("\n", "", StringComparison.Ordinal)}"));
 }

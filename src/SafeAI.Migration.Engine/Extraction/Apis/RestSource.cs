@@ -96,7 +96,7 @@ public sealed class RestSource : IRecordSource
                 throw Error(ErrorCode.UnexpectedAnswer, $"{Capital(page)} holds exactly the items of an earlier page.", "The API does not go on; check how its pages are asked for.");
             Metadata.Bytes += answer.Body.Length;
             if (_options.TotalPointer is { } pointer && long.TryParse(RestPages.ReadText(answer.Body, pointer), NumberStyles.Integer, CultureInfo.InvariantCulture, out var promised))
-                Metadata.EstimatedRecords = total = promised;
+                Source.EstimatedRecords = Metadata.EstimatedRecords = total = promised;
 
             var next = RestPages.Next(_options, address, answer, count);
             if (next is not null && seenAddresses.Contains(HashOf(Encoding.UTF8.GetBytes(next.AbsoluteUri))))
@@ -138,6 +138,8 @@ public sealed class RestSource : IRecordSource
         Metadata.ElapsedSeconds = clock.Elapsed.TotalSeconds;
         if (_json.InexactField is { } field)
             Metadata.Notes.Add($"Numbers that no .NET type holds exactly are kept as text, first in '{field}'.");
+        if (_options.StartAt is null && _options.StartAfter is null)
+            Metadata.SourceCount = total;
         if (_options.StartAt is null && _options.StartAfter is null && total is { } all && all != Source.Read)
         {
             throw Error(

@@ -45,6 +45,7 @@ public abstract class DatabaseSource : IRecordSource
                 yield return batch;
             }
 
+            Source.EstimatedRecords = Source.Read;
             AddClosingNotes();
         }
         finally

@@ -1,6 +1,6 @@
 namespace SafeAI.Migration.Engine.Extraction.Files;
 
-/// <summary>How compressed files are read. Gzip, Brotli (by its ending <c>.br</c>) and Zip are told from the file.</summary>
+/// <summary>How compressed files are read. Gzip, Zstandard, Zip, and Brotli (by its ending <c>.br</c>) are told from the file.</summary>
 public sealed record CompressionOptions
 {
     /// <summary>The file within a Zip archive; null where the archive holds one only.</summary>

@@ -77,6 +77,7 @@ internal abstract class FileRecordSource : IRecordSource
                     if (await Task.Run(File.Finish, cancellationToken).ConfigureAwait(false) is { } hash)
                         Metadata.Fingerprint = "sha256:" + hash;
                     Metadata.Bytes = File.BytesRead;
+                    Source.EstimatedRecords = Source.Read;
                     break;
                 }
             }
@@ -106,6 +107,7 @@ internal abstract class FileRecordSource : IRecordSource
         Metadata.Records += batch.Records.Count + batch.Rejects.Count;
         Metadata.Rejected += batch.Rejects.Count;
         Metadata.Bytes = File.BytesRead;
+        Source.EstimatedRecords = File is { Length: { } length, BytesRead: > 0 and var bytes } ? Math.Max(Source.Read, (long)(Source.Read * (length / (double)bytes))) : null;
         Metadata.ElapsedSeconds = _clock.Elapsed.TotalSeconds;
     }
 

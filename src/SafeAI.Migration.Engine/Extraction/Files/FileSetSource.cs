@@ -21,6 +21,7 @@ internal sealed class FileSetSource : IRecordSource
     private IRecordSource? _current;
     private bool _started;
     private long _bytesBefore;
+    private long _bytes;
 
     public FileSetSource(FileSet files, FileSourceOptions options)
     {
@@ -51,6 +52,7 @@ internal sealed class FileSetSource : IRecordSource
         if (_started)
             throw new InvalidOperationException("A source is read once; open it again.");
         _started = true;
+        _bytes = _files.Files.Sum(f => File.Exists(f) ? new FileInfo(f).Length : 0);
         _clock.Start();
         for (var i = _first; i < _files.Files.Count; i++)
         {
@@ -91,6 +93,7 @@ internal sealed class FileSetSource : IRecordSource
         Metadata.Rejected += batch.Rejects.Count;
         Metadata.Schema = file.Schema ?? Metadata.Schema;
         Metadata.Bytes = _bytesBefore + file.Bytes;
+        Source.EstimatedRecords = Metadata.Bytes is > 0 and var bytes ? Math.Max(Source.Read, (long)(Source.Read * (_bytes / (double)bytes))) : null;
         Metadata.ElapsedSeconds = _clock.Elapsed.TotalSeconds;
     }
 

@@ -39,6 +39,7 @@ internal sealed class SourceFile : IDisposable
             content = Kind switch
             {
                 CompressionKind.Gzip => new ExpansionGuard(new GzipContent(_counted), path, options, () => BytesRead),
+                CompressionKind.Zstandard => new ExpansionGuard(new ZstandardContent(_counted), path, options, () => BytesRead),
                 CompressionKind.Brotli => new ExpansionGuard(new BrotliContent(_counted), path, options, () => BytesRead),
                 _ => _counted,
             };
@@ -148,44 +149,4 @@ internal sealed class SourceFile : IDisposable
         _raw.Dispose();
     }
 
-    /// <summary>Counts and hashes what passes.</summary>
-    private sealed class FingerprintStream(Stream inner, long start = 0) : ReadOnlyStream
-    {
-        private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-
-        private readonly bool _isPart = start > 0;
-
-        public long BytesRead { get; private set; } = start;
-
-        public override int Read(Span<byte> buffer)
-        {
-            var count = inner.Read(buffer);
-            BytesRead += count;
-            _hash.AppendData(buffer[..count]);
-            return count;
-        }
-
-        public string? Finish()
-        {
-            if (_isPart)
-                return null;
-            var rest = new byte[HeadSize];
-            while (Read(rest) > 0)
-            {
-            }
-
-            return Convert.ToHexString(_hash.GetHashAndReset()).ToLowerInvariant();
-        }
-
-        protected override void Dispose(bool disposing)
-        {
-            if (disposing)
-            {
-                inner.Dispose();
-                _hash.Dispose();
-            }
-
-            base.Dispose(disposing);
-        }
-    }
 }

@@ -40,6 +40,10 @@ internal sealed class FieldProfiler(string name)
             _text.Add(text);
         }
 
+        NotFinite += value is double d && !double.IsFinite(d) || value is float f && !float.IsFinite(f) ? 1 : 0;
+        LargeNumbers += value is System.Numerics.BigInteger big && (big < long.MinValue || big > long.MaxValue) || value is ulong and > long.MaxValue || value is decimal and (> long.MaxValue or < long.MinValue) ? 1 : 0;
+        if (value is object?[] list && IsMixed(list))
+            MixedLists++;
         if (IsNested(value))
         {
             _isOrdered = false;
@@ -52,6 +56,15 @@ internal sealed class FieldProfiler(string name)
 
     /// <summary>How many values are maps, which a graph cannot store.</summary>
     public long Maps => _types.Where(t => typeof(System.Collections.IDictionary).IsAssignableFrom(t.Key)).Sum(t => t.Value);
+
+    /// <summary>How many values are lists that hold null, other lists, or values of several types.</summary>
+    public long MixedLists { get; private set; }
+
+    /// <summary>How many values are NaN or infinite.</summary>
+    public long NotFinite { get; private set; }
+
+    /// <summary>How many values are whole numbers of more than 64 bits.</summary>
+    public long LargeNumbers { get; private set; }
 
     public long LeadingZeros => _text.LeadingZeros;
 
@@ -73,6 +86,17 @@ internal sealed class FieldProfiler(string name)
         IsCandidateKey = _values > 0 && _nulls == 0 && _empty == 0
             && (_distinct.IsExact ? _distinct.Count == _values : _distinct.Count >= _values * (1 - Tolerance)),
     };
+
+    private static bool IsMixed(object?[] list)
+    {
+        foreach (var item in list)
+        {
+            if (item is null || IsNested(item) || item.GetType() != list[0]!.GetType())
+                return true;
+        }
+
+        return false;
+    }
 
     private static bool IsNested(object value) => value is Array and not byte[] || value is System.Collections.IDictionary;
 

@@ -37,7 +37,7 @@ public static class SourceProfiler
         {
             Name = metadata.Name,
             Format = metadata.Format,
-            Records = isWhole ? sampled : Math.Max(metadata.EstimatedRecords ?? sampled, sampled),
+            Records = isWhole ? sampled : Math.Max(metadata.EstimatedRecords ?? EstimateByBytes(metadata, sampled), sampled),
             IsExact = isWhole,
             Sampled = sampled,
             Rejected = source.Source.Rejected,
@@ -48,6 +48,12 @@ public static class SourceProfiler
             ElapsedSeconds = clock.Elapsed.TotalSeconds,
         };
     }
+
+    // A file that is not compressed says by its length how many more records there are of the size of those read.
+    private static long EstimateByBytes(SourceMetadata metadata, long sampled) =>
+        metadata is { Bytes: > 0 and var read, Compression: null, Files.Count: 0 } && File.Exists(metadata.Name) && metadata.Format is "csv" or "json" or "ndjson"
+            ? (long)(sampled * ((double)new FileInfo(metadata.Name).Length / metadata.Bytes!.Value))
+            : sampled;
 
     private static List<SourceFinding> Find(IRecordSource source, FieldSet fields, List<FieldProfile> profiles)
     {
@@ -70,6 +76,14 @@ public static class SourceProfiler
                 Add("MixedTypes", FindingSeverity.Warning, field.Name, $"The values are of several types: {string.Join(", ", field.Types)}. Convert them to one in the mapping.");
             if (profiler.Maps > 0)
                 Add("NestedMap", FindingSeverity.Error, field.Name, $"{profiler.Maps} values are maps, which a graph does not store as a property. Map their parts, or turn them into JSON text.");
+            if (profiler.MixedLists > 0)
+                Add("MixedList", FindingSeverity.Warning, field.Name, $"{profiler.MixedLists} lists hold values of several types, null or other lists, which a graph does not store. Convert their values to one type in the mapping.");
+            if (profiler.NotFinite > 0)
+                Add("NotFinite", FindingSeverity.Error, field.Name, $"{profiler.NotFinite} values are not finite numbers, which the platform cannot store. Turn them into null or text in the mapping.");
+            if (profiler.LargeNumbers > 0)
+                Add("LargeNumber", FindingSeverity.Warning, field.Name, $"{profiler.LargeNumbers} whole numbers have more than 64 bits, which a graph does not store as a number. Make the field a text in the mapping.");
+            if (NoteOf(metadata, field.Name) is { } note)
+                Add("UnsupportedType", FindingSeverity.Information, field.Name, $"{field.SourceType}: {note}");
             if (profiler.LeadingZeros > 0)
                 Add("LeadingZeros", FindingSeverity.Information, field.Name, $"{profiler.LeadingZeros} values begin with a zero that a number would lose. Keep the field a text.");
             if (field.Nulls > 0 && field.Empty > 0)
@@ -77,6 +91,9 @@ public static class SourceProfiler
         }
 
         return findings;
+
+        static string? NoteOf(SourceMetadata metadata, string name) =>
+            metadata.Schema is { } schema && schema.IndexOf(name) is >= 0 and var place && schema.Fields[place].Note is { } note && note.Contains("text", StringComparison.OrdinalIgnoreCase) ? note : null;
 
         void Add(string key, FindingSeverity severity, string? field, FormattableString message) =>
             findings.Add(new SourceFinding(key, severity, field, message.ToString(CultureInfo.InvariantCulture)));

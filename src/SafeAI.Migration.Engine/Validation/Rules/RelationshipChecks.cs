@@ -16,7 +16,8 @@ internal sealed class RelationshipChecks : IDisposable
     private readonly KeyIndex _ids = new(1 << 20);
     private readonly KeyIndex _pairs = new(1 << 20);
     private readonly KeyFingerprint _fingerprint = new();
-    private readonly RelationshipSpool _held = new(1, HeldInMemory);
+    private readonly RecordAccounts _streams = new();
+    private readonly RelationshipSpool _held;
     private readonly ILookup<string, RelationshipRule> _rules;
     private readonly PositionCode _positions;
     private readonly RuleCounter _missingEnd;
@@ -29,6 +30,7 @@ internal sealed class RelationshipChecks : IDisposable
     {
         _rules = rules.ToLookup(r => r.Type, StringComparer.Ordinal);
         _positions = positions;
+        _held = new RelationshipSpool(_streams, 1, HeldInMemory);
         _missingEnd = New("missingEnd", "has an end that does not exist");
         _duplicate = New("duplicate", "was there before");
         _endTypes = rules.Any(r => r.From is not null || r.To is not null) ? New("endTypes", "joins types of nodes that it may not") : null;
@@ -52,11 +54,11 @@ internal sealed class RelationshipChecks : IDisposable
     public bool IsKnown(string type, string id) => _nodes.Contains(KeyOf('n', type, id), out _);
 
     /// <summary>Keeps a relationship until the end.</summary>
-    public void Hold(GraphRelationship relationship) => _held.Add(new LoadItem(relationship, default));
+    public void Hold(GraphRelationship relationship) => _held.Add(new LoadItem(relationship, _streams.TicketFor(relationship)));
 
     /// <summary>The relationships that are kept, in the order in which they came.</summary>
     public IEnumerable<GraphRelationship> Held() =>
-        _held.IsOnDisk ? _held.Buckets().SelectMany(b => b.Items).Select(i => (GraphRelationship)i.Item) : _held.InMemory.Select(i => (GraphRelationship)i.Item);
+        _held.Buckets().SelectMany(b => b.Items).Select(i => (GraphRelationship)i.Item);
 
     /// <summary>Applies everything but the question whether the ends exist.</summary>
     public void Check(GraphRelationship relationship, RecordPosition position, List<Breach> breaches)

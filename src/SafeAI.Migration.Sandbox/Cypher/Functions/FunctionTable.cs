@@ -30,6 +30,7 @@ internal static class FunctionTable
         One("startNode", EntityFunctions.StartNode, SymbolKind.Relationship),
         One("endNode", EntityFunctions.EndNode, SymbolKind.Relationship),
         One("id", EntityFunctions.Id),
+        One("valueType", TypeFunctions.ValueType),
         One("elementId", EntityFunctions.ElementId),
         One("size", ListFunctions.Size),
         One("head", ListFunctions.Head),

@@ -125,6 +125,29 @@ public sealed class PostgreSqlSourceTests(PostgresFixture fixture) : IClassFixtu
             Assert.Equal(records.Select((_, i) => count + i + 1L), records.Select(r => r.GetPosition().Ordinal));
         }
 
+        // The server counts the same moment, whichever way the rows are read.
+        foreach (var options in new PostgreSqlSourceOptions[]
+        {
+            new() { ConnectionString = Database.ConnectionString, Table = "keyed", CountRows = true },
+            new() { ConnectionString = Database.ConnectionString, Table = "keyed", CountRows = true, Readers = 3 },
+            new() { ConnectionString = Database.ConnectionString, Table = "keyed", CountRows = true, AfterKey = ["r0", "2024-01-01", 0] },
+            new() { ConnectionString = Database.ConnectionString, Query = "SELECT * FROM keyed WHERE v > @v; ", CountRows = true, Parameters = new Dictionary<string, object?> { ["v"] = 100 } },
+        })
+        {
+            await using var counted = await PostgreSqlSource.OpenAsync(options);
+            var read = new List<Record>();
+            await foreach (var batch in counted.ReadAsync())
+            {
+                if (read.Count == 0)
+                    await Database.ExecuteAsync("INSERT INTO keyed VALUES ('new', now(), random(), 0)");
+                read.AddRange(batch.Records);
+            }
+
+            Assert.Equal(read.Count, counted.Metadata.SourceCount);
+            Assert.DoesNotContain(read, r => "new".Equals(r.Get("region")));
+            await Database.ExecuteAsync("DELETE FROM keyed WHERE region = 'new'");
+        }
+
         // Neither a query nor a table read by several promises an order.
         await using var query = await PostgreSqlSource.OpenAsync(new() { ConnectionString = Database.ConnectionString, Query = "SELECT * FROM keyed" });
         await foreach (var batch in query.ReadAsync())

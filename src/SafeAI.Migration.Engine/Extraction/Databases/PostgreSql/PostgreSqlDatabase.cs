@@ -58,8 +58,9 @@ public sealed class PostgreSqlDatabase : IAsyncDisposable
     /// <summary>Opens one of the catalogue's tables, as of the moment at which the database was opened.</summary>
     /// <param name="table">A table of <see cref="Catalog"/>.</param>
     /// <param name="readers">How many connections read it at once, from 1 to 64.</param>
+    /// <param name="countRows">Whether the server counts the rows too.</param>
     /// <param name="cancellationToken">Ends the attempt.</param>
-    public Task<PostgreSqlSource> OpenTableAsync(CatalogTable table, int readers = 1, CancellationToken cancellationToken = default)
+    public Task<PostgreSqlSource> OpenTableAsync(CatalogTable table, int readers = 1, bool countRows = false, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(table);
         return PostgreSqlSource.OpenAsync(
@@ -69,6 +70,7 @@ public sealed class PostgreSqlDatabase : IAsyncDisposable
                 MaxReconnects = _options.MaxReconnects,
                 Table = table.Schema is null ? PostgreSqlTable.Quote(table.Name) : $"{PostgreSqlTable.Quote(table.Schema)}.{PostgreSqlTable.Quote(table.Name)}",
                 Readers = readers,
+                CountRows = countRows,
             },
             _session, ownsSession: false, _snapshot.Id, cancellationToken);
     }

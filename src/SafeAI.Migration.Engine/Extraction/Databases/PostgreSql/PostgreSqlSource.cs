@@ -27,7 +27,7 @@ public sealed class PostgreSqlSource : IRecordSource
         _ownsSession = ownsSession;
         _sharedSnapshot = snapshot;
         _connection = connection;
-        Source = new RecordSource(name);
+        Source = new RecordSource(name) { EstimatedRecords = estimate };
         Metadata = new SourceMetadata
         {
             Name = name,
@@ -127,6 +127,8 @@ public sealed class PostgreSqlSource : IRecordSource
                 Metadata.ElapsedSeconds = clock.Elapsed.TotalSeconds;
                 yield return batch;
             }
+
+            Source.EstimatedRecords = Source.Read;
         }
         finally
         {
@@ -150,7 +152,8 @@ public sealed class PostgreSqlSource : IRecordSource
         var connection = Interlocked.Exchange(ref _connection, null) ?? throw new ObjectDisposedException(nameof(PostgreSqlSource));
         var options = _reading.Options;
         _reading.Snapshot = _sharedSnapshot;
-        if (options.Readers == 1 || _reading.Table is not { } table)
+        var isSplit = options.Readers > 1 && _reading.Table is not null;
+        if (!isSplit && !options.CountRows)
             return ([new PostgreSqlReader(_reading, PostgreSqlRange.Whole, connection)], null);
 
         PostgreSqlSnapshot? own = null;
@@ -162,6 +165,11 @@ public sealed class PostgreSqlSource : IRecordSource
                 _reading.Snapshot = own.Id;
             }
 
+            if (options.CountRows)
+                await CountAsync(connection, cancellationToken).ConfigureAwait(false);
+            if (!isSplit)
+                return ([new PostgreSqlReader(_reading, PostgreSqlRange.Whole, own is null ? connection : null)], own);
+            var table = _reading.Table!;
             var ranges = await PostgreSqlRange.SplitAsync(connection, table, _reading.CanReadOn, options.Readers, cancellationToken).ConfigureAwait(false);
             Metadata.Notes.Add(string.Create(CultureInfo.InvariantCulture, $"Read by {ranges.Count} connections, all of one moment."));
             // The connection that keeps the moment reads nothing; any other can be the first reader's.
@@ -180,6 +188,14 @@ public sealed class PostgreSqlSource : IRecordSource
                     throw;
             }
         }
+    }
+
+    private async Task CountAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        var command = PostgreSqlReader.CreateCommand(connection, _reading.Options with { OrderByKey = false }, _reading.Table, PostgreSqlRange.Whole, _reading.Options.FirstKey);
+        await using var disposeCommand = command.ConfigureAwait(false);
+        command.CommandText = $"SELECT count(*) FROM ({command.CommandText.TrimEnd().TrimEnd(';')}) AS counted";
+        Metadata.SourceCount = (long)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
     }
 
     private static void Check(PostgreSqlSourceOptions options)

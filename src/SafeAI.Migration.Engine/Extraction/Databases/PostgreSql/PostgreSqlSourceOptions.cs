@@ -63,6 +63,9 @@ public sealed record PostgreSqlSourceOptions : PostgreSqlConnectionOptions
 
     internal IReadOnlyList<object?>? FirstKey => StartAfter?.Key ?? AfterKey;
 
+    /// <summary>Whether the server counts the rows too, as of the same moment; it reads the table or runs the query once more for that.</summary>
+    public bool CountRows { get; init; }
+
     /// <summary>
     /// How many connections read a table at once, from 1 to 64, each a range of its own, all of one moment. With more
     /// than one, the records come in no particular order. A query is always read by one.

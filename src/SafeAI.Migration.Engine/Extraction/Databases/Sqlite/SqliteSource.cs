@@ -21,6 +21,8 @@ public sealed class SqliteSource : DatabaseSource
     private readonly long[] _odd;
     private readonly bool _isUtf8;
     private readonly bool _isTable;
+    private readonly bool _countsRows;
+    private readonly bool _isFromKey;
     private readonly SourcePosition? _start;
     // A copy, because the records themselves can be changed downstream.
     private readonly object?[] _lastKey;
@@ -39,9 +41,12 @@ public sealed class SqliteSource : DatabaseSource
         file.Query("PRAGMA encoding", row => Metadata.Encoding = raw.sqlite3_column_text(row, 0).utf8_to_string().ToLowerInvariant());
         _isUtf8 = Metadata.Encoding == "utf-8";
         Metadata.EstimatedRecords = estimate;
+        Source.EstimatedRecords = estimate;
         Metadata.QuickFingerprint = Extraction.QuickFingerprint.OfText(
             [Extraction.QuickFingerprint.OfFile(file.Path), options.Table, options.Query, .. options.Parameters.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => $"{p.Key}={p.Value}")]);
         _isTable = options.Table is not null;
+        _countsRows = options.CountRows;
+        _isFromKey = options.FirstKey is not null;
         _start = options.StartAfter;
         _lastKey = new object?[schema.Key.Count];
         Metadata.Bytes = new FileInfo(file.Path).Length;
@@ -72,11 +77,30 @@ public sealed class SqliteSource : DatabaseSource
         }
     }
 
+    /// <summary>Whether a file is a SQLite database, told from its first bytes.</summary>
+    public static bool IsSqliteFile(string path)
+    {
+        ReadOnlySpan<byte> mark = "SQLite format 3\0"u8;
+        try
+        {
+            using var file = new FileStream(System.IO.Path.GetFullPath(path), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            Span<byte> head = stackalloc byte[mark.Length];
+            return file.CanSeek && file.ReadAtLeast(head, head.Length, throwOnEndOfStream: false) == head.Length && head.SequenceEqual(mark);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Whoever opens it says why it cannot be.
+            return false;
+        }
+    }
+
     /// <inheritdoc/>
     private protected override async Task ReadRowsAsync(BatchCollector batch, CancellationToken cancellationToken)
     {
         // A sort or a count can take long before its first row comes.
         raw.sqlite3_progress_handler(_file.Handle, 10_000, _ => cancellationToken.IsCancellationRequested ? 1 : 0, null);
+        if (_countsRows)
+            Count(cancellationToken);
         if (_isTable)
             batch.Position = PositionNow;
         var isSought = _start?.Key is not null;
@@ -231,6 +255,25 @@ public sealed class SqliteSource : DatabaseSource
         }
 
         return (odd ? _wideSchema.Value : _schema).CreateRecord(values, Source, ordinal);
+    }
+
+    // One transaction sees one moment; the end of the connection ends it.
+    private void Count(CancellationToken cancellationToken)
+    {
+        _file.Query("BEGIN", _ => { });
+        var count = 0L;
+        if (_isTable && !_isFromKey)
+        {
+            _file.Query($"SELECT count(*) FROM {SqliteCatalog.Quote(_schema.Name)}", row => count = raw.sqlite3_column_int64(row, 0));
+        }
+        else
+        {
+            while (_file.Step(_statement, cancellationToken))
+                count++;
+            raw.sqlite3_reset(_statement);
+        }
+
+        Metadata.SourceCount = Math.Max(0, count - (_start is { Key: null } ? _start.Ordinal : 0));
     }
 
     private SourcePosition? PositionNow() =>

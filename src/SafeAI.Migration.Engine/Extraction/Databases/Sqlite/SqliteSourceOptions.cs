@@ -24,5 +24,8 @@ public sealed record SqliteSourceOptions
     /// </summary>
     public SourcePosition? StartAfter { get; init; }
 
+    /// <summary>Whether SQLite counts the rows too, as of the same moment.</summary>
+    public bool CountRows { get; init; }
+
     internal IReadOnlyList<object?>? FirstKey => StartAfter is null ? AfterKey : StartAfter.Key;
 }

@@ -7,6 +7,7 @@ internal enum CompressionKind
     Gzip,
     Brotli,
     Zip,
+    Zstandard,
 }
 
 /// <summary>Tells how a file is compressed from its first bytes; Brotli has no mark and is told from the name.</summary>
@@ -20,7 +21,7 @@ internal static class CompressionSniffer
         if (head.StartsWith("PK\u0003\u0004"u8) || head.StartsWith("PK\u0005\u0006"u8))
             return CompressionKind.Zip;
         if (head.StartsWith((ReadOnlySpan<byte>)[0x28, 0xB5, 0x2F, 0xFD]))
-            throw Refused(path, "Zstandard", "zstd -d");
+            return CompressionKind.Zstandard;
         if (head.StartsWith((ReadOnlySpan<byte>)[0xFD, (byte)'7', (byte)'z', (byte)'X', (byte)'Z', 0]))
             throw Refused(path, "xz", "xz -d");
         if (head.StartsWith("BZh"u8) && head.Length > 10 && head[4..].StartsWith((ReadOnlySpan<byte>)[0x31, 0x41, 0x59]))

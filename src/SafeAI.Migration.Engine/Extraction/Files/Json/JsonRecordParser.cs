@@ -7,6 +7,7 @@ namespace SafeAI.Migration.Engine.Extraction.Files.Json;
 internal sealed class JsonRecordParser(JsonOptions options)
 {
     private JsonShape? _shape;
+    private JsonPlainReader? _plain;
     private long[] _seen = [];
     private long _stamp;
 
@@ -32,6 +33,7 @@ internal sealed class JsonRecordParser(JsonOptions options)
         set
         {
             _shape = value;
+            _plain = value is null ? null : JsonPlainReader.For(value, options.MaxDepth);
             _seen = new long[value?.Count ?? 0];
             _stamp = 0;
         }
@@ -50,6 +52,21 @@ internal sealed class JsonRecordParser(JsonOptions options)
     {
         Fault = FaultField = null;
         Extras.Clear();
+    }
+
+    /// <summary>Reads one object in the form that nearly all have.</summary>
+    /// <param name="text">The object in UTF-8, with nothing before and after it.</param>
+    /// <returns>Whether it is in that form; where not, <see cref="Parse"/> must look at it.</returns>
+    public bool TryParsePlain(ReadOnlySpan<byte> text)
+    {
+        if (_plain is null)
+            return false;
+        var values = new object?[_shape!.Count];
+        if (!_plain.TryRead(text, values))
+            return false;
+        Clear();
+        Values = values;
+        return true;
     }
 
     /// <summary>Reads one object.</summary>

@@ -47,6 +47,9 @@ internal abstract class JsonSourceBase : FileRecordSource
     /// <summary>The bytes of the present record.</summary>
     protected abstract ReadOnlySpan<byte> Raw { get; }
 
+    /// <summary>Whether the bytes of the present record are known to be valid already.</summary>
+    protected virtual bool IsKnownValid => false;
+
     /// <summary>Reads one record into the parser, or sets <see cref="Fault"/>.</summary>
     /// <returns>Whether there was one.</returns>
     protected abstract bool ReadOne();
@@ -110,7 +113,7 @@ internal abstract class JsonSourceBase : FileRecordSource
         Parser.Clear();
         if (!ReadOne())
             return false;
-        if (Fault is null && InvalidBytes.Find(Raw, Text.HasMarkers, out _, out _) >= 0)
+        if (Fault is null && !IsKnownValid && InvalidBytes.Find(Raw, Text.HasMarkers, out _, out _) >= 0)
             Fault = DescribeText(Raw);
         Fault ??= Parser.Fault;
         return true;

@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace SafeAI.Migration.Engine.Extraction.Files.Json;
 
@@ -17,6 +19,8 @@ internal sealed class NdJsonRecordSource : JsonSourceBase
     private long _blankLines;
     // The byte of the file behind what is in the buffer.
     private long _delivered;
+    // Up to where whole lines in the buffer are known to be valid.
+    private int _validTo;
 
     public NdJsonRecordSource(SourceFile file, FileSourceOptions options)
         : base(file, options, "ndjson")
@@ -35,12 +39,14 @@ internal sealed class NdJsonRecordSource : JsonSourceBase
     protected override void Seek()
     {
         Text.Seek(Sought!);
-        _start = _end = 0;
+        _start = _end = _validTo = 0;
         _isStreamEnded = false;
         _delivered = Sought!.Offset!.Value;
         _linesRead = Sought.Line;
         _blankLines = 0;
     }
+
+    protected override bool IsKnownValid => _lineStart + _lineLength <= _validTo;
 
     protected override bool ReadOne()
     {
@@ -72,6 +78,8 @@ internal sealed class NdJsonRecordSource : JsonSourceBase
 
     private void Parse(ReadOnlySpan<byte> line)
     {
+        if (Parser.TryParsePlain(line))
+            return;
         try
         {
             var reader = new Utf8JsonReader(line, _readerOptions);
@@ -144,6 +152,7 @@ internal sealed class NdJsonRecordSource : JsonSourceBase
     private void SkipLine()
     {
         // The beginning of the line stays in front as its raw text.
+        _validTo = 0;
         Array.Copy(_buffer, _start, _buffer, 0, _end - _start);
         _lineStart = 0;
         _lineLength = _end - _start;
@@ -169,6 +178,7 @@ internal sealed class NdJsonRecordSource : JsonSourceBase
         {
             _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
             _end -= _start;
+            _validTo = Math.Max(0, _validTo - _start);
             _start = 0;
         }
 
@@ -178,6 +188,15 @@ internal sealed class NdJsonRecordSource : JsonSourceBase
         _end += count;
         _delivered += count;
         _isStreamEnded = count == 0;
+        ValidateLines(_end - count);
         return count > 0;
+    }
+
+    // Many lines at once; where they are not valid, each is looked at by itself.
+    private void ValidateLines(int from)
+    {
+        var newest = _buffer.AsSpan(from, _end - from).LastIndexOf((byte)'\n');
+        if (newest >= 0 && Text.Encoding.Encoding is UTF8Encoding && Utf8.IsValid(_buffer.AsSpan(_validTo, from + newest - _validTo)))
+            _validTo = from + newest;
     }
 }

@@ -1,0 +1,132 @@
+using System.Buffers.Binary;
+using SafeAI.Migration.Engine.Journal;
+
+namespace SafeAI.Migration.Engine.Loading;
+
+/// <summary>The journal's part in one batch: what is about to be sent with what was there before, then what came of it.</summary>
+internal sealed class BatchLog
+{
+    private readonly LoadContext _context;
+    private readonly BatchKey _key;
+    private readonly List<JournaledItem> _items;
+    private readonly List<int> _corrected = [];
+    private long _number;
+
+    private BatchLog(LoadContext context, BatchKey key, List<JournaledItem> items) => (_context, _key, _items) = (context, key, items);
+
+    /// <summary>Prepares what is to be written ahead of a request.</summary>
+    /// <param name="context">The load.</param>
+    /// <param name="batch">The batch.</param>
+    /// <param name="existing">What is at the destination, by id.</param>
+    public static BatchLog Of(LoadContext context, ItemBatch batch, IReadOnlyDictionary<string, GraphItem> existing)
+    {
+        var items = new List<JournaledItem>(batch.Entries.Count);
+        foreach (var entry in batch.Entries)
+        {
+            var stored = existing.GetValueOrDefault(entry.Item.Id);
+            items.Add(ItemFor(context, entry, stored?.Properties, (stored as GraphNode)?.Labels));
+        }
+
+        return new BatchLog(context, batch.Key, items);
+    }
+
+    /// <summary>Writes items that are not sent, with what became of them; nothing needs to wait for that.</summary>
+    public static void Settled(LoadContext context, BatchKey key, IReadOnlyList<(ItemBatch.Entry Entry, byte[]? Hash, ItemOutcome Outcome)> settled)
+    {
+        if (context.Journal is not { } journal || settled.Count == 0)
+            return;
+        var items = new List<JournaledItem>(settled.Count);
+        foreach (var (entry, hash, outcome) in settled)
+        {
+            items.Add(NewItem(entry, hash ?? new byte[GraphContent.HashLength], entry.All.Select(i => TicketOf(i, LoadContext.ContentHash(i.Item)))));
+            items[^1].Outcome = outcome;
+        }
+
+        var (number, _) = journal.Sent(key, items, context.Temporals.Of(key.Type));
+        _ = journal.Confirmed(number, items, []);
+    }
+
+    /// <summary>Writes the batch ahead of its request, and waits until it is on disk.</summary>
+    public async Task SendAsync()
+    {
+        CrashPoint.Hit("sent.before");
+        (_number, var onDisk) = _context.Journal!.Sent(_key, _items, _context.Temporals.Of(_key.Type));
+        await onDisk.ConfigureAwait(false);
+        CrashPoint.Hit("sent.after");
+    }
+
+    /// <summary>Notes what the answer says of an item.</summary>
+    /// <param name="index">The item's place in the batch.</param>
+    /// <param name="outcome">What became of it.</param>
+    /// <param name="before">What was there before, as far as the answer knows better.</param>
+    /// <param name="labelsBefore">Its labels before.</param>
+    /// <param name="after">The hash of its content now.</param>
+    public void Note(int index, ItemOutcome outcome, PropertySet? before, IReadOnlyList<string>? labelsBefore, byte[] after)
+    {
+        var item = _items[index];
+        item.Outcome = outcome;
+        if (item.AfterHash.AsSpan().SequenceEqual(after) && item.Before is null == before is null && (before is null || IsSame(item.Before!, before)))
+            return;
+        item.Before = before;
+        item.LabelsBefore = labelsBefore;
+        item.AfterHash = after;
+        _corrected.Add(index);
+    }
+
+    /// <summary>Notes that an item was turned away.</summary>
+    public void NoteRejected(int index) => _items[index].Outcome = ItemOutcome.Rejected;
+
+    /// <summary>Writes what came of the batch. It is on disk before the next batch or checkpoint is.</summary>
+    public void Confirm()
+    {
+        CrashPoint.Hit("answer.after");
+        _ = _context.Journal!.Confirmed(_number, _items, _corrected);
+        CrashPoint.Hit("outcome.after");
+    }
+
+    /// <summary>Writes that nothing of the batch was written.</summary>
+    public void Refuse() => _ = _context.Journal!.NotWritten(_number);
+
+    private static JournaledItem ItemFor(LoadContext context, ItemBatch.Entry entry, PropertySet? before, IReadOnlyList<string>? labelsBefore)
+    {
+        var desired = entry.Item;
+        var labels = (desired as GraphNode)?.Labels;
+        var after = context.HashOf(
+            desired, before is null ? desired.Properties : before.Overlay(desired.Properties), labelsBefore is null ? labels : labels!.Union(labelsBefore));
+
+        // What was not there before becomes what the one record asks for: one hash says both.
+        var content = before is null && entry.Others is null && !HasNull(desired.Properties)
+            ? BinaryPrimitives.ReadUInt64LittleEndian(after)
+            : LoadContext.ContentHash(entry.First.Item);
+        var item = NewItem(
+            entry, after,
+            entry.Others is null ? [TicketOf(entry.First, content)] : entry.All.Select((l, i) => TicketOf(l, i == 0 ? content : LoadContext.ContentHash(l.Item))));
+        item.Before = before;
+        item.LabelsBefore = labelsBefore;
+        return item;
+    }
+
+    private static JournaledItem NewItem(ItemBatch.Entry entry, byte[] hash, IEnumerable<JournaledTicket> tickets) => new()
+    {
+        Id = entry.Item.Id,
+        FromId = (entry.Item as GraphRelationship)?.FromId,
+        ToId = (entry.Item as GraphRelationship)?.ToId,
+        AfterHash = hash,
+        Tickets = [.. tickets],
+    };
+
+    private static JournaledTicket TicketOf(LoadItem item, ulong content) => new(item.Ticket, content);
+
+    private static bool HasNull(PropertySet properties)
+    {
+        for (var i = 0; i < properties.Count; i++)
+        {
+            if (properties.GetValue(i) is null)
+                return true;
+        }
+
+        return false;
+    }
+
+    private static bool IsSame(PropertySet a, PropertySet b) => ReferenceEquals(a, b) || (a.Count == b.Count && GraphContent.Covers(a, b));
+}

@@ -1,0 +1,52 @@
+using SafeAI.Migration.Engine.Journal;
+
+namespace SafeAI.Migration.Engine.Loading;
+
+/// <summary>What the parts of one load share.</summary>
+internal sealed class LoadContext
+{
+    public required IGraphDestination Destination { get; init; }
+
+    public required LoadOptions Options { get; init; }
+
+    public required RecordAccounts Accounts { get; init; }
+
+    public required LoadCounters Counters { get; init; }
+
+    public required TemporalProperties Temporals { get; init; }
+
+    public required TypeStates Types { get; init; }
+
+    /// <summary>The ids that the run has written of types that the destination did not have.</summary>
+    public required SentIds Sent { get; init; }
+
+    /// <summary>What everything should look like at the end; null where nobody asks.</summary>
+    public VerificationLedger? Ledger { get; init; }
+
+    /// <summary>The run's journal; null where it keeps none.</summary>
+    public RunJournal? Journal { get; init; }
+
+    /// <summary>Receives each item that could not be loaded.</summary>
+    public required Action<Reject> Reject { get; init; }
+
+    /// <summary>The hash of an item as the destination will give it.</summary>
+    public byte[] HashOf(GraphItem item, PropertySet properties, IEnumerable<string>? labels)
+    {
+        Temporals.Note(item);
+        return GraphContent.Hash(item, Temporals.Restore(item.Type, properties), labels);
+    }
+
+    /// <summary>A short hash of what a record asks for, the properties that it removes included.</summary>
+    public static ulong ContentHash(GraphItem item)
+    {
+        var hash = System.Buffers.Binary.BinaryPrimitives.ReadUInt64LittleEndian(GraphContent.Hash(item, item.Properties, (item as GraphNode)?.Labels));
+        var properties = item.Properties;
+        for (var i = 0; i < properties.Count; i++)
+        {
+            if (properties.GetValue(i) is null)
+                hash ^= StableHash.Of("null", properties.GetName(i));
+        }
+
+        return hash;
+    }
+}

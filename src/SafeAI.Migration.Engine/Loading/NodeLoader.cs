@@ -1,0 +1,94 @@
+namespace SafeAI.Migration.Engine.Loading;
+
+/// <summary>
+/// Brings nodes to batches as they come. Nodes of one id always go through the same lane, one batch after the other, so
+/// that the last of several records with one id wins whatever the timing. Nodes are added from one thread at a time.
+/// </summary>
+internal sealed class NodeLoader(LoadContext context, Func<ItemBatch, CancellationToken, Task> load, Action<Exception, ItemBatch> fail, CancellationToken abort) : IDisposable
+{
+    private readonly LoadOptions _options = context.Options;
+    private readonly Dictionary<BatchKey, Lane[]> _lanes = [];
+    private readonly SemaphoreSlim _queued = new(2 * context.Options.ThrottleLimit);
+
+    /// <summary>Takes a node in. Waits while more batches are under way than the throttle allows.</summary>
+    public ValueTask AddAsync(LoadItem item, CancellationToken cancellationToken)
+    {
+        var key = BatchKey.For(item.Item);
+        if (!_lanes.TryGetValue(key, out var lanes))
+            _lanes[key] = lanes = [.. Enumerable.Range(0, _options.ThrottleLimit).Select(_ => new Lane(NewBatch(key)))];
+        item.Stretch?.Enter();
+        var lane = lanes[(uint)item.Item.Id.GetHashCode(StringComparison.Ordinal) % (uint)lanes.Length];
+        lane.Current.Add(item);
+        return lane.Current.ItemCount >= _options.BatchSize || lane.Current.Bytes >= _options.BatchBytes
+            ? DispatchAsync(lane, cancellationToken)
+            : ValueTask.CompletedTask;
+    }
+
+    /// <summary>Loads what is left in the lanes, put together, as each lane's rest alone would be a small request.</summary>
+    public async Task FinishAsync(Action throwIfFailed, CancellationToken cancellationToken)
+    {
+        await WhenIdleAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+        throwIfFailed();
+        var rests = new List<ItemBatch>();
+        foreach (var (key, lanes) in _lanes)
+        {
+            ItemBatch? open = null;
+            foreach (var rest in lanes.Select(l => l.Take(NewBatch(key))).Where(b => b.ItemCount > 0))
+            {
+                if (open is null || open.ItemCount + rest.ItemCount > _options.BatchSize || open.Bytes + rest.Bytes > _options.BatchBytes)
+                    rests.Add(open = NewBatch(key));
+                open.AddAll(rest);
+            }
+        }
+
+        await Task.WhenAll(rests.Select(b => load(b, cancellationToken))).ConfigureAwait(false);
+    }
+
+    /// <summary>Waits for the batches under way.</summary>
+    public Task WhenIdleAsync() => Task.WhenAll(_lanes.Values.SelectMany(l => l).Select(l => l.Tail));
+
+    public void Dispose() => _queued.Dispose();
+
+    private ItemBatch NewBatch(BatchKey key) => new(key, _options.Mode == LoadMode.Replace);
+
+    private async ValueTask DispatchAsync(Lane lane, CancellationToken cancellationToken)
+    {
+        await _queued.WaitAsync(cancellationToken).ConfigureAwait(false);
+        lane.Tail = RunAsync(lane.Tail, lane.Take(NewBatch(lane.Current.Key)));
+    }
+
+    private async Task RunAsync(Task before, ItemBatch batch)
+    {
+        try
+        {
+            await before.ConfigureAwait(false);
+            await load(batch, abort).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The run has failed or was disposed; whoever waits is told there.
+        }
+        catch (Exception e)
+        {
+            fail(e, batch);
+        }
+        finally
+        {
+            _queued.Release();
+        }
+    }
+
+    private sealed class Lane(ItemBatch batch)
+    {
+        public ItemBatch Current { get; private set; } = batch;
+
+        public Task Tail { get; set; } = Task.CompletedTask;
+
+        public ItemBatch Take(ItemBatch next)
+        {
+            var batch = Current;
+            Current = next;
+            return batch;
+        }
+    }
+}

@@ -1,0 +1,78 @@
+namespace SafeAI.Migration.Engine.Loading;
+
+/// <summary>
+/// Loads the relationships that were put aside, in groups that share no node between batches under way at the same time,
+/// since the platform's store would let those wait for each other.
+/// </summary>
+internal sealed class RelationshipLoader(LoadContext context, RelationshipSpool spool, SettledItems? settled, Func<ItemBatch, CancellationToken, Task> load)
+{
+    private readonly LoadOptions _options = context.Options;
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        var leftovers = new Dictionary<BatchKey, ItemBatch>();
+        if (spool.Count < 4L * _options.BatchSize)
+        {
+            await LoadInOrderAsync(spool.InOrder().ToList(), leftovers, cancellationToken).ConfigureAwait(false);
+        }
+        else if (_options.ThrottleLimit == 1)
+        {
+            foreach (var (_, _, items) in spool.Buckets())
+                await LoadInOrderAsync(items, leftovers, cancellationToken).ConfigureAwait(false);
+        }
+        else
+        {
+            await new PartitionScheduler(_options.ThrottleLimit).RunAsync(
+                spool.Buckets(),
+                async items =>
+                {
+                    var rest = new Dictionary<BatchKey, ItemBatch>();
+                    await LoadInOrderAsync(items, rest, cancellationToken).ConfigureAwait(false);
+                    lock (leftovers)
+                    {
+                        foreach (var (key, batch) in rest)
+                        {
+                            if (!leftovers.TryAdd(key, batch))
+                                leftovers[key].AddAll(batch);
+                        }
+                    }
+                }).ConfigureAwait(false);
+        }
+
+        // One after the other: these may share nodes.
+        foreach (var (_, batch) in leftovers)
+        {
+            foreach (var part in InParts(batch))
+                await load(part, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task LoadInOrderAsync(IEnumerable<LoadItem> items, Dictionary<BatchKey, ItemBatch> open, CancellationToken cancellationToken)
+    {
+        foreach (var item in items)
+        {
+            if (settled?.Count > 0 && settled.Take(LoadContext.ContentHash(item.Item), out var outcome))
+            {
+                context.Accounts.Settle(item.Ticket, RunReplay.OutcomeOf(outcome));
+                continue;
+            }
+
+            var key = BatchKey.For(item.Item);
+            if (!open.TryGetValue(key, out var batch))
+                open[key] = batch = new ItemBatch(key, _options.Mode == LoadMode.Replace);
+            batch.Add(item);
+            if (batch.ItemCount < _options.BatchSize && batch.Bytes < _options.BatchBytes)
+                continue;
+            open.Remove(key);
+            await load(batch, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private IEnumerable<ItemBatch> InParts(ItemBatch batch)
+    {
+        if ((batch.ItemCount <= _options.BatchSize && batch.Bytes <= _options.BatchBytes) || batch.Entries.Count == 1)
+            return [batch];
+        var (first, second) = batch.Split();
+        return InParts(first).Concat(InParts(second));
+    }
+}

@@ -1,0 +1,106 @@
+using SafeAI.Migration.Engine.Journal;
+using SafeAI.Migration.Engine.Loading;
+
+namespace SafeAI.Migration.Engine.Rollback;
+
+/// <summary>An item of a batch, what it is at the destination now, and what is to be done with it.</summary>
+/// <param name="Place">Its place in the batch.</param>
+/// <param name="Item">The item as it was journaled.</param>
+/// <param name="Present">What the destination has; null where it has nothing.</param>
+/// <param name="Action">What is to be done.</param>
+/// <param name="Reason">Why it is kept; null where it is not.</param>
+internal sealed record ItemDecision(int Place, JournaledItem Item, GraphItem? Present, UndoAction Action, string? Reason = null);
+
+/// <summary>Tells from an item's state before, its state after and its present state what puts it back.</summary>
+internal static class ItemStates
+{
+    /// <summary>Whether the batch may have changed the item.</summary>
+    public static bool IsTouched(JournaledItem item) => item.Outcome is ItemOutcome.Created or ItemOutcome.Updated or ItemOutcome.Pending;
+
+    /// <summary>Decides over an item.</summary>
+    /// <param name="key">What the batch's items have in common.</param>
+    /// <param name="place">The item's place in the batch.</param>
+    /// <param name="item">The item as it was journaled.</param>
+    /// <param name="present">What the destination has; null where it has nothing.</param>
+    /// <param name="force">Whether later changes are overwritten.</param>
+    /// <param name="isAfter">Tells whether a hash is that of a state which the run left; null for the batch's own.</param>
+    public static ItemDecision Decide(BatchKey key, int place, JournaledItem item, GraphItem? present, bool force, Func<byte[], bool>? isAfter = null)
+    {
+        if (present is null)
+        {
+            if (!item.Existed)
+                return new ItemDecision(place, item, present, UndoAction.None);
+            return force
+                ? new ItemDecision(place, item, present, UndoAction.Recreate)
+                : new ItemDecision(place, item, present, UndoAction.Keep, "It was deleted since.");
+        }
+
+        var hash = HashOf(present);
+        var goal = item.Existed ? UndoAction.Restore : UndoAction.Delete;
+        if (BeforeHash(key, item) is { } before && before.AsSpan().SequenceEqual(hash))
+            return new ItemDecision(place, item, present, UndoAction.None);
+        if (force || (isAfter?.Invoke(hash) ?? item.AfterHash.AsSpan().SequenceEqual(hash)))
+            return new ItemDecision(place, item, present, goal);
+        return new ItemDecision(place, item, present, UndoAction.Keep, "It was changed since.");
+    }
+
+    /// <summary>The hash of an item as it was before the batch; null where it was not there.</summary>
+    public static byte[]? BeforeHash(BatchKey key, JournaledItem item) => item.Before is null ? null : HashOf(Before(key, item));
+
+    /// <summary>The hash of an item as it is.</summary>
+    public static byte[] HashOf(GraphItem item) => GraphContent.Hash(item, item.Properties, (item as GraphNode)?.Labels);
+
+    /// <summary>An item as it was before the batch.</summary>
+    public static GraphItem Before(BatchKey key, JournaledItem item) => key.IsNode
+        ? new GraphNode(key.Type, item.Id, item.Before!, item.LabelsBefore)
+        : new GraphRelationship(key.Type, item.Id, key.FromType!, item.FromId!, key.ToType!, item.ToId!, item.Before!);
+
+    /// <summary>The properties that make one item the other where they are laid over it: those that differ, and null for those that go.</summary>
+    public static PropertySet Patch(PropertySet? present, PropertySet before)
+    {
+        if (present is null)
+            return before;
+        var patch = new List<KeyValuePair<string, object?>>();
+        foreach (var (name, value) in before)
+        {
+            var now = present[name];
+            if (value?.GetType() != now?.GetType() || !GraphContent.ValueEquals(value, now))
+                patch.Add(new KeyValuePair<string, object?>(name, value));
+        }
+
+        foreach (var (name, value) in present)
+        {
+            if (value is not null && !before.ContainsKey(name))
+                patch.Add(new KeyValuePair<string, object?>(name, null));
+        }
+
+        return PropertySet.From(patch);
+    }
+
+    /// <summary>A decision as users see it.</summary>
+    public static UndoPlanItem ToPlanItem(BatchKey key, ItemDecision decision) => new()
+    {
+        Action = decision.Action,
+        IsNode = key.IsNode,
+        Type = key.Type,
+        Id = decision.Item.Id,
+        FromId = decision.Item.FromId,
+        ToId = decision.Item.ToId,
+        Reason = decision.Reason,
+        Properties = decision.Action is UndoAction.Restore or UndoAction.Recreate
+            ? [.. Patch(decision.Present?.Properties, decision.Item.Before!).Keys]
+            : [],
+    };
+
+    /// <summary>Reads what the destination has of the items.</summary>
+    public static async Task<Dictionary<string, GraphItem>> ReadAsync(
+        IGraphDestination destination, bool isNode, string type, IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
+    {
+        if (ids.Count == 0)
+            return [];
+        IEnumerable<GraphItem> found = isNode
+            ? await destination.ReadNodesAsync(type, ids, cancellationToken).ConfigureAwait(false)
+            : await destination.ReadRelationshipsAsync(type, ids, cancellationToken).ConfigureAwait(false);
+        return found.ToDictionary(i => i.Id, StringComparer.Ordinal);
+    }
+}

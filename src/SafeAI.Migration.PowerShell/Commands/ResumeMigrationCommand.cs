@@ -1,0 +1,105 @@
+using System.Collections.Concurrent;
+using System.Management.Automation;
+using SafeAI.Migration.Engine.Journal;
+using SafeAI.Migration.Engine.Loading;
+using SafeAI.Migration.Engine.Planning;
+using SafeAI.Migration.PowerShell.Binding;
+using SafeAI.Migration.PowerShell.Completers;
+
+namespace SafeAI.Migration.PowerShell.Commands;
+
+/// <summary>Goes on with a run of a plan that was stopped, killed or failed.</summary>
+/// <remarks>
+/// What was confirmed is not sent again; of what was sent without an answer the destination is asked. Files are sought and
+/// tables are read on after their key where that can be; other sources are read again, and what is settled is passed over.
+/// The figures at the end are those of a run that was never disturbed. A source or a mapping that has changed since the run
+/// began is noticed and refused, unless -Force is given: everything is then read again from the start.
+/// A run that came from a pipeline goes on with the same pipeline and Import-SafeAIData -Resume.
+/// </remarks>
+/// <example>
+///   <code>Get-Migration | Where-Object { $_.IsResumable -and $_.PlanPath } | Resume-Migration -WhatIf</code>
+///   <para>Says which runs could go on.</para>
+/// </example>
+/// <example>
+///   <code>Get-Migration -Status Interrupted | Where-Object PlanPath | Select-Object -First 1 | Resume-Migration</code>
+///   <para>Goes on with the newest run whose process was killed.</para>
+/// </example>
+[Cmdlet(VerbsLifecycle.Resume, "Migration", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
+[OutputType(typeof(MigrationResult))]
+public sealed class ResumeMigrationCommand : MigrationCmdlet
+{
+    /// <summary>The ids of the runs. Without it, the newest run of a plan that can be resumed goes on.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Alias("MigrationId")]
+    [ArgumentCompleter(typeof(ResumableIdCompleter))]
+    [ValidateNotNullOrEmpty]
+    public string[]? Id { get; set; }
+
+    /// <summary>The journal's file. Without it, the one in the user's own state folder is used.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    public string? JournalPath { get; set; }
+
+    /// <summary>Goes on although a source or a mapping has changed: everything is read again from the start.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        var path = JournalPath is null ? JournalFile.DefaultPath : FullPath(JournalPath);
+        if (Id is null && JournalPath is null && !File.Exists(path))
+        {
+            WriteVerbose("There is no journal, and so no run to resume.");
+            return;
+        }
+
+        foreach (var id in Id ?? [null!])
+        {
+            var run = OrStop(() =>
+            {
+                using var journal = JournalFile.OpenExisting(path);
+                return LoadRun.Find(journal, id, fromPlan: true);
+            });
+            if (ShouldProcess($"{run.Id}, {run.Status}, plan {run.PlanPath}, into {run.Destination}", "Resume"))
+                Resume(run, path);
+        }
+    }
+
+    private void Resume(MigrationRun run, string journalPath)
+    {
+        var rejects = new ConcurrentQueue<Reject>();
+        MigrationResult? latest = null;
+        void WriteRejects()
+        {
+            while (rejects.TryDequeue(out var reject))
+                WriteReject(reject);
+        }
+
+        var plan = OrStop(() => PlanFile.Load(run.PlanPath!));
+        var running = Task.Run(() => PlanRunner.RunAsync(
+            plan,
+            new PlanRunOptions
+            {
+                JournalPath = journalPath, ResumeId = run.Id, PlanPath = run.PlanPath, Force = Force,
+                OnReject = rejects.Enqueue, OnProgress = figures => latest = figures,
+            },
+            StoppingToken));
+        while (!((IAsyncResult)running).AsyncWaitHandle.WaitOne(ProgressThrottle.Interval))
+        {
+            WriteRejects();
+            if (latest is { } figures)
+                WriteProgress(new ProgressRecord(1, "Resuming " + run.Id, FormattableString.Invariant(
+                    $"{figures.Read} records read; nodes: {figures.Nodes}; relationships: {figures.Relationships}; rejected: {figures.Rejected}")));
+        }
+
+        WriteRejects();
+        var result = Wait(_ => running);
+        WriteProgress(new ProgressRecord(1, "Resuming " + run.Id, "Done") { RecordType = ProgressRecordType.Completed });
+        if (result.Status == MigrationStatus.Stopped)
+            return;
+        WriteObject(result);
+        if (result.Status == MigrationStatus.Failed)
+            ThrowTerminatingError(Errors.RecordFor(new MigrationException(result.ErrorCode ?? ErrorCode.PlatformFailed, result.Error ?? "The run failed.") { Result = result }, result));
+    }
+}

@@ -1,0 +1,131 @@
+using SafeAI.Migration.Engine.Audit;
+using SafeAI.Migration.Engine.Journal;
+using SafeAI.Migration.Engine.Loading;
+using SafeAI.Migration.TestKit;
+
+namespace SafeAI.Migration.Engine.Tests.Audit;
+
+public sealed class AuditTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly JournalFile _journal;
+
+    public AuditTests()
+    {
+        _journal = JournalFile.Open(Path.Combine(_folder.Path, "journal"));
+        for (var i = 1; i <= 3; i++)
+        {
+            using var run = RunJournal.Begin(_journal, new MigrationRun { Id = $"run{i}", Name = "people", Destination = "somewhere", Started = DateTimeOffset.UtcNow });
+            run.End(new MigrationResult { MigrationId = $"run{i}", Status = MigrationStatus.Completed, Read = 7, Loaded = 7 }, MigrationPhase.Ended);
+        }
+    }
+
+    public void Dispose()
+    {
+        _journal.Dispose();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public void Every_event_says_who_did_what_where_and_follows_the_one_before()
+    {
+        _journal.Remove("run2");
+
+        var events = AuditTrail.Events(_journal).ToList();
+
+        Assert.Equal(
+            [(1L, "run1", AuditActionType.Begin), (2, "run1", AuditActionType.End), (3, "run2", AuditActionType.Begin), (4, "run2", AuditActionType.End),
+                (5, "run3", AuditActionType.Begin), (6, "run3", AuditActionType.End), (7, "run2", AuditActionType.Remove)],
+            events.Select(e => (e.Number, e.MigrationId!, e.Action.Type)));
+        var end = events[1];
+        Assert.Equal((Environment.UserName, "user", Environment.MachineName, "somewhere"), (end.Actor.Id.Split('\\')[^1], end.Actor.Type, end.Context.Location, end.Action.Target));
+        Assert.StartsWith("Completed; 7 read, 7 loaded, ", end.Action.Details, StringComparison.Ordinal);
+        Assert.Contains(Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture), end.Context.Session, StringComparison.Ordinal);
+        Assert.Equal(["", .. events.Take(6).Select(e => e.Metadata.Hash)], events.Select(e => e.Metadata.PreviousHash));
+        Assert.Equal([3L, 4, 7], AuditTrail.Events(_journal, "run2").Select(e => e.Number));
+        Assert.Equal([1L, 3, 5], AuditTrail.Events(_journal, "run*", [AuditActionType.Begin]).Select(e => e.Number));
+        Assert.Equal([1L, 2], AuditTrail.Events(_journal, until: events[2].Time).Select(e => e.Number));
+        Assert.Equal([6L, 7], AuditTrail.Events(_journal, since: events[5].Time).Select(e => e.Number));
+    }
+
+    [Fact]
+    public void An_untouched_trail_is_intact()
+    {
+        var report = AuditChecker.Check(_journal, expectedHead: AuditTrail.Events(_journal).ElementAt(2).Metadata.Hash);
+
+        Assert.Empty(report.Findings);
+        Assert.Equal((true, 6L, 0L), (report.IsIntact, report.Events, report.Signed));
+        Assert.Equal(AuditTrail.Events(_journal).Last().Metadata.Hash, report.Head);
+    }
+
+    [Theory]
+    [InlineData("UPDATE audit SET data = replace(data, '7 read', '8 read') WHERE number = 2", AuditFindingKind.Changed, 2)]
+    [InlineData("UPDATE audit SET data = 'x' WHERE number = 6", AuditFindingKind.Changed, 6)]
+    [InlineData("DELETE FROM audit WHERE number = 3", AuditFindingKind.Removed, 3)]
+    [InlineData("DELETE FROM audit WHERE number = 1", AuditFindingKind.Removed, 1)]
+    [InlineData("DELETE FROM audit WHERE number > 4", AuditFindingKind.CutOff, 5)]
+    [InlineData("DELETE FROM audit", AuditFindingKind.CutOff, 1)]
+    [InlineData("UPDATE audit SET number = 99 WHERE number = 4; UPDATE audit SET number = 4 WHERE number = 5; UPDATE audit SET number = 5 WHERE number = 99", AuditFindingKind.Reordered, 4)]
+    [InlineData("DELETE FROM audit WHERE number = 3; UPDATE audit SET number = number - 1 WHERE number > 3", AuditFindingKind.Reordered, 3)]
+    public void What_was_done_to_it_is_found(string sql, AuditFindingKind kind, long number)
+    {
+        _journal.Write(c => LocalDatabase.Execute(c, sql));
+
+        var report = AuditChecker.Check(_journal);
+
+        Assert.False(report.IsIntact);
+        Assert.Equal((kind, number), (report.Findings[0].Kind, report.Findings[0].Number));
+    }
+
+    [Fact]
+    public void A_trail_written_anew_shows_by_the_head_kept_elsewhere_and_by_the_signatures()
+    {
+        var head = AuditChecker.Check(_journal).Head;
+        Rewrite(key: null);
+
+        Assert.Empty(AuditChecker.Check(_journal).Findings);
+        Assert.Equal(AuditFindingKind.CutOff, AuditChecker.Check(_journal, head).Findings.Single().Kind);
+        Assert.Equal("No event is signed.", AuditChecker.Check(_journal, signingKey: "right").Findings.Single().Message);
+
+        Rewrite("wrong");
+        Assert.Equal(6, AuditChecker.Check(_journal, signingKey: "right").Findings.Count(f => f.Kind == AuditFindingKind.Signature));
+        Rewrite("right");
+        Assert.True(AuditChecker.Check(_journal, signingKey: "right") is { IsIntact: true, Signed: 6 });
+        _journal.Write(c => LocalDatabase.Execute(c, "UPDATE audit SET signature = NULL WHERE number = 4"));
+        Assert.Equal("The event 4 is not signed.", AuditChecker.Check(_journal, signingKey: "right").Findings.Single().Message);
+    }
+
+    [Fact]
+    public void A_head_file_that_is_gone_is_a_finding()
+    {
+        File.Delete(_journal.Path + ".head");
+
+        Assert.Equal(AuditFindingKind.HeadMissing, AuditChecker.Check(_journal).Findings.Single().Kind);
+    }
+
+    // What somebody does who may write the file and knows how: all hashes right again, and the file beside it too.
+    private void Rewrite(string? key)
+    {
+        var previous = "";
+        var rows = AuditTrail.Rows(_journal).ToList();
+        foreach (var row in rows)
+        {
+            var end = row.Data.LastIndexOf(',');
+            var data = row.Data[..(end + 1)] + $"\"{previous}\"]";
+            data = data.Replace("7 read", "9 read", StringComparison.Ordinal);
+            previous = AuditTrail.HashOf(data);
+            _journal.Write(c =>
+            {
+                using var command = c.CreateCommand();
+                command.CommandText = "UPDATE audit SET data = $data, hash = $hash, signature = $signature WHERE number = $number";
+                command.Parameters.AddWithValue("$data", data);
+                command.Parameters.AddWithValue("$hash", previous);
+                command.Parameters.AddWithValue("$signature", key is null ? DBNull.Value : AuditTrail.Sign(previous, key));
+                command.Parameters.AddWithValue("$number", row.Number);
+                command.ExecuteNonQuery();
+            });
+        }
+
+        new AuditHead(rows[^1].Number, previous).Keep(_journal.Path);
+    }
+}

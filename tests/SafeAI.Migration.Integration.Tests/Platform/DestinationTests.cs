@@ -1,0 +1,103 @@
+using SafeAI.Migration.Engine.GraphStore;
+using SafeAI.Migration.Engine.Loading;
+using SafeAI.Migration.TestKit;
+using SafeAI.Migration.TestKit.Sandbox;
+
+namespace SafeAI.Migration.Integration.Tests.Platform;
+
+/// <summary>What puts a graph back, at both kinds of destination: the store in a file, and the sandbox as a real process.</summary>
+public sealed class DestinationTests : IAsyncLifetime, IDisposable
+{
+    private static readonly object[] s_temporals =
+    [
+        new DateTimeOffset(2024, 2, 29, 12, 0, 0, TimeSpan.FromHours(2)), new DateTime(2024, 2, 29, 12, 0, 0), new DateOnly(2024, 2, 29),
+        new TimeOnly(12, 30, 1), new TimeSpan(1, 2, 3, 4), new[] { new DateOnly(2024, 2, 29), new DateOnly(2024, 3, 1) },
+    ];
+
+    private readonly TemporaryFolder _folder = new();
+    private SandboxServer? _sandbox;
+    private IGraphDestination? _graph;
+
+    public void Dispose() => _folder.Dispose();
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
+    {
+        if (_graph is not null)
+            await _graph.DisposeAsync();
+        if (_sandbox is not null)
+            await _sandbox.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Points_in_time_come_back_as_such_also_as_the_state_before(bool isPlatform)
+    {
+        var graph = await OpenAsync(isPlatform);
+        var node = new GraphNode("P", "1", new PropertySet(["a", "b", "c", "d", "e", "f", "text"], [.. s_temporals, "2024-02-29"]));
+        await graph.WriteNodesAsync("P", [node]);
+
+        var answer = await graph.WriteNodesAsync("P", [new GraphNode("P", "1", new PropertySet(["a"], [1L]))]);
+
+        var before = answer.Items.Single().Before!;
+        Assert.Equal([.. s_temporals, "2024-02-29"], before.OrderBy(p => p.Key).Select(p => p.Value!));
+        var read = (await graph.ReadNodesAsync("P", ["1"])).Single();
+        Assert.Equal([1L, .. s_temporals[1..], "2024-02-29"], read.Properties.OrderBy(p => p.Key).Select(p => p.Value!));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_node_gets_back_every_value_and_loses_labels(bool isPlatform)
+    {
+        var graph = await OpenAsync(isPlatform);
+        await graph.WriteNodesAsync("P", [new GraphNode("P", "1", new PropertySet(["gone", "day"], ["x", "2024"]), ["A", "B"])]);
+
+        var patch = new GraphNode("P", "1", new PropertySet(["gone", "day", "back"], [null, new DateOnly(2024, 1, 1), 0.5]), ["C"]);
+        var answer = await graph.RestoreNodesAsync("P", [patch], ["A"]);
+
+        Assert.Equal(("1", "x"), (answer.Items.Single().Id, answer.Items.Single().Before?["gone"]));
+        var read = (await graph.ReadNodesAsync("P", ["1"])).Single();
+        Assert.Equal(["B", "C"], read.Labels.Order());
+        Assert.Equal([("back", 0.5), ("day", (object)new DateOnly(2024, 1, 1))], read.Properties.OrderBy(p => p.Key).Select(p => (p.Key, p.Value!)));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_node_with_relationships_is_deleted_only_with_them(bool isPlatform)
+    {
+        var graph = await OpenAsync(isPlatform);
+        await graph.WriteNodesAsync("P", [Node("P", "1"), Node("P", "2"), Node("P", "3")]);
+        await graph.WriteNodesAsync("Q", [Node("Q", "1")]);
+        await graph.WriteRelationshipsAsync("IS", "P", "Q", [new GraphRelationship("IS", "r", "P", "1", "Q", "1", new PropertySet(["n"], [7L]))]);
+        await graph.WriteRelationshipsAsync("OF", "Q", "P", [new GraphRelationship("OF", "s", "Q", "1", "P", "2", PropertySet.Empty)]);
+
+        Assert.Equal(["3"], await graph.DeleteNodesAsync("P", ["1", "2", "3", "never"], withRelationships: false));
+        var incident = await graph.ReadRelationshipsOfAsync("P", ["1", "2"], limit: 10);
+        Assert.Equal(
+            [("IS", "r", "P", "1", "Q", "1"), ("OF", "s", "Q", "1", "P", "2")],
+            incident.OrderBy(r => r.Id).Select(r => (r.Type, r.Id, r.FromType, r.FromId, r.ToType, r.ToId)));
+        Assert.Equal(7L, incident.Single(r => r.Id == "r").Properties["n"]);
+        Assert.Single(await graph.ReadRelationshipsOfAsync("Q", ["1"], limit: 1));
+
+        Assert.Equal(["1"], await graph.DeleteNodesAsync("P", ["1"], withRelationships: true));
+        Assert.Empty(await graph.ReadRelationshipsAsync("IS", ["r"]));
+        Assert.Equal(["s"], await graph.DeleteRelationshipsAsync("OF", ["s", "r", "never"]));
+        Assert.Equal(["2"], await graph.DeleteNodesAsync("P", ["1", "2"], withRelationships: false));
+        Assert.Equal(1, (await graph.CountNodesAsync(["Q"]))["Q"]);
+        await graph.ProbeWriteAsync();
+    }
+
+    private static GraphNode Node(string type, string id) => new(type, id, PropertySet.Empty);
+
+    private async Task<IGraphDestination> OpenAsync(bool isPlatform)
+    {
+        if (!isPlatform)
+            return _graph = GraphStoreDestination.Open(Path.Combine(_folder.Path, "store.graph"), create: true);
+        _sandbox = await SandboxServer.StartAsync();
+        return _graph = _sandbox.Open();
+    }
+}

@@ -1,0 +1,194 @@
+using SafeAI.Migration.Engine.GraphStore;
+using SafeAI.Migration.Engine.Journal;
+using SafeAI.Migration.Engine.Loading;
+using SafeAI.Migration.Engine.Rollback;
+using SafeAI.Migration.TestKit;
+using SafeAI.Migration.TestKit.Sandbox;
+
+namespace SafeAI.Migration.Integration.Tests.Rollback;
+
+/// <summary>After an undo the graph is the one before the run, value for value: in a store, and in the sandbox as a real process.</summary>
+public sealed class UndoTests : IAsyncLifetime, IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly JournalFile _journal;
+    private SandboxServer? _sandbox;
+    private IGraphDestination? _graph;
+
+    public UndoTests() => _journal = JournalFile.Open(Path.Combine(_folder.Path, "journal"));
+
+    public void Dispose()
+    {
+        _journal.Dispose();
+        _folder.Dispose();
+    }
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
+    {
+        if (_graph is not null)
+            await _graph.DisposeAsync();
+        if (_sandbox is not null)
+            await _sandbox.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData(true, (int)LastBatch.Confirmed)]
+    [InlineData(true, (int)LastBatch.Arrived)]
+    [InlineData(true, (int)LastBatch.NotSent)]
+    [InlineData(false, (int)LastBatch.Arrived)]
+    [InlineData(false, (int)LastBatch.NotSent)]
+    public async Task What_a_run_created_and_changed_is_as_before_however_far_it_came(bool isPlatform, int last)
+    {
+        var graph = await OpenAsync(isPlatform);
+        await JournaledLoad.RunAsync(_journal, graph, Given.Before);
+        var before = await JournaledLoad.ContentAsync(graph);
+        var id = await JournaledLoad.RunAsync(_journal, graph, Given.Later, last: (LastBatch)last);
+        var after = await JournaledLoad.ContentAsync(graph);
+
+        var result = await MigrationUndo.RunAsync(_journal, id, graph);
+
+        Assert.Equal(before, await JournaledLoad.ContentAsync(graph));
+        Assert.Equal((true, true, 0L), (result.IsComplete, result.Verified, result.Kept));
+        Assert.Equal((LastBatch)last == LastBatch.NotSent ? 2 : 0, result.AlreadyBefore);
+        Assert.Equal(Given.Later.Count - result.AlreadyBefore, result.NodesDeleted + result.NodesRestored + result.RelationshipsDeleted + result.RelationshipsRestored);
+        Assert.Equal(MigrationStatus.RolledBack, _journal.Run(id).Status);
+        Assert.Equal((MigrationKind.Undo, id, MigrationStatus.Completed), (_journal.Run(result.UndoId).Kind, _journal.Run(result.UndoId).Target, _journal.Run(result.UndoId).Status));
+
+        // It can be run again, and put back again.
+        var again = await JournaledLoad.RunAsync(_journal, graph, Given.Later);
+        if ((LastBatch)last != LastBatch.NotSent)
+            Assert.Equal(after, await JournaledLoad.ContentAsync(graph));
+        await MigrationUndo.RunAsync(_journal, again, graph);
+        Assert.Equal(before, await JournaledLoad.ContentAsync(graph));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Runs_on_top_of_each_other_are_put_back_from_the_last(bool isPlatform)
+    {
+        var graph = await OpenAsync(isPlatform);
+        var first = await JournaledLoad.RunAsync(_journal, graph, Given.Before);
+        var between = await JournaledLoad.ContentAsync(graph);
+        var second = await JournaledLoad.RunAsync(_journal, graph, Given.Later);
+        var top = await JournaledLoad.ContentAsync(graph);
+
+        // The first alone: what the second changed stays, and so do the nodes that its relationships hang on.
+        var plan = await MigrationUndo.PlanAsync(_journal, first, graph).ToListAsync();
+        var kept = await MigrationUndo.RunAsync(_journal, first, graph);
+        Assert.False(kept.IsComplete);
+        Assert.Equal(plan.Where(p => p.Action == UndoAction.Keep).Select(p => p.ToString()).Order(), kept.KeptItems.Select(p => p.ToString()).Order());
+        Assert.Equal(kept.NodesDeleted + kept.RelationshipsDeleted, plan.Count(p => p.Action == UndoAction.Delete));
+
+        // What was taken is loaded again; then both in the right order.
+        await JournaledLoad.RunAsync(_journal, graph, [.. Given.Before.Where(i => plan.Exists(p => p.Action == UndoAction.Delete && p.Id == i.Id && p.Type == i.Type))]);
+        Assert.Equal(top, await JournaledLoad.ContentAsync(graph));
+        Assert.True((await MigrationUndo.RunAsync(_journal, second, graph)).IsComplete);
+        Assert.Equal(between, await JournaledLoad.ContentAsync(graph));
+        Assert.True((await MigrationUndo.RunAsync(_journal, first, graph)).IsComplete);
+        Assert.Empty(await JournaledLoad.ContentAsync(graph));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_others_changed_since_is_kept_and_reported_unless_forced(bool isPlatform)
+    {
+        var graph = await OpenAsync(isPlatform);
+        await JournaledLoad.RunAsync(_journal, graph, Given.Before);
+        var before = await JournaledLoad.ContentAsync(graph);
+        var id = await JournaledLoad.RunAsync(_journal, graph, Given.Later);
+        await graph.WriteNodesAsync("Person", [new GraphNode("Person", "1", new PropertySet(["name"], ["changed"]))]);
+        await graph.DeleteNodesAsync("Person", ["2"], withRelationships: true);
+        await graph.WriteNodesAsync("Person", [new GraphNode("Person", "other", PropertySet.Empty)]);
+        await graph.WriteRelationshipsAsync("KNOWS", "Person", "Person", [new GraphRelationship("KNOWS", "foreign", "Person", "other", "Person", "11", PropertySet.Empty)]);
+
+        var result = await MigrationUndo.RunAsync(_journal, id, graph);
+
+        Assert.Equal(
+            [("1", "It was changed since."), ("11", "It has relationships that are not the run's."), ("2", "It was deleted since.")],
+            result.KeptItems.Where(k => k.IsNode).Select(k => (k.Id, k.Reason!)).Order());
+        Assert.Equal((3L, false, true), (result.Kept, result.IsComplete, result.Verified));
+        Assert.Equal("changed", (await graph.ReadNodesAsync("Person", ["1"])).Single().Properties["name"]);
+
+        var forced = await MigrationUndo.RunAsync(_journal, id, graph, new UndoOptions { Force = true });
+
+        Assert.Equal((true, 1L), (forced.IsComplete, forced.Detached));
+        Assert.Contains(AuditActionType.Force, SafeAI.Migration.Engine.Audit.AuditTrail.Events(_journal, id).Select(e => e.Action.Type));
+        await graph.DeleteNodesAsync("Person", ["other"], withRelationships: false);
+        // The relationships of before that went with its node when somebody deleted it were not the run's.
+        Assert.Equal(before.Where(c => !c.Contains(":KNOWS k1]", StringComparison.Ordinal) && !c.Contains(":KNOWS k2]", StringComparison.Ordinal)), await JournaledLoad.ContentAsync(graph));
+    }
+
+    [Fact]
+    public async Task A_plan_touches_nothing()
+    {
+        var graph = await OpenAsync(isPlatform: true);
+        await JournaledLoad.RunAsync(_journal, graph, Given.Before);
+        var id = await JournaledLoad.RunAsync(_journal, graph, Given.Later);
+        var (mutating, writes) = (await _sandbox!.StatisticAsync("mutatingRequests"), await _sandbox.StatisticAsync("writes"));
+        var files = Snapshot();
+
+        var plan = await MigrationUndo.PlanAsync(_journal, id, graph).ToListAsync();
+
+        Assert.Equal(Given.Later.Count, plan.Count);
+        Assert.Equal((mutating, writes), (await _sandbox.StatisticAsync("mutatingRequests"), await _sandbox.StatisticAsync("writes")));
+        Assert.Equal(files, Snapshot());
+        var restored = plan.Single(p => p is { IsNode: true, Id: "1" });
+        Assert.Equal(UndoAction.Restore, restored.Action);
+        Assert.Equal(["at", "day", "extra", "name"], restored.Properties.Order());
+        Assert.True(plan.TakeWhile(p => !p.IsNode).Any() && plan.SkipWhile(p => !p.IsNode).All(p => p.IsNode));
+
+        string[] Snapshot() => [.. Directory.GetFiles(_folder.Path).Order().Select(f => $"{Path.GetFileName(f)} {new FileInfo(f).Length}"), .. _journal.Runs().Select(r => r.Id)];
+    }
+
+    [Fact]
+    public async Task What_cannot_be_put_back_is_refused()
+    {
+        var graph = await OpenAsync(isPlatform: false);
+        var id = await JournaledLoad.RunAsync(_journal, graph, Given.Before);
+        await using var other = GraphStoreDestination.Open(Path.Combine(_folder.Path, "other.graph"), create: true);
+
+        Assert.Equal(ErrorCode.InvalidOptions, (await Assert.ThrowsAsync<MigrationException>(() => MigrationUndo.RunAsync(_journal, id, other))).Code);
+        Assert.Equal(ErrorCode.RunNotFound, (await Assert.ThrowsAsync<MigrationException>(() => MigrationUndo.RunAsync(_journal, "none", graph))).Code);
+        var undo = await MigrationUndo.RunAsync(_journal, id, graph);
+        Assert.Equal(ErrorCode.InvalidOptions, (await Assert.ThrowsAsync<MigrationException>(() => MigrationUndo.RunAsync(_journal, undo.UndoId, graph))).Code);
+        using var running = RunJournal.Begin(_journal, new MigrationRun { Id = "busy", Destination = graph.DisplayName, Started = DateTimeOffset.UtcNow });
+        Assert.Equal(ErrorCode.RunInUse, (await Assert.ThrowsAsync<MigrationException>(() => MigrationUndo.RunAsync(_journal, "busy", graph))).Code);
+    }
+
+    private async Task<IGraphDestination> OpenAsync(bool isPlatform)
+    {
+        if (!isPlatform)
+            return _graph = GraphStoreDestination.Open(Path.Combine(_folder.Path, "store.graph"), create: true);
+        _sandbox = await SandboxServer.StartAsync();
+        return _graph = _sandbox.Open();
+    }
+}
+
+/// <summary>A graph, and a load that changes parts of it.</summary>
+internal static class Given
+{
+    private static readonly DateTimeOffset s_at = new(2024, 2, 29, 12, 0, 0, 500, TimeSpan.FromHours(2));
+
+    /// <summary>Ten nodes with points in time, and relationships between them.</summary>
+    public static IReadOnlyList<GraphItem> Before { get; } =
+    [
+        .. Enumerable.Range(1, 10).Select(i => new GraphNode(
+            "Person", $"{i}", new PropertySet(["name", "at", "day", "whole", "list"], [$"p{i}", s_at, new DateOnly(2024, 1, i), (long)i, new[] { i + 0.5 }]), ["ExtraOld"])),
+        .. Enumerable.Range(1, 9).Select(i => new GraphRelationship(
+            "KNOWS", $"k{i}", "Person", $"{i}", "Person", $"{i + 1}", new PropertySet(["since"], [new DateOnly(2020, 1, i)]))),
+    ];
+
+    /// <summary>Nodes that are there with other values, types and labels; new ones; relationships of both kinds.</summary>
+    public static IReadOnlyList<GraphItem> Later { get; } =
+    [
+        new GraphNode("Person", "1", new PropertySet(["name", "at", "day", "extra"], ["new", null, "2024-01-01x", true]), ["ExtraNew"]),
+        .. Enumerable.Range(2, 3).Select(i => new GraphNode("Person", $"{i}", new PropertySet(["name"], ["new"]))),
+        .. Enumerable.Range(11, 6).Select(i => new GraphNode("Person", $"{i}", new PropertySet(["name"], ["new"]))),
+        .. Enumerable.Range(1, 2).Select(i => new GraphRelationship("KNOWS", $"k{i + 3}", "Person", $"{i + 3}", "Person", $"{i + 4}", new PropertySet(["since"], [2024L]))),
+        .. Enumerable.Range(10, 5).Select(i => new GraphRelationship("LIKES", $"l{i}", "Person", $"{i}", "Person", $"{i + 1}", new PropertySet(["n"], [1L]))),
+    ];
+}
