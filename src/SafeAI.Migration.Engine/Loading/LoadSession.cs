@@ -76,6 +76,8 @@ public sealed class LoadSession : IAsyncDisposable
         _log = journal is null ? null : new LoadLog(_context, _spool, readsSources, () => Result(MigrationStatus.Running));
         _nodes = new NodeLoader(_context, LoadBatchAsync, FailBatch, _abort.Token);
         _throttle = throttle ?? new LoadThrottle(options.ThrottleLimit);
+        if (journal is not null)
+            _monitor.Add(new JournalProgress(journal.File));
         _monitor.Begin(MigrationId, destination.DisplayName, options, Figures);
     }
 

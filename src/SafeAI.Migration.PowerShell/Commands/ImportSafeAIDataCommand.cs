@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Management.Automation;
 using SafeAI.Migration.Engine.Journal;
 using SafeAI.Migration.Engine.Loading;
+using SafeAI.Migration.Engine.Monitoring;
 using SafeAI.Migration.PowerShell.Binding;
 
 namespace SafeAI.Migration.PowerShell.Commands;
@@ -39,6 +40,8 @@ public sealed class ImportSafeAIDataCommand : DestinationCmdlet
     private readonly ProgressThrottle _progress = new();
     private IGraphDestination? _destination;
     private JournalFile? _journal;
+    private LogFile? _log;
+    private RunDisplay? _shows;
     private LoadSession? _session;
 
     /// <summary>A node or relationship.</summary>
@@ -87,6 +90,11 @@ public sealed class ImportSafeAIDataCommand : DestinationCmdlet
     [Parameter]
     public SwitchParameter Resume { get; set; }
 
+    /// <summary>A file for a log: a line of JSON for each event of the run. One that exists is gone on with. With -Verbose, the events are shown too.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? LogPath { get; set; }
+
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
@@ -111,6 +119,10 @@ public sealed class ImportSafeAIDataCommand : DestinationCmdlet
             BatchSize = BatchSize, BatchBytes = BatchByteLimit, ThrottleLimit = ThrottleLimit, Verify = Verify, ErrorBudget = budget, Mode = Mode,
         };
 
+        if (LogPath is not null)
+            _log = OrStop(() => new LogFile(FullPath(LogPath)));
+        _shows = new RunDisplay(this);
+
         // The journal first: where it cannot be written, nothing is to be created.
         if (!NoJournal)
             _journal = OrStop(() => JournalFile.Open(JournalPath is null ? null : FullPath(JournalPath)));
@@ -119,8 +131,8 @@ public sealed class ImportSafeAIDataCommand : DestinationCmdlet
         _session = Resume
             ? Wait(token => LoadRun.ResumeAsync(
                 _journal!, LoadRun.Find(_journal!, null, fromPlan: false, _destination.DisplayName).Id, _destination, options, description,
-                onReject: _rejects.Enqueue, cancellationToken: token))
-            : OrStop(() => LoadRun.Begin(_journal, _destination, options, description, _rejects.Enqueue));
+                onReject: _rejects.Enqueue, monitor: CreateMonitor(), cancellationToken: token))
+            : OrStop(() => LoadRun.Begin(_journal, _destination, options, description, _rejects.Enqueue, monitor: CreateMonitor()));
     }
 
     /// <inheritdoc/>
@@ -133,7 +145,7 @@ public sealed class ImportSafeAIDataCommand : DestinationCmdlet
             WaitFor(adding.AsTask());
         WriteRejects();
         if (_progress.IsDue())
-            WriteProgress(ProgressOf(_session.Snapshot()));
+            _shows!.Update(_session);
     }
 
     /// <inheritdoc/>
@@ -168,12 +180,12 @@ public sealed class ImportSafeAIDataCommand : DestinationCmdlet
         while (!completing.Wait(ProgressThrottle.Interval))
         {
             WriteRejects();
-            WriteProgress(ProgressOf(session.Snapshot()));
+            _shows!.Update(session);
         }
 
         WriteRejects();
         var result = completing.GetAwaiter().GetResult();
-        WriteProgress(new ProgressRecord(1, "Loading", "Done") { RecordType = ProgressRecordType.Completed });
+        _shows!.Close();
         if (result.Status == MigrationStatus.Stopped)
             return;
         WriteObject(result);
@@ -195,6 +207,8 @@ public sealed class ImportSafeAIDataCommand : DestinationCmdlet
                 }).GetAwaiter().GetResult();
             _destination?.DisposeAsync().AsTask().GetAwaiter().GetResult();
             _journal?.Dispose();
+            _log?.Dispose();
+            _log = null;
             _session = null;
             _destination = null;
             _journal = null;
@@ -209,8 +223,5 @@ public sealed class ImportSafeAIDataCommand : DestinationCmdlet
             WriteReject(reject);
     }
 
-    private static ProgressRecord ProgressOf(MigrationResult result) => new(
-        1,
-        "Loading into " + result.Destination,
-        FormattableString.Invariant($"{result.Read} records read; nodes: {result.Nodes}; relationships: {result.Relationships}; rejected: {result.Rejected}"));
+    private RunMonitor CreateMonitor() => new([.. new IRunObserver?[] { _log, _shows!.Observer }.OfType<IRunObserver>()]);
 }
