@@ -256,7 +256,15 @@ public sealed class LoadSession : IAsyncDisposable
                 if (!batch.Key.IsNode)
                     CheckBudget();
                 var startedEmpty = await _context.Types.PrepareAsync(batch.Key, inner).ConfigureAwait(false);
-                await _loader.LoadAsync(batch, startedEmpty, inner).ConfigureAwait(false);
+                try
+                {
+                    await _loader.LoadAsync(batch, startedEmpty, inner).ConfigureAwait(false);
+                }
+                catch (MigrationException e)
+                {
+                    e.Segment ??= batch.ToSegment();
+                    throw;
+                }
             },
             token),
         cancellationToken);

@@ -4,6 +4,7 @@ using System.Management.Automation;
 using SafeAI.Migration.Engine.Journal;
 using SafeAI.Migration.Engine.Loading;
 using SafeAI.Migration.Engine.Monitoring;
+using SafeAI.Migration.Engine.Rollback;
 using SafeAI.Migration.PowerShell.Binding;
 
 namespace SafeAI.Migration.PowerShell.Commands;
@@ -90,6 +91,10 @@ public sealed class ImportSafeAIDataCommand : DestinationCmdlet
     [Parameter]
     public SwitchParameter Resume { get; set; }
 
+    /// <summary>What happens when the run fails: Keep leaves what was confirmed, to be resumed or put back later; Rollback puts the run back at once.</summary>
+    [Parameter]
+    public FailureAction OnError { get; set; }
+
     /// <summary>A file for a log: a line of JSON for each event of the run. One that exists is gone on with. With -Verbose, the events are shown too.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
@@ -98,6 +103,9 @@ public sealed class ImportSafeAIDataCommand : DestinationCmdlet
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
+        if (NoJournal && OnError == FailureAction.Rollback)
+            OrStop<bool>(() => throw new MigrationException(
+                ErrorCode.InvalidOptions, "Without a journal a run cannot be put back.", "Leave out -NoJournal or -OnError Rollback."));
         if (NoJournal && (Resume || JournalPath is not null))
             OrStop<bool>(() => throw new MigrationException(
                 ErrorCode.InvalidOptions, "-NoJournal contradicts -Resume and -JournalPath.", "Leave one of them out."));
@@ -188,8 +196,11 @@ public sealed class ImportSafeAIDataCommand : DestinationCmdlet
         _shows!.Close();
         if (result.Status == MigrationStatus.Stopped)
             return;
+        var failure = session.Failure;
+        if (failure is not null && OnError == FailureAction.Rollback && result.Status == MigrationStatus.Failed)
+            (result, failure) = Wait(token => FailureRollback.RunAsync(_journal!, result, failure, _destination!, cancellationToken: token));
         WriteObject(result);
-        if (session.Failure is { } failure)
+        if (failure is not null)
             ThrowTerminatingError(Errors.RecordFor(failure, result));
     }
 
