@@ -14,13 +14,13 @@ public class LoadThrottleTests
         var (now, most) = (0, 0);
         var full = new TaskCompletionSource();
 
-        await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => throttle.RunAsync("a", true, async _ =>
+        await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => throttle.RunAsync("a", true, async token =>
         {
             var running = Interlocked.Increment(ref now);
             InterlockedMax(ref most, running);
             if (running == 3)
                 full.TrySetResult();
-            await full.Task.WaitAsync(TimeSpan.FromMinutes(1));
+            await full.Task.WaitAsync(TimeSpan.FromMinutes(1), token);
             await Task.Yield();
             Interlocked.Decrement(ref now);
         })));
