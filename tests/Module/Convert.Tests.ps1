@@ -128,3 +128,84 @@ Describe 'Convert-MigrationData' {
         $text | Should -Match 'Person:Human\s+person:1\s+\{name: Name 1\}'
     }
 }
+
+Describe 'Convert-MigrationData with script blocks, logs and several mappings' {
+    It 'takes nodes and relationships without a mapping around them' {
+        $items = $people | Convert-MigrationData -Node @{
+            Type = 'Person'; Id = { "person:$($_.id)" }; Properties = @{ name = { $_.name.ToUpperInvariant() }; age = @{ Field = 'age'; Type = 'integer' } }
+        }, @{ Type = 'Age'; Id = 'age:{age}' } -Relationship @{
+            Type = 'HAS_AGE'; From = @{ Type = 'Person'; Id = { "person:$($_.id)" } }; To = @{ Type = 'Age'; Id = 'age:{age}' }; Properties = @{ half = { [int]$_.age / 2 } }
+        }
+        $items.Count | Should -Be 9
+        $items[0].Id | Should -BeExactly 'person:1'
+        $items[0].Properties.name | Should -BeExactly 'NAME 1'
+        $items[0].Properties.age | Should -Be 31
+        $items[2].FromId | Should -BeExactly 'person:1'
+        $items[2].ToId | Should -BeExactly 'age:31'
+        $items[2].Properties.half | Should -Be 15.5
+    }
+
+    It 'rejects a record whose script throws, in a property and in an id, and never makes an empty value' {
+        $seen = Invoke-Observed { $people | Convert-MigrationData -Node @{ Type = 'Person'; Id = { if ($_.id -eq '1') { throw 'no one' }; "p:$($_.id)" }; Properties = @{ x = { if ($_.id -eq '3') { $null.Missing() }; 1 } } } }
+        $seen.Output.Id | Should -Be 'p:2'
+        $seen.Errors.Count | Should -Be 2
+        $seen.Errors[0].Exception.Message | Should -BeLike '*no one*'
+        $seen.Errors[0].FullyQualifiedErrorId | Should -BeExactly "ConversionFailed,$cmdlet"
+    }
+
+    It 'lists the faults of -Node as those of a mapping' {
+        $seen = Invoke-Observed { $people | Convert-MigrationData -Node @{ Typ = 'Person'; Id = 'p:{id}' } }
+        $seen.Terminating.Exception.Faults.Suggestion | Should -Contain 'type'
+    }
+
+    It 'counts what rules did, for -LogVariable, with samples, masked where private' {
+        $mapping = @{
+            clean = @{ name = 'tidy'; fields = 'name'; apply = 'upper' }
+            nodes = @{ type = 'Person'; id = 'p:{id}'; properties = @{ name = 'name'; age = @{ field = 'age'; type = 'integer' }; secret = @{ field = 'age'; apply = @(@{ prefix = 'x' }); private = $true } } }
+        }
+        $people | Convert-MigrationData $mapping -LogVariable rules -LogSampleSize 2 | Out-Null
+        $tidy = $rules | Where-Object Rule -Like '*tidy*'
+        $tidy.Seen | Should -Be 3
+        $tidy.Changed | Should -Be 3
+        $tidy.Field | Should -Be 'name'
+        $tidy.Samples.Count | Should -Be 2
+        $tidy.Samples[0].Before | Should -BeExactly 'Name 1'
+        $tidy.Samples[0].After | Should -BeExactly 'NAME 1'
+        ($rules | Where-Object Rule -Like '*secret*').Samples[0].Before | Should -Be '***'
+        ($rules | Format-Table | Out-String -Width 200) | Should -Match 'Rule\s+Field\s+Seen\s+Changed'
+    }
+
+    It 'keeps each value with -LogPath, and refuses a file that exists' {
+        $mapping = @{ nodes = @{ type = 'Person'; id = 'p:{id}'; properties = @{ name = @{ field = 'name'; apply = 'lower' } } } }
+        $people | Convert-MigrationData $mapping -LogPath ./changes.ndjson | Out-Null
+        $lines = Get-Content ./changes.ndjson | ConvertFrom-Json
+        $lines.Count | Should -Be 3
+        $lines[1].record | Should -Be 2
+        $lines[1].source | Should -Be 'pipeline'
+        $lines[1].before | Should -BeExactly 'Name 2'
+        $lines[1].after | Should -BeExactly 'name 2'
+        $lines[1].field | Should -Be 'name'
+        $seen = Invoke-Observed { $people | Convert-MigrationData $mapping -LogPath ./changes.ndjson }
+        $seen.Terminating.FullyQualifiedErrorId | Should -BeExactly "StoreFailed,$cmdlet"
+        ($people | Convert-MigrationData $mapping -LogPath ./none.ndjson -WhatIf).Count | Should -Be 3
+        './none.ndjson' | Should -Not -Exist
+    }
+
+    It 'lets every record pass several mappings' {
+        Set-Content ./first.map.json '{ "nodes": [ { "type": "Person", "id": "p:{id}", "properties": { "name": "name" } } ] }'
+        $items = $people | Convert-MigrationData ./first.map.json, @{ nodes = @{ type = 'Age'; id = 'age:{age}' } }
+        $items.Type | Should -Be 'Person', 'Age', 'Person', 'Age', 'Person', 'Age'
+        $seen = Invoke-Observed { $people | Convert-MigrationData ./first.map.json, @{ nods = 1 }, @{ nodes = @{ type = 'X' } } }
+        $seen.Terminating.Exception.Faults.Path | Should -Contain 'mapping 2: $.nods'
+        $seen.Terminating.Exception.Faults.Path | Should -Contain 'mapping 3: $.nodes'
+    }
+
+    It 'finds two mappings that give one id to different rows, where nodes are to be unique' {
+        $seen = Invoke-Observed {
+            @{ a = '1'; b = '1' }, @{ a = '1'; b = '2' } | Convert-MigrationData @{ nodes = @{ type = 'Thing'; id = 't:{b}'; unique = $true } }, @{ nodes = @{ type = 'Thing'; id = 't:x{a}' } }
+        }
+        $seen.Errors.Count | Should -Be 1
+        $seen.Errors[0].FullyQualifiedErrorId | Should -BeExactly "DuplicateKey,$cmdlet"
+        $seen.Errors[0].Exception.Message | Should -BeLike "*'t:x1' of the Thing was made already by the record at pipeline, record 1*"
+    }
+}

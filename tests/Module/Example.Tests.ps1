@@ -91,7 +91,7 @@ Describe 'The examples in the help' {
         $ErrorActionPreference = 'Stop'
         $output = & ([scriptblock]::Create($here))
         $Error | Should -BeNullOrEmpty
-        if ($Name -notlike 'Stop-*' -and $Name -notlike 'Disconnect-*' -and $Name -notin 'Remove-Migration', 'Resume-Migration', 'Export-MigrationReport' -and $here -notmatch 'throw|Stop-SafeAISandbox') {
+        if ($Name -notlike 'Stop-*' -and $Name -notlike 'Disconnect-*' -and $Name -notin 'Remove-Migration', 'Resume-Migration', 'Export-MigrationReport' -and $here -notmatch 'throw|Stop-SafeAISandbox|-WhatIf') {
             $output | Should -Not -BeNullOrEmpty -Because "an example shows something: $here"
         }
     }

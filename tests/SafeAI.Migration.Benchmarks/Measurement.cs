@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using SafeAI.Migration.TestKit;
 
 namespace SafeAI.Migration.Benchmarks;
 
@@ -25,10 +26,17 @@ internal sealed record Measurement(long Rows, double Seconds, double CpuSeconds,
     public static Task<Measurement> OfAsync(string contender, string path) =>
         RunAsync(Environment.ProcessPath!, [.. Entry(), "measure", contender, path]);
 
+    /// <summary>Runs the module's own pipeline into a compiled command that counts, in a new PowerShell; null where there is none.</summary>
+    public static Task<Measurement?> OfModuleAsync(string source) => OfPowerShellAsync(
+        $"{source} | Measure-BenchmarkRecord",
+        $"Import-Module '{Path.Combine(Repository.Root, "SafeAI.Migration.psd1")}'; Import-Module '{typeof(Measurement).Assembly.Location}'; ");
+
     /// <summary>Runs a script in a new PowerShell that prints the rows and the seconds as JSON; null where there is no PowerShell.</summary>
-    public static async Task<Measurement?> OfPowerShellAsync(string pipeline)
+    /// <param name="pipeline">What is measured; it emits something with a Count.</param>
+    /// <param name="before">What comes before, and is not measured.</param>
+    public static async Task<Measurement?> OfPowerShellAsync(string pipeline, string before = "")
     {
-        var script =
+        var script = before +
             $"$cpu = [Diagnostics.Process]::GetCurrentProcess().TotalProcessorTime; $clock = [Diagnostics.Stopwatch]::StartNew(); $rows = ({pipeline}).Count; " +
             "@{ Rows = $rows; Seconds = $clock.Elapsed.TotalSeconds; CpuSeconds = ([Diagnostics.Process]::GetCurrentProcess().TotalProcessorTime - $cpu).TotalSeconds; PeakMegabytes = [Diagnostics.Process]::GetCurrentProcess().PeakWorkingSet64 / 1MB } | ConvertTo-Json -Compress";
         try

@@ -29,6 +29,9 @@ internal sealed record Scenario(string Name, long Rows, int Rounds, Func<long, s
         Console.WriteLine(FormattableString.Invariant($"{Name}: {rows} rows, {new FileInfo(path).Length / 1e6:F0} MB, best of {Rounds}"));
         var engine = await BestAsync(async p => await Measurement.OfAsync("engine", p), path);
         Print("engine", engine!, engine!);
+        var module = await BestAsync(p => Measurement.OfModuleAsync($"Get-SourceData '{p}'"), path);
+        if (module is not null)
+            Print("Get-SourceData, counted", module, engine!);
         foreach (var (name, measure) in Peers)
         {
             var peer = await BestAsync(measure, path);
@@ -36,9 +39,13 @@ internal sealed record Scenario(string Name, long Rows, int Rounds, Func<long, s
                 Console.WriteLine($"  {name,-32} not installed");
             else
                 Print(name, peer, engine!);
+            if (peer is not null && module is not null && name.Contains('|', StringComparison.Ordinal))
+                Console.WriteLine(FormattableString.Invariant($"  {"",-32} {peer.Seconds / module.Seconds:F2} x the time of Get-SourceData, {peer.CpuSeconds / module.CpuSeconds:F2} x its processor time"));
         }
 
         var small = await Measurement.OfAsync("engine", Make(rows / 10));
+        if (module is not null && await Measurement.OfModuleAsync($"Get-SourceData '{Make(rows / 10)}'") is { } tenth)
+            Console.WriteLine(FormattableString.Invariant($"  peak memory of Get-SourceData, all rows / a tenth of them: {module.PeakMegabytes / tenth.PeakMegabytes:F2}"));
         Console.WriteLine(FormattableString.Invariant($"  peak memory, all rows / a tenth of them: {engine!.PeakMegabytes / small.PeakMegabytes:F2}"));
     }
 

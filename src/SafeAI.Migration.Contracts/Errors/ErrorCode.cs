@@ -122,4 +122,7 @@ public static class ErrorCode
 
     /// <summary>A key that occurs again where it may occur once only.</summary>
     public const string DuplicateKey = "DuplicateKey";
+
+    /// <summary>A file or table that records cannot be exported to.</summary>
+    public const string ExportFailed = "ExportFailed";
 }

@@ -63,7 +63,7 @@ public static class PlanRunner
             foreach (var source in plan.Sources)
             {
                 var document = await MappingOfAsync(plan, source, hash, cancellationToken).ConfigureAwait(false);
-                mappings.Add(await CompiledMapping.CreateAsync(document, cancellationToken: cancellationToken).ConfigureAwait(false));
+                mappings.Add(await CompiledMapping.CreateAsync(document, database: PlanSources.DatabaseOf(source), cancellationToken: cancellationToken).ConfigureAwait(false));
                 sources.Add(await CheckFirstRecordAsync(plan, source, mappings[^1], monitor, cancellationToken).ConfigureAwait(false));
             }
 

@@ -7,6 +7,10 @@ namespace SafeAI.Migration.Engine.Planning;
 /// <summary>Opens what a plan names.</summary>
 internal static class PlanSources
 {
+    /// <summary>The database of a source, in which the lookups of its mapping are too; null where it is a file.</summary>
+    public static PostgreSqlConnectionOptions? DatabaseOf(PlanSource source) =>
+        source.ConnectionString is null ? null : new PostgreSqlConnectionOptions { ConnectionString = source.ConnectionString };
+
     public static async Task<IRecordSource> OpenAsync(MigrationPlan plan, PlanSource source, SourcePosition? startAfter, CancellationToken cancellationToken)
     {
         if (source.ConnectionString is not null)

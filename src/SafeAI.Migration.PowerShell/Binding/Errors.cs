@@ -30,7 +30,7 @@ internal static class Errors
     {
         ErrorCode.SourceNotFound or ErrorCode.NoDestination or ErrorCode.MissingEnd or ErrorCode.RunNotFound => ErrorCategory.ObjectNotFound,
         ErrorCode.SourceUnreadable => ErrorCategory.ReadError,
-        ErrorCode.StoreFailed or ErrorCode.JournalFailed or ErrorCode.WriteMismatch => ErrorCategory.WriteError,
+        ErrorCode.StoreFailed or ErrorCode.JournalFailed or ErrorCode.WriteMismatch or ErrorCode.ExportFailed => ErrorCategory.WriteError,
         ErrorCode.BadRecord or ErrorCode.ConversionFailed or ErrorCode.LossyConversion or ErrorCode.MissingValue
             or ErrorCode.UnsupportedValue or ErrorCode.UnsupportedInput or ErrorCode.RuleBroken => ErrorCategory.InvalidData,
         ErrorCode.InvalidMapping or ErrorCode.UnknownField or ErrorCode.UnknownFormat or ErrorCode.UnsafeIdentifier

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using SafeAI.Migration.Engine.Export;
 using SafeAI.Migration.Engine.Extraction.Databases;
 using SafeAI.Migration.Engine.Extraction.Files;
 using SafeAI.Migration.PowerShell.Completers;
@@ -56,6 +57,12 @@ public abstract partial class SourceCmdlet
     [Parameter(ParameterSetName = LiteralPathSet)]
     public SqlDialect? Dialect { get; set; }
 
+    /// <summary>The file in which Export-MigrationData kept the types: every value comes out with the type that it had.</summary>
+    [Parameter(ParameterSetName = PathSet)]
+    [Parameter(ParameterSetName = LiteralPathSet)]
+    [ValidateNotNullOrEmpty]
+    public string? SchemaPath { get; set; }
+
     /// <summary>Makes a source of a path that needs a way of its own; null for the usual one.</summary>
     private protected virtual SourceTarget? SpecialTarget(string path) => null;
 
@@ -68,7 +75,7 @@ public abstract partial class SourceCmdlet
         else if (Format is null && SqliteSource.IsSqliteFile(path))
             ReadSqlite(path, read);
         else
-            ReadTarget(new SourceTarget(path, _ => Task.FromResult(FileSources.Open(FileOptions(path)))), read);
+            ReadTarget(new SourceTarget(path, _ => Task.FromResult(SchemaPath is null ? FileSources.Open(FileOptions(path)) : TypedRecordSource.Open(FileOptions(path), FullPath(SchemaPath)))), read);
     }
 
     private IEnumerable<string> ResolveWildcards(string path)

@@ -85,13 +85,15 @@ internal static class ReportCharts
 
     private static double Y(double rate, double top) => Height - Bottom - (Height - Bottom - Top) * rate / top;
 
+    private static readonly double[] s_roundSteps = [1, 2, 4, 5, 8, 10];
+
     // The next round number.
     private static double Ceiling(double value)
     {
         if (value <= 1)
             return 1;
         var unit = Math.Pow(10, Math.Floor(Math.Log10(value)));
-        return new[] { 1, 2, 4, 5, 8, 10 }.Select(f => f * unit).First(v => v >= value);
+        return s_roundSteps.Select(f => f * unit).First(v => v >= value);
     }
 
     private static string Short(double value) => value switch

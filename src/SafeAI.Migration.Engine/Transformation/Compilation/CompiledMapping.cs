@@ -1,4 +1,5 @@
 using SafeAI.Migration.Engine.Extraction;
+using SafeAI.Migration.Engine.Extraction.Databases;
 
 namespace SafeAI.Migration.Engine.Transformation;
 
@@ -47,13 +48,14 @@ public sealed class CompiledMapping : IGraphMapper, IDisposable
     /// <summary>Creates a mapper and reads the lookups of the mapping.</summary>
     /// <param name="document">The mapping.</param>
     /// <param name="log">Receives what the rules did; null for one that only counts. It stays the caller's to dispose of.</param>
-    /// <param name="openLookup">Opens the source of a lookup that is in a database; null where there are only files.</param>
+    /// <param name="openLookup">Opens the source of a lookup that names no file; null where <paramref name="database"/> says where it is.</param>
+    /// <param name="database">The PostgreSQL database in which lookups are that name a table or query and no file; null where there is none.</param>
     /// <param name="memoryLimit">How many rows of a lookup, and keys of records, are held in memory; more go to a temporary file.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <exception cref="InvalidMappingException">A key or lookup that the mapping refers to cannot be used.</exception>
     /// <exception cref="MigrationException">A lookup cannot be read.</exception>
     public static async Task<CompiledMapping> CreateAsync(
-        MappingDocument document, TransformationLog? log = null, Func<LookupMapping, IRecordSource>? openLookup = null,
+        MappingDocument document, TransformationLog? log = null, Func<LookupMapping, IRecordSource>? openLookup = null, PostgreSqlConnectionOptions? database = null,
         int memoryLimit = KeyTable.DefaultMemoryLimit, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(document);
@@ -62,9 +64,7 @@ public sealed class CompiledMapping : IGraphMapper, IDisposable
         {
             foreach (var (name, lookup) in document.Lookups)
             {
-                var source = lookup.File is not null ? LookupTable.OpenFile(lookup, document.Folder)
-                    : openLookup?.Invoke(lookup) ?? throw new InvalidMappingException(document.Name,
-                        [new MappingFault(lookup.Path, ErrorCode.InvalidMapping, "The lookup is in a database, but none is at hand. Name a file in 'path' instead.")]);
+                var source = lookup.File is null && openLookup is not null ? openLookup(lookup) : await LookupSources.OpenAsync(lookup, document.Folder, database, document.Name, cancellationToken).ConfigureAwait(false);
                 await using (source.ConfigureAwait(false))
                     tables.Add(name, await LookupTable.LoadAsync(lookup, source, memoryLimit, cancellationToken).ConfigureAwait(false));
             }

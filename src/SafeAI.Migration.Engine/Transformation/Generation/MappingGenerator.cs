@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace SafeAI.Migration.Engine.Transformation;
 
 /// <summary>A mapping made from a catalogue.</summary>
@@ -22,6 +24,20 @@ public static class MappingGenerator
         var tables = PlannedTable.PlanAll(catalog, notes);
         var json = new MappingWriter().Write(catalog, tables, notes);
         return new GeneratedMapping(json, MappingDocument.Parse(json, catalog.Name), notes);
+    }
+
+    /// <summary>Writes a mapping to a file, which is whole or not there.</summary>
+    /// <param name="mapping">The mapping.</param>
+    /// <param name="path">The file; one that exists is replaced.</param>
+    /// <exception cref="MigrationException"><see cref="ErrorCode.ExportFailed"/>: it cannot be written.</exception>
+    public static string Save(GeneratedMapping mapping, string path)
+    {
+        ArgumentNullException.ThrowIfNull(mapping);
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        using var file = new Export.ExportStream(path, force: true, append: false);
+        file.Content.Write(Encoding.UTF8.GetBytes(mapping.Json));
+        file.Complete();
+        return path;
     }
 }
 

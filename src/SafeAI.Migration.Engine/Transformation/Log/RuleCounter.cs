@@ -65,7 +65,7 @@ internal sealed class RuleCounter(TransformationLog log, string rule, string? fi
     public object? Masked(object? value) => IsPrivate && value is not null ? Mask : value;
 
     public RuleStatistics ToStatistics() => new(rule, fieldName, _seen, _changed, _defaulted, _rejected, _lossy,
-        IsPrivate ? [.. _samples.Select(s => new ValueSample(Masked(s.Before), Masked(s.After)))] : [.. _samples]);
+        (IsPrivate ? _samples.Select(s => new ValueSample(Masked(s.Before), Masked(s.After))) : _samples).ToArray());
 
     private void NoteChange(object? before, object? after, Evaluation evaluation)
     {

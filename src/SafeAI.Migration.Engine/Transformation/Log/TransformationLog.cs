@@ -102,22 +102,37 @@ public sealed class TransformationLog : IDisposable
     }
 
     /// <summary>Brings everything that was written to the file.</summary>
+    /// <exception cref="MigrationException"><see cref="ErrorCode.StoreFailed"/>: the file cannot be written.</exception>
     public void Flush()
     {
         if (_file is null)
             return;
-        _buffer.WriteTo(_file);
-        _buffer.SetLength(0);
-        _file.Flush();
+        try
+        {
+            _buffer.WriteTo(_file);
+            _buffer.SetLength(0);
+            _file.Flush();
+        }
+        catch (IOException e)
+        {
+            throw new MigrationException(ErrorCode.StoreFailed, $"The transformation log '{_file.Name}' cannot be written: {e.Message}", "Check the space of the disk.", e) { Stage = MigrationStage.Transform };
+        }
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (_file is { CanWrite: true })
-            Flush();
-        _writer?.Dispose();
-        _file?.Dispose();
+        try
+        {
+            if (_file is { CanWrite: true })
+                Flush();
+        }
+        finally
+        {
+            _writer?.Dispose();
+            _file?.Dispose();
+        }
+
         _buffer.Dispose();
     }
 
@@ -133,20 +148,3 @@ public sealed class TransformationLog : IDisposable
         }
     }
 }
-
-/// <summary>What one rule did to one field.</summary>
-/// <param name="Rule">The cleaning rule's name, or the place in the mapping with the function or type.</param>
-/// <param name="Field">The field, or null where there is no single one.</param>
-/// <param name="Seen">Values that came.</param>
-/// <param name="Changed">Values that left changed.</param>
-/// <param name="Defaulted">Values that were null or empty and replaced by the default.</param>
-/// <param name="Rejected">Values that turned their record away.</param>
-/// <param name="Lossy">Changed values that lost something, as the mapping allows.</param>
-/// <param name="Samples">A few of the changed values; masked where the field is private.</param>
-public sealed record RuleStatistics(
-    string Rule, string? Field, long Seen, long Changed, long Defaulted, long Rejected, long Lossy, IReadOnlyList<ValueSample> Samples);
-
-/// <summary>A value before and after a rule.</summary>
-/// <param name="Before">The value that came; three asterisks where the field is private.</param>
-/// <param name="After">The value that left; three asterisks where the field is private.</param>
-public sealed record ValueSample(object? Before, object? After);

@@ -13,7 +13,7 @@ public enum DuplicatePolicy
     Last,
 }
 
-/// <summary>A table that values are looked up in. One of <see cref="File"/>, <see cref="Table"/> and <see cref="Query"/> says where it is.</summary>
+/// <summary>A table that values are looked up in. <see cref="File"/> says where it is, or <see cref="Table"/> or <see cref="Query"/> of the database at hand; with a file, they say what in it.</summary>
 public sealed record LookupMapping
 {
     /// <summary>The name by which values refer to it.</summary>
@@ -70,8 +70,10 @@ public sealed record LookupMapping
                 Path = item.Path,
             };
             reader.Finish();
-            if (new[] { lookup.File, lookup.Table, lookup.Query }.Count(p => p is not null) != 1)
-                faults.Add(item.Path, "A lookup is in one of 'path', 'table' and 'query'.");
+            if (lookup is { File: null, Table: null, Query: null })
+                faults.Add(item.Path, "A lookup needs a 'path', or a 'table' or 'query' of a database.");
+            if (lookup is { Table: not null, Query: not null })
+                faults.Add(item.Path, "A lookup is a 'table' or a 'query', not both.");
             if (lookup.Key.Count == 0)
                 faults.Add(item.Path, "A lookup needs the 'key' that it is looked up by.");
             result[name] = lookup;

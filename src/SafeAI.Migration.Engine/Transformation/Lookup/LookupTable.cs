@@ -1,6 +1,5 @@
 using System.Globalization;
 using SafeAI.Migration.Engine.Extraction;
-using SafeAI.Migration.Engine.Extraction.Files;
 
 namespace SafeAI.Migration.Engine.Transformation;
 
@@ -66,17 +65,6 @@ public sealed class LookupTable : IDisposable
             table.Dispose();
             throw;
         }
-    }
-
-    /// <summary>Opens the source of a lookup that is a file.</summary>
-    internal static IRecordSource OpenFile(LookupMapping mapping, string? folder)
-    {
-        FileFormat? format = null;
-        if (mapping.Format is { } name)
-            format = Enum.TryParse<FileFormat>(name, ignoreCase: true, out var known)
-                ? known
-                : throw new MigrationException(ErrorCode.UnknownFormat, $"'{name}' is not a format, at {mapping.Path} of the mapping.", $"Use one of {string.Join(", ", Enum.GetNames<FileFormat>())}.");
-        return FileSources.Open(new FileSourceOptions { Path = Path.Combine(folder ?? "", mapping.File!), Format = format });
     }
 
     internal int IndexOf(string field) => _fields.FindIndex(f => f.Equals(field, StringComparison.OrdinalIgnoreCase));

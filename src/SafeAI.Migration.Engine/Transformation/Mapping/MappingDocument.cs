@@ -53,13 +53,16 @@ public sealed record MappingDocument
     /// <param name="cancellationToken">Ends the read.</param>
     /// <exception cref="InvalidMappingException">The mapping has faults; all of them are listed.</exception>
     /// <exception cref="MigrationException"><see cref="ErrorCode.SourceNotFound"/>: the file cannot be read.</exception>
-    public static async Task<MappingDocument> LoadAsync(string path, CancellationToken cancellationToken = default)
+    public static Task<MappingDocument> LoadAsync(string path, CancellationToken cancellationToken = default) => LoadAsync(path, "$", cancellationToken);
+
+    /// <summary>Reads a mapping file whose places are named from a root of their own, so that those of several mappings stay apart.</summary>
+    internal static async Task<MappingDocument> LoadAsync(string path, string root, CancellationToken cancellationToken)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         try
         {
             var json = await File.ReadAllTextAsync(path, cancellationToken).ConfigureAwait(false);
-            return Parse(json, Path.GetFileName(path)) with { Folder = Path.GetDirectoryName(Path.GetFullPath(path)) };
+            return Parse(json, Path.GetFileName(path), root) with { Folder = Path.GetDirectoryName(Path.GetFullPath(path)) };
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -75,13 +78,15 @@ public sealed record MappingDocument
     /// <param name="json">The text.</param>
     /// <param name="name">What to call the mapping in messages where it does not name itself.</param>
     /// <exception cref="InvalidMappingException">The mapping has faults; all of them are listed.</exception>
-    public static MappingDocument Parse(string json, string name = "mapping")
+    public static MappingDocument Parse(string json, string name = "mapping") => Parse(json, name, "$");
+
+    private static MappingDocument Parse(string json, string name, string root)
     {
         ArgumentNullException.ThrowIfNull(json);
         try
         {
             using var document = JsonDocument.Parse(json, s_options);
-            return MappingReader.Read(MappingElement.FromJson(document.RootElement), name);
+            return MappingReader.Read(MappingElement.FromJson(document.RootElement, root), name);
         }
         catch (JsonException e)
         {
@@ -100,8 +105,11 @@ public sealed record MappingDocument
     public static MappingDocument FromDictionary(IDictionary mapping, string name = "mapping")
     {
         ArgumentNullException.ThrowIfNull(mapping);
-        return MappingReader.Read(MappingElement.FromObject(mapping), name);
+        return FromDictionary(mapping, name, "$");
     }
+
+    internal static MappingDocument FromDictionary(IDictionary mapping, string name, string root) =>
+        MappingReader.Read(MappingElement.FromObject(mapping, root), name);
 }
 
 /// <summary>What happens where records do not have a field that the mapping names.</summary>

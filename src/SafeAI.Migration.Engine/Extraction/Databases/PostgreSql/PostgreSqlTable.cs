@@ -137,6 +137,9 @@ internal sealed record PostgreSqlTable(
         return PostgreSqlErrors.Error(ErrorCode.SourceNotFound, $"There is no table or view '{table}' in {address}.", remedy, inner: null);
     }
 
+    /// <summary>The parts of <c>schema.table</c> as the server takes them: those without quotes in lower case.</summary>
+    public static IReadOnlyList<string> SplitNames(string table) => [.. SplitName(table).Select(p => p.Folded)];
+
     /// <summary>Splits <c>schema.table</c>, with or without double quotes.</summary>
     private static List<NamePart> SplitName(string table)
     {

@@ -1,0 +1,26 @@
+using System.Management.Automation;
+
+namespace SafeAI.Migration.Benchmarks;
+
+/// <summary>Counts what comes down a pipeline and does nothing else, so that what is measured is what stands before it.</summary>
+[Cmdlet(VerbsDiagnostic.Measure, "BenchmarkRecord")]
+[OutputType(typeof(PSObject))]
+public sealed class CountRecordCommand : PSCmdlet
+{
+    private long _count;
+
+    /// <summary>Anything.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true)]
+    public object? InputObject { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord() => _count++;
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        var result = new PSObject();
+        result.Properties.Add(new PSNoteProperty("Count", _count));
+        WriteObject(result);
+    }
+}

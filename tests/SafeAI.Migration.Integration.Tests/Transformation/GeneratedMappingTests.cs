@@ -1,0 +1,149 @@
+using Microsoft.Data.Sqlite;
+using SafeAI.Migration.Engine.Extraction;
+using SafeAI.Migration.Engine.Extraction.Databases;
+using SafeAI.Migration.Engine.Extraction.Files;
+using SafeAI.Migration.Engine.GraphStore;
+using SafeAI.Migration.Engine.Loading;
+using SafeAI.Migration.Engine.Transformation;
+using SafeAI.Migration.Integration.Tests.Extraction.Databases;
+using SafeAI.Migration.TestKit;
+using SafeAI.Migration.TestKit.Databases;
+using SafeAI.Migration.TestKit.Postgres;
+
+namespace SafeAI.Migration.Integration.Tests.Transformation;
+
+/// <summary>A generated mapping, unedited, over a whole database: one node a row, one relationship a foreign key that is not null.</summary>
+public sealed class GeneratedMappingTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Of_pgbench_in_PostgreSql()
+    {
+        await using var database = await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();
+        await PgBench.InitializeAsync(database);
+        await database.ExecuteAsync("INSERT INTO pgbench_history SELECT i % 10 + 1, CASE WHEN i % 2 = 0 THEN 1 END, i + 1, i, now() FROM generate_series(0, 99) i");
+        var counts = await MigrateAsync(database, loads: false);
+        Assert.Equal(100_000 + 10 + 1 + 100, counts.Nodes);
+        // Accounts and tellers refer to a branch; the history to a teller and an account, and to a branch where it names one.
+        Assert.Equal(100_000 + 10 + 100 + 100 + 50, counts.Relationships);
+    }
+
+    [Fact]
+    public async Task Of_a_music_shop_in_PostgreSql()
+    {
+        await using var database = await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();
+        await database.ExecuteAsync(MusicShop.Script);
+        Assert.Equal((MusicShop.Nodes, MusicShop.Relationships), await MigrateAsync(database));
+    }
+
+    [Fact]
+    public async Task Of_a_music_shop_in_SQLite()
+    {
+        var path = MakeSqlite();
+        var catalog = await FileCatalog.ReadAsync([path]);
+        Assert.Equal(MusicShop.Tables, catalog.Tables.Count);
+        var sources = catalog.Tables.Select(t => (Func<Task<IRecordSource>>)(() => Task.FromResult<IRecordSource>(SqliteSource.Open(new SqliteSourceOptions { Path = path, Table = t.Name }))));
+        Assert.Equal((MusicShop.Nodes, MusicShop.Relationships), await MigrateAsync(catalog, sources));
+    }
+
+    [Fact]
+    public async Task Of_a_music_shop_in_a_dump()
+    {
+        await using var database = await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();
+        await database.ExecuteAsync(MusicShop.Script);
+        var path = _folder.Write("shop.sql", await database.RunAsync("pg_dump", "--no-owner"));
+        var catalog = await FileCatalog.ReadAsync([path]);
+        Assert.Equal((MusicShop.Nodes, MusicShop.Relationships), await MigrateAsync(catalog, [() => Task.FromResult(FileSources.Open(new FileSourceOptions { Path = path }))]));
+    }
+
+    [Fact]
+    public async Task Of_a_music_shop_in_csv_files()
+    {
+        await using var database = await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();
+        await database.ExecuteAsync(MusicShop.Script);
+        foreach (var table in new[] { "artist", "album", "employee", "customer" })
+            await database.RunAsync("psql", "-qXc", $@"\copy {table} to '{Path.Combine(_folder.Path, table + ".csv")}' csv header");
+        var catalog = await FileCatalog.ReadAsync([_folder.Path]);
+        Assert.Equal(["artist_id"], catalog.Find(null, "artist")!.PrimaryKey);
+        Assert.Equal(typeof(DateOnly), catalog.Find(null, "artist")!.Columns.Single(c => c.Name == "born").Type);
+        // No name says that a representative is an employee.
+        Assert.Equal((3 + 3 + 3 + 2, 3), await MigrateAsync(catalog, Directory.GetFiles(_folder.Path, "*.csv").Select(p => (Func<Task<IRecordSource>>)(() => Task.FromResult(FileSources.Open(new FileSourceOptions { Path = p }))))));
+    }
+
+    private string MakeSqlite()
+    {
+        var path = Path.Combine(_folder.Path, "shop.db");
+        using var connection = new SqliteConnection($"Data Source={path};Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = MusicShop.Script;
+        command.ExecuteNonQuery();
+        return path;
+    }
+
+    private async Task<(int Nodes, int Relationships)> MigrateAsync(PostgresDatabase database, bool loads = true)
+    {
+        await using var source = await PostgreSqlDatabase.OpenAsync(new PostgreSqlConnectionOptions { ConnectionString = database.ConnectionString });
+        return await MigrateAsync(source.Catalog, source.Catalog.Tables.Select(t => (Func<Task<IRecordSource>>)(async () => await source.OpenTableAsync(t))), loads);
+    }
+
+    /// <summary>Loads everything into a graph store and counts what is there; or counts what was made, of which no id may come twice and no end be missing.</summary>
+    private async Task<(int Nodes, int Relationships)> MigrateAsync(DatabaseCatalog catalog, IEnumerable<Func<Task<IRecordSource>>> sources, bool loads = true)
+    {
+        // What is written to a file is what is used.
+        var generated = MappingGenerator.Generate(catalog);
+        Assert.Empty(generated.Notes);
+        var mapping = Path.Combine(_folder.Path, "all.map.json");
+        MappingGenerator.Save(generated, mapping);
+        using var mapper = await CompiledMapping.CreateAsync(await MappingDocument.LoadAsync(mapping));
+        await using var destination = GraphStoreDestination.Open(Path.Combine(_folder.Path, "all.graph"), create: true);
+        await using var session = new LoadSession(destination, new LoadOptions(), r => Assert.Fail(r.ToString()));
+        var items = new List<GraphItem>();
+        var ids = new HashSet<(string, string)>();
+        var ends = new HashSet<(string, string)>();
+        int nodes = 0, relationships = 0;
+        foreach (var open in sources)
+        {
+            await using var source = await open();
+            session.Include(source.Source);
+            foreach (var record in await source.ReadAllAsync())
+            {
+                items.Clear();
+                var reject = mapper.Map(record, items);
+                Assert.True(reject is null, reject?.ToString());
+                foreach (var item in items)
+                {
+                    Assert.True(ids.Add((item.Type, item.Id)), $"{item} was made twice.");
+                    if (loads)
+                        await session.AddAsync(item, CancellationToken.None);
+                    else if (item is GraphRelationship relationship)
+                        ends.UnionWith([(relationship.FromType, relationship.FromId), (relationship.ToType, relationship.ToId)]);
+                    nodes += loads || item is not GraphNode ? 0 : 1;
+                    relationships += loads || item is not GraphRelationship ? 0 : 1;
+                }
+            }
+        }
+
+        Assert.Subset(ids, ends);
+        if (!loads)
+            return (nodes, relationships);
+        session.Include(mapper.Counts);
+        Assert.Equal(MigrationStatus.Completed, (await session.CompleteAsync(CancellationToken.None)).Status);
+        foreach (var type in mapper.NodeTypes.Distinct())
+            nodes += await CountAsync(destination.StreamNodesAsync(type, CancellationToken.None));
+        foreach (var type in mapper.RelationshipTypes.Distinct())
+            relationships += await CountAsync(destination.StreamRelationshipsAsync(type, CancellationToken.None));
+        return (nodes, relationships);
+    }
+
+    private static async Task<int> CountAsync<T>(IAsyncEnumerable<T> stream)
+    {
+        var count = 0;
+        await foreach (var _ in stream)
+            count++;
+        return count;
+    }
+}
