@@ -81,6 +81,9 @@ public static class ErrorCode
     /// <summary>A source or mapping is not what it was when the run began.</summary>
     public const string SourceChanged = "SourceChanged";
 
+    /// <summary>The audit trail is not what it was when it was written.</summary>
+    public const string AuditBroken = "AuditBroken";
+
     /// <summary>A node or relationship that exists already, where only new ones may be loaded.</summary>
     public const string AlreadyExists = "AlreadyExists";
 
