@@ -45,6 +45,9 @@ public static class ErrorCode
     /// <summary>A plan with faults.</summary>
     public const string InvalidPlan = "InvalidPlan";
 
+    /// <summary>The migration window closed before the run came to its end.</summary>
+    public const string WindowClosed = "WindowClosed";
+
     /// <summary>Nobody answers at the endpoint.</summary>
     public const string EndpointUnreachable = "EndpointUnreachable";
 

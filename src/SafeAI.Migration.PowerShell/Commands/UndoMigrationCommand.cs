@@ -18,8 +18,8 @@ namespace SafeAI.Migration.PowerShell.Commands;
 /// -WhatIf, the plan comes out as objects and nothing is touched.
 /// </remarks>
 /// <example>
-///   <code>Get-Migration | Where-Object Kind -eq Load | Select-Object -First 1 | Undo-Migration -WhatIf</code>
-///   <para>Shows what putting the newest run back would do, item by item.</para>
+///   <code>$run = Get-SourceData ./customers.csv | Convert-MigrationData ./customers.map.json | Import-SafeAIData -Store ./trial.graph; Undo-Migration $run.MigrationId -WhatIf</code>
+///   <para>Loads a file into a graph store, and shows what putting that run back would do, item by item.</para>
 /// </example>
 /// <example>
 ///   <code>Get-Migration -Status Failed | Undo-Migration -Confirm:$false</code>

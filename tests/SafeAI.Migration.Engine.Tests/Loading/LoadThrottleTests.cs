@@ -12,18 +12,18 @@ public class LoadThrottleTests
     {
         var throttle = new LoadThrottle(3, _clock);
         var (now, most) = (0, 0);
-        var full = new TaskCompletionSource();
+        var all = new TaskCompletionSource();
 
-        await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => throttle.RunAsync("a", true, async token =>
+        var batches = Task.WhenAll(Enumerable.Range(0, 100).Select(_ => throttle.RunAsync("a", true, async _ =>
         {
             var running = Interlocked.Increment(ref now);
             InterlockedMax(ref most, running);
-            if (running == 3)
-                full.TrySetResult();
-            await full.Task.WaitAsync(TimeSpan.FromMinutes(1), token);
+            await all.Task;
             await Task.Yield();
             Interlocked.Decrement(ref now);
-        })));
+        })).ToArray());
+        all.SetResult();
+        await batches;
 
         Assert.Equal(3, most);
         Assert.Equal(0, throttle.InUse);
