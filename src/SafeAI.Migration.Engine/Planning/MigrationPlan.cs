@@ -42,6 +42,15 @@ public sealed record MigrationPlan
     /// <summary>Where rejects are kept, relative to the current folder; null for nowhere.</summary>
     public string? RejectPath { get; init; }
 
+    /// <summary>What happens when the run fails: what was confirmed stays, to be resumed or put back later, or is put back at once.</summary>
+    public FailureAction OnError { get; init; }
+
+    /// <summary>The journal's file, relative to the current folder; null for the user's own.</summary>
+    public string? JournalPath { get; init; }
+
+    /// <summary>Where a report is written when the run has ended, however it did, relative to the current folder; null for nowhere. The ending tells the format: .json, .md, and a page otherwise.</summary>
+    public string? ReportPath { get; init; }
+
     /// <summary>What is no fault but should be known, such as secrets in clear.</summary>
     public IReadOnlyList<PlanFault> Warnings { get; init; } = [];
 

@@ -42,6 +42,8 @@ public abstract class PlanCmdlet : MigrationCmdlet
         return plan with
         {
             RejectPath = plan.RejectPath is null ? null : FullPath(plan.RejectPath),
+            JournalPath = plan.JournalPath is null ? null : FullPath(plan.JournalPath),
+            ReportPath = plan.ReportPath is null ? null : FullPath(plan.ReportPath),
             Destination = plan.Destination with { Store = plan.Destination.Store is null ? null : FullPath(plan.Destination.Store) },
         };
     }

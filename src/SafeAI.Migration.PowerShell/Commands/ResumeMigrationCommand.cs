@@ -78,6 +78,12 @@ public sealed class ResumeMigrationCommand : MigrationCmdlet
         }
 
         var plan = OrStop(() => PlanFile.Load(run.PlanPath!, new VaultSecretResolver(SessionState)));
+        plan = plan with
+        {
+            RejectPath = plan.RejectPath is null ? null : FullPath(plan.RejectPath),
+            ReportPath = plan.ReportPath is null ? null : FullPath(plan.ReportPath),
+            Destination = plan.Destination with { Store = plan.Destination.Store is null ? null : FullPath(plan.Destination.Store) },
+        };
         var platform = OrStop(() => CurrentConnection.Options(plan.Destination, null, null));
         var running = Task.Run(() => PlanRunner.RunAsync(
             plan,
@@ -101,7 +107,7 @@ public sealed class ResumeMigrationCommand : MigrationCmdlet
         if (result.Status == MigrationStatus.Stopped)
             return;
         WriteObject(result);
-        if (result.Status == MigrationStatus.Failed)
+        if (result.Status is MigrationStatus.Failed or MigrationStatus.RolledBack)
             ThrowTerminatingError(Errors.RecordFor(new MigrationException(result.ErrorCode ?? ErrorCode.PlatformFailed, result.Error ?? "The run failed.") { Result = result }, result));
     }
 }
