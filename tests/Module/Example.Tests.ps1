@@ -93,11 +93,12 @@ Describe 'The examples in the help' {
 
         # The files of the sample plan are dirty on purpose; each bad row of theirs is an error.
         $isDirty = $here -match 'migration\.json'
+        if ($isDirty) { $null = New-SampleFolder $folder } else { Set-CleanCustomerFile ./customers.csv }
         $Error.Clear()
         $ErrorActionPreference = $isDirty ? 'SilentlyContinue' : 'Stop'
         $output = & ([scriptblock]::Create($here))
         if (-not $isDirty) { $Error | Should -BeNullOrEmpty }
-        if ($Name -notlike 'Stop-*' -and $Name -notlike 'Disconnect-*' -and $Name -notin 'Remove-Migration', 'Get-MigrationAudit', 'Undo-Migration', 'Resume-Migration', 'Export-MigrationReport' -and $here -notmatch 'throw|Stop-SafeAISandbox|-WhatIf') {
+        if ($Name -notlike 'Stop-*' -and $Name -notlike 'Disconnect-*' -and $Name -notin 'Remove-Migration', 'Get-MigrationAudit', 'Undo-Migration', 'Resume-Migration', 'Export-MigrationReport' -and $here -notmatch 'throw|Stop-SafeAISandbox|-WhatIf|\| Export-Csv') {
             $output | Should -Not -BeNullOrEmpty -Because "an example shows something: $here"
         }
     }
