@@ -57,6 +57,20 @@ public sealed record MigrationPlan
     /// <summary>The plan as it was written, as JSON without the secrets that stood in it in clear; references stay references.</summary>
     public string StoredText { get; init; } = "{}";
 
+    /// <summary>The same plan, the paths of what is written made whole.</summary>
+    /// <param name="fullPath">Makes a path whole.</param>
+    public MigrationPlan WithFullPaths(Func<string, string> fullPath)
+    {
+        ArgumentNullException.ThrowIfNull(fullPath);
+        return this with
+        {
+            RejectPath = RejectPath is null ? null : fullPath(RejectPath),
+            JournalPath = JournalPath is null ? null : fullPath(JournalPath),
+            ReportPath = ReportPath is null ? null : fullPath(ReportPath),
+            Destination = Destination with { Store = Destination.Store is null ? null : fullPath(Destination.Store) },
+        };
+    }
+
     // A record's own text would show secrets.
     /// <inheritdoc/>
     public override string ToString() => Name;

@@ -79,7 +79,7 @@ public static class PlanRunner
             var description = new LoadRunDescription
             {
                 Name = plan.Name, PlanPath = options.PlanPath is null ? null : Path.GetFullPath(options.PlanPath),
-                Sources = sources, MappingHash = hash.ToString(), ReadsSources = true,
+                Plan = new StoredPlan(plan.StoredText, plan.Folder), Sources = sources, MappingHash = hash.ToString(), ReadsSources = true,
             };
             return await RunAsync(plan, feeds.All, mappings, description, options, cancellationToken).ConfigureAwait(false);
         }

@@ -39,13 +39,7 @@ public abstract class PlanCmdlet : MigrationCmdlet
         });
         foreach (var warning in plan.Warnings)
             WriteWarning(warning.ToString());
-        return plan with
-        {
-            RejectPath = plan.RejectPath is null ? null : FullPath(plan.RejectPath),
-            JournalPath = plan.JournalPath is null ? null : FullPath(plan.JournalPath),
-            ReportPath = plan.ReportPath is null ? null : FullPath(plan.ReportPath),
-            Destination = plan.Destination with { Store = plan.Destination.Store is null ? null : FullPath(plan.Destination.Store) },
-        };
+        return plan.WithFullPaths(FullPath);
     }
 
     /// <summary>How to reach the plan's platform; null for a store.</summary>

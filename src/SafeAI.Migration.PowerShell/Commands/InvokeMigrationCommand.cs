@@ -79,8 +79,7 @@ public sealed class InvokeMigrationCommand : PlanCmdlet
         // After a stop the pipeline takes nothing any more, but the host does.
         if (StoppingToken.IsCancellationRequested)
         {
-            Host.UI.WriteWarningLine($"The migration {result.MigrationId} was stopped; what was confirmed stays. "
-                + (Plan is PSObject { BaseObject: string or FileInfo } or string or FileInfo ? $"Go on with: Resume-Migration {result.MigrationId}" : "Run it again: what is there already is left alone."));
+            Host.UI.WriteWarningLine($"The migration {result.MigrationId} was stopped; what was confirmed stays. Go on with: Resume-Migration {result.MigrationId}");
             return;
         }
 
