@@ -14,24 +14,33 @@
     AliasesToExport        = @()
     VariablesToExport      = @()
     CmdletsToExport        = @(
+        'Compare-MigrationData'
         'Connect-SafeAI'
         'Convert-MigrationData'
         'Disconnect-SafeAI'
         'Export-MigrationData'
         'Export-MigrationReport'
         'Get-Migration'
+        'Get-MigrationAudit'
+        'Get-MigrationRestorePoint'
         'Get-SafeAIData'
         'Get-SourceData'
         'Import-SafeAIData'
+        'Invoke-Migration'
         'Measure-SourceData'
         'New-MigrationMapping'
+        'New-MigrationRestorePoint'
         'Remove-Migration'
         'Resume-Migration'
         'Start-SafeAISandbox'
         'Stop-SafeAISandbox'
+        'Test-Migration'
+        'Test-MigrationAudit'
         'Test-MigrationData'
         'Test-MigrationQuality'
+        'Test-MigrationRollback'
         'Test-SafeAIConnection'
+        'Undo-Migration'
     )
     PrivateData            = @{
         PSData = @{

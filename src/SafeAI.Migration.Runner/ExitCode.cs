@@ -18,10 +18,14 @@ internal static class ExitCode
     /// <summary>Stopped before the end.</summary>
     public const int Stopped = 4;
 
+    /// <summary>The migration window closed before the end, and the plan says that nobody waits for the next.</summary>
+    public const int WindowClosed = 5;
+
     /// <summary>The code for a run's result.</summary>
     public static int For(MigrationResult result) => result.Status switch
     {
         MigrationStatus.Completed => Done,
+        MigrationStatus.Stopped when result.ErrorCode == ErrorCode.WindowClosed => WindowClosed,
         MigrationStatus.Stopped => Stopped,
         _ => Failed,
     };
@@ -30,7 +34,8 @@ internal static class ExitCode
     public static int For(MigrationException failure) => failure.Code switch
     {
         ErrorCode.InvalidPlan or ErrorCode.InvalidMapping or ErrorCode.UnknownField or ErrorCode.UnsafeIdentifier or ErrorCode.UnknownFormat
-            or ErrorCode.SourceNotFound or ErrorCode.NoDestination or ErrorCode.RunNotFound or ErrorCode.InvalidOptions => BadArguments,
+            or ErrorCode.SourceNotFound or ErrorCode.NoDestination or ErrorCode.RunNotFound
+            or ErrorCode.InvalidConnection or ErrorCode.InvalidOptions or ErrorCode.InvalidQuery or ErrorCode.InvalidSchema => BadArguments,
         _ => Failed,
     };
 }

@@ -6,6 +6,7 @@ var root = new RootCommand("Migrates data into and out of the SafeAI Platform's 
     RunCommand.Create(),
     RunCommand.CreateResume(),
     UndoCommand.Create(),
+    PlanCommand.Create(),
     SandboxCommand.Create(),
 };
 

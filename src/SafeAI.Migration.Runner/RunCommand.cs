@@ -60,6 +60,8 @@ internal static class RunCommand
         {
             var (path, options) = choose();
             var plan = PlanFile.Load(path);
+            foreach (var warning in plan.Warnings)
+                RunOutput.Warn($"warning: {warning}");
             using var monitoring = watch();
             using var monitor = monitoring.CreateMonitor();
             var shown = 0;
@@ -77,6 +79,7 @@ internal static class RunCommand
                         else if (number == ShownRejects + 1)
                             RunOutput.Warn("further rejects are counted" + (plan.RejectPath is null ? "" : $" and kept in {plan.RejectPath}"));
                     },
+                    OnMessage = RunOutput.Warn,
                     Monitor = monitor,
                 },
                 stopping));

@@ -51,7 +51,7 @@ internal sealed class RunOutput(bool json)
             {
                 result.MigrationId, result.Status, result.Destination, result.Read, result.Loaded, result.Unchanged, result.Rejected, result.Skipped,
                 Nodes = CountsOf(result.Nodes), Relationships = CountsOf(result.Relationships),
-                result.Batches, result.Retries, result.Verified, result.Differences, result.ElapsedSeconds, result.Error,
+                result.Batches, result.Retries, result.Verified, result.Differences, result.ElapsedSeconds, result.Error, result.ErrorCode,
             });
             return;
         }
@@ -97,5 +97,5 @@ internal sealed class RunOutput(bool json)
 
     private static object CountsOf(ItemCounts counts) => new { counts.Created, counts.Updated, counts.Unchanged };
 
-    private static void Print(object value) => Console.WriteLine(JsonSerializer.Serialize(value, s_json));
+    public static void Print(object value) => Console.WriteLine(JsonSerializer.Serialize(value, s_json));
 }

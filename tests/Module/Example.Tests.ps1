@@ -29,6 +29,9 @@ BeforeAll {
         Get-SourceData ./customers.csv | Convert-MigrationData ./customers.map.json | Import-SafeAIData -Store $store | Out-Null
     }
 
+    # The journal with an audit trail that examples look at.
+    New-MigrationRestorePoint -Store ./test.graph -Path ./first.zip | Out-Null
+
     # What examples take for granted, started when it is first needed, and again when an example has ended it.
     $started = @{}
     $key = $null
@@ -91,7 +94,7 @@ Describe 'The examples in the help' {
         $ErrorActionPreference = 'Stop'
         $output = & ([scriptblock]::Create($here))
         $Error | Should -BeNullOrEmpty
-        if ($Name -notlike 'Stop-*' -and $Name -notlike 'Disconnect-*' -and $Name -notin 'Remove-Migration', 'Resume-Migration', 'Export-MigrationReport' -and $here -notmatch 'throw|Stop-SafeAISandbox|-WhatIf') {
+        if ($Name -notlike 'Stop-*' -and $Name -notlike 'Disconnect-*' -and $Name -notin 'Remove-Migration', 'Get-MigrationAudit', 'Undo-Migration', 'Resume-Migration', 'Export-MigrationReport' -and $here -notmatch 'throw|Stop-SafeAISandbox|-WhatIf') {
             $output | Should -Not -BeNullOrEmpty -Because "an example shows something: $here"
         }
     }

@@ -12,3 +12,59 @@ Describe 'Export-MigrationReport' {
         './report.html' | Should -Not -Exist
     }
 }
+
+Describe 'A run that is watched' {
+    BeforeAll {
+        Set-Content ./people.csv (@('id,name,secret') + (1..40 | ForEach-Object { "$_,Name $_,canary-$_" }) + '41,,canary-41')
+        $mapping = @{ nodes = @(@{ type = 'Person'; id = 'person:{id}'; properties = @{
+                        name = @{ field = 'name'; required = $true }; secret = @{ field = 'secret'; private = $true } } }) }
+        $seen = Invoke-Observed {
+            Get-SourceData ./people.csv | Convert-MigrationData $mapping |
+                Import-SafeAIData -Store ./people.graph -JournalPath ./watched.journal -LogPath ./run.ndjson -Verify Content -ErrorBudget unlimited
+        }
+        $result = $seen.Output | Where-Object { $_ -is [SafeAI.Migration.MigrationResult] }
+    }
+
+    It 'has a log whose lines have stable ids and no value of a record' {
+        $lines = Get-Content ./run.ndjson | ConvertFrom-Json
+        $lines[0].eventId | Should -Be 1000
+        $lines[-1].eventId | Should -Be 1002
+        $lines.migrationId | Select-Object -Unique | Should -Be $result.MigrationId
+        Get-Content -Raw ./run.ndjson | Should -Not -Match 'canary|Name \d'
+    }
+
+    It 'shows its progress to another session' {
+        $shown = Invoke-CleanPowerShell "Import-Module '$(Get-TestModulePath)'; (Get-Migration $($result.MigrationId) -JournalPath ./watched.journal).Progress | ConvertTo-Json" -WorkingDirectory $TestDrive
+        $progress = $shown.Output | ConvertFrom-Json
+        $progress.PercentComplete | Should -Be 100
+        $progress.SecondsRemaining | Should -Be 0
+        ($progress.Phases | Where-Object Name -EQ Nodes).Done | Should -Be $result.Nodes.Total
+    }
+
+    It 'is reported with the figures of its result, as a page, JSON and Markdown, and no value of a record' {
+        $files = foreach ($name in 'report.html', 'report.json', 'report.md') {
+            Get-Migration $result.MigrationId -JournalPath ./watched.journal | Export-MigrationReport -Path "./$name"
+        }
+        $files | Should -BeOfType System.IO.FileInfo
+        $json = Get-Content -Raw ./report.json | ConvertFrom-Json
+        $json.addsUp | Should -BeTrue
+        $json.result.read | Should -Be $result.Read
+        $json.result.verified | Should -BeTrue
+        $json.types[0].created | Should -Be $result.Nodes.Created
+        $json.rollback.toDelete | Should -Be $result.Nodes.Created
+        Get-Content -Raw ./report.html | Should -BeLike '<!DOCTYPE html>*Person*'
+        Get-Content -Raw ./report.md | Should -BeLike "*$($result.Read) read = *"
+        Get-Content -Raw ./report.html, ./report.json, ./report.md | Should -Not -Match 'canary'
+    }
+
+    It 'writes no report with -WhatIf' {
+        Export-MigrationReport $result.MigrationId ./none.html -JournalPath ./watched.journal -WhatIf
+        './none.html' | Should -Not -Exist
+    }
+
+    It 'shows its events with -Verbose, and no progress where that is not wanted' {
+        $all = Get-SourceData ./people.csv | Select-Object -First 5 | Convert-MigrationData $mapping |
+            Import-SafeAIData -Store ./more.graph -NoJournal -Verbose -ProgressAction SilentlyContinue 4>&1
+        ($all | Where-Object { $_ -is [System.Management.Automation.VerboseRecord] }).Message | Should -Contain '[1001] Phase Nodes began.'
+    }
+}

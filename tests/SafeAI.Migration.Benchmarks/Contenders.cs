@@ -12,6 +12,12 @@ internal static class Contenders
     /// <summary>Reads a file once and prints the measurement as JSON.</summary>
     public static async Task MeasureAsync(string contender, string path)
     {
+        if (LoadScenario.Has(contender))
+        {
+            Console.WriteLine(JsonSerializer.Serialize(await LoadScenario.MeasureAsync(contender, path)));
+            return;
+        }
+
         var cpu = Measurement.OwnCpuSeconds();
         var clock = Stopwatch.StartNew();
         var rows = contender switch
@@ -19,6 +25,7 @@ internal static class Contenders
             "engine" => await ReadWithEngineAsync(path),
             "csvhelper" => ReadWithCsvHelper(path),
             "jsonnode" => ReadWithJsonNode(path),
+            _ when ExportScenario.Has(contender) => await ExportScenario.CopyAsync(contender, path),
             _ when PostgresScenario.Has(contender) => await PostgresScenario.ReadAsync(contender, path),
             _ => throw new ArgumentException($"There is no contender '{contender}'.", nameof(contender)),
         };

@@ -8,13 +8,31 @@ if (args is ["measure", var contender, var path])
     return 0;
 }
 
-string[] scenarios = args.Length > 0 ? [args[0]] : [.. Scenario.All.Select(s => s.Name), PostgresScenario.Name, ValidationScenario.Name];
+string[] scenarios = args.Length > 0 ? [args[0]] : [.. Scenario.All.Select(s => s.Name), PostgresScenario.Name, ValidationScenario.Name, ExportScenario.Name, TransformScenario.Name, LoadScenario.Name];
 long? rows = args.Length > 1 ? long.Parse(args[1], CultureInfo.InvariantCulture) : null;
 foreach (var name in scenarios)
 {
     if (name == PostgresScenario.Name)
     {
         await PostgresScenario.RunAsync(rows);
+        continue;
+    }
+
+    if (name == LoadScenario.Name)
+    {
+        await LoadScenario.RunAsync(rows);
+        continue;
+    }
+
+    if (name == ExportScenario.Name)
+    {
+        await ExportScenario.RunAsync(rows);
+        continue;
+    }
+
+    if (name == TransformScenario.Name)
+    {
+        await TransformScenario.RunAsync(rows);
         continue;
     }
 
@@ -27,7 +45,7 @@ foreach (var name in scenarios)
     var scenario = Scenario.All.FirstOrDefault(s => s.Name == name);
     if (scenario is null)
     {
-        await Console.Error.WriteLineAsync($"There is no scenario '{name}'. There are: {string.Join(", ", Scenario.All.Select(s => s.Name))}, {PostgresScenario.Name}, {ValidationScenario.Name}.");
+        await Console.Error.WriteLineAsync($"There is no scenario '{name}'. There are: {string.Join(", ", Scenario.All.Select(s => s.Name))}, {PostgresScenario.Name}, {ValidationScenario.Name}, {ExportScenario.Name}, {TransformScenario.Name}, {LoadScenario.Name}.");
         return 2;
     }
 

@@ -45,6 +45,9 @@ public static class ErrorCode
     /// <summary>A plan with faults.</summary>
     public const string InvalidPlan = "InvalidPlan";
 
+    /// <summary>The migration window closed before the run came to its end.</summary>
+    public const string WindowClosed = "WindowClosed";
+
     /// <summary>Nobody answers at the endpoint.</summary>
     public const string EndpointUnreachable = "EndpointUnreachable";
 
@@ -80,6 +83,9 @@ public static class ErrorCode
 
     /// <summary>A source or mapping is not what it was when the run began.</summary>
     public const string SourceChanged = "SourceChanged";
+
+    /// <summary>The audit trail is not what it was when it was written.</summary>
+    public const string AuditBroken = "AuditBroken";
 
     /// <summary>A node or relationship that exists already, where only new ones may be loaded.</summary>
     public const string AlreadyExists = "AlreadyExists";

@@ -24,6 +24,17 @@ public enum MigrationStage
     Undo,
 }
 
+/// <summary>A part of the data that was on its way to the destination together.</summary>
+/// <param name="Source">The stream that it was read from; null where the items come from no record.</param>
+/// <param name="First">The first of its records.</param>
+/// <param name="Last">The last of its records.</param>
+/// <param name="Batch">What its items are: a node type, or a relationship type with its ends.</param>
+public sealed record DataSegment(string? Source, RecordPosition First, RecordPosition Last, string Batch)
+{
+    /// <inheritdoc/>
+    public override string ToString() => Source is null ? Batch : $"{Batch}, {First} to {Last}";
+}
+
 /// <summary>
 /// A failure of the engine: what happened and why, what to do, a stable id, whether a retry helps, and where in the
 /// data it was. The inner cause is kept.
@@ -64,6 +75,12 @@ public class MigrationException : Exception
 
     /// <summary>The field at which it failed, where there is one.</summary>
     public string? Field { get; init; }
+
+    /// <summary>The part of the data at which it failed, where it is known; set once on the way up.</summary>
+    public DataSegment? Segment { get; set; }
+
+    /// <summary>What putting the run back did, where the failure led to that.</summary>
+    public UndoResult? Undo { get; init; }
 
     /// <summary>The run's result so far, where the failure ended a run.</summary>
     public MigrationResult? Result { get; init; }

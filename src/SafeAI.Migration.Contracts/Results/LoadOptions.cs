@@ -13,6 +13,16 @@ public enum LoadMode
     Replace,
 }
 
+/// <summary>What happens when a run fails.</summary>
+public enum FailureAction
+{
+    /// <summary>What was confirmed stays at the destination; the run can be resumed, or put back later.</summary>
+    Keep,
+
+    /// <summary>The run is put back.</summary>
+    Rollback,
+}
+
 /// <summary>How a run loads.</summary>
 public sealed record LoadOptions
 {

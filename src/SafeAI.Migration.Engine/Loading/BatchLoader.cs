@@ -166,11 +166,16 @@ internal sealed class BatchLoader(LoadContext context)
         context.Sent.Add(key, entry.Item.Id);
         if (!NeedsHashes)
             return;
-        var labels = (entry.Item as GraphNode)?.Labels.Union(labelsBefore ?? []);
-        var hash = context.HashOf(entry.Item, before is null ? entry.Item.Properties : before.Overlay(entry.Item.Properties), labels);
-        log?.Note(index, outcome, before, labelsBefore, hash);
+        var hash = log is null ? HashNow() : log.Note(index, outcome, before, labelsBefore, HashNow);
         if (context.Ledger is not null)
             confirmed.Add((entry.Item.Id, hash));
+
+        byte[] HashNow()
+        {
+            var labels = (entry.Item as GraphNode)?.Labels;
+            return context.HashOf(
+                entry.Item, before is null ? entry.Item.Properties : before.Overlay(entry.Item.Properties), labelsBefore is { Count: > 0 } ? labels?.Union(labelsBefore) : labels);
+        }
     }
 
     private async Task HandleRefusalAsync(

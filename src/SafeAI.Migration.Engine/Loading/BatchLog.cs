@@ -60,17 +60,19 @@ internal sealed class BatchLog
     /// <param name="outcome">What became of it.</param>
     /// <param name="before">What was there before, as far as the answer knows better.</param>
     /// <param name="labelsBefore">Its labels before.</param>
-    /// <param name="after">The hash of its content now.</param>
-    public void Note(int index, ItemOutcome outcome, PropertySet? before, IReadOnlyList<string>? labelsBefore, byte[] after)
+    /// <param name="hash">Makes the hash of its content now, where it is not what was written ahead.</param>
+    /// <returns>That hash.</returns>
+    public byte[] Note(int index, ItemOutcome outcome, PropertySet? before, IReadOnlyList<string>? labelsBefore, Func<byte[]> hash)
     {
         var item = _items[index];
         item.Outcome = outcome;
-        if (item.AfterHash.AsSpan().SequenceEqual(after) && item.Before is null == before is null && (before is null || IsSame(item.Before!, before)))
-            return;
+        if (item.Before is null == before is null && (before is null || IsSame(item.Before!, before)) && HasSameLabels(item.LabelsBefore, labelsBefore))
+            return item.AfterHash;
         item.Before = before;
         item.LabelsBefore = labelsBefore;
-        item.AfterHash = after;
+        item.AfterHash = hash();
         _corrected.Add(index);
+        return item.AfterHash;
     }
 
     /// <summary>Notes that an item was turned away.</summary>
@@ -127,6 +129,9 @@ internal sealed class BatchLog
 
         return false;
     }
+
+    private static bool HasSameLabels(IReadOnlyList<string>? a, IReadOnlyList<string>? b) =>
+        (a?.Count ?? 0) == (b?.Count ?? 0) && (a is null || b is null || a.All(b.Contains));
 
     private static bool IsSame(PropertySet a, PropertySet b) => ReferenceEquals(a, b) || (a.Count == b.Count && GraphContent.Covers(a, b));
 }

@@ -14,6 +14,13 @@ namespace SafeAI.Migration.Engine.Loading;
 /// </summary>
 public static class GraphContent
 {
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? t_buffer;
+    [ThreadStatic]
+    private static IEnumerable<string>? t_names;
+    [ThreadStatic]
+    private static int[]? t_order;
+
     /// <summary>The length of a content hash in bytes.</summary>
     public const int HashLength = 16;
 
@@ -62,7 +69,8 @@ public static class GraphContent
     {
         ArgumentNullException.ThrowIfNull(item);
         ArgumentNullException.ThrowIfNull(properties);
-        var buffer = new ArrayBufferWriter<byte>(256);
+        var buffer = t_buffer ??= new ArrayBufferWriter<byte>(1024);
+        buffer.ResetWrittenCount();
         WriteText(buffer, item.Type);
         WriteText(buffer, item.Id);
         if (item is GraphRelationship relationship)
@@ -72,20 +80,37 @@ public static class GraphContent
             WriteText(buffer, relationship.ToId);
         }
 
-        foreach (var label in (labels ?? []).Distinct().Order(StringComparer.Ordinal))
-            WriteText(buffer, label);
-
-        var order = Enumerable.Range(0, properties.Count).Where(i => properties.GetValue(i) is not null).ToArray();
-        Array.Sort(order, (a, b) => string.CompareOrdinal(properties.GetName(a), properties.GetName(b)));
-        foreach (var i in order)
+        if (labels is not null and not IReadOnlyCollection<string> { Count: 0 })
         {
+            foreach (var label in labels.Distinct().Order(StringComparer.Ordinal))
+                WriteText(buffer, label);
+        }
+
+        foreach (var i in OrderOf(properties))
+        {
+            if (properties.GetValue(i) is not { } value)
+                continue;
             WriteText(buffer, properties.GetName(i));
-            WriteValue(buffer, properties.GetValue(i)!);
+            WriteValue(buffer, value);
         }
 
         Span<byte> hash = stackalloc byte[32];
         SHA256.HashData(buffer.WrittenSpan, hash);
         return hash[..HashLength].ToArray();
+    }
+
+    // Items of one mapping share their array of names, so that the order is the same for many in a row.
+    private static int[] OrderOf(PropertySet properties)
+    {
+        if (ReferenceEquals(t_names, properties.Keys))
+            return t_order!;
+        var order = new int[properties.Count];
+        var names = new string[properties.Count];
+        for (var i = 0; i < order.Length; i++)
+            (order[i], names[i]) = (i, properties.GetName(i));
+        Array.Sort(names, order, StringComparer.Ordinal);
+        (t_names, t_order) = (properties.Keys, order);
+        return order;
     }
 
     private static bool IsExact(long value) => value is >= -(1L << 53) and <= 1L << 53;

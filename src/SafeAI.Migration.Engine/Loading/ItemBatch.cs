@@ -59,6 +59,15 @@ internal sealed class ItemBatch(BatchKey key, bool replaces = false)
     private static bool HasSameEnds(GraphItem a, GraphItem b) =>
         a is not GraphRelationship x || (b is GraphRelationship y && x.FromId == y.FromId && x.ToId == y.ToId);
 
+    /// <summary>Where its items come from.</summary>
+    public DataSegment ToSegment()
+    {
+        var positions = _entries.SelectMany(e => e.All).Select(i => i.Item.GetRecord()?.GetPosition()).OfType<RecordPosition>().OrderBy(p => p.Ordinal).ToList();
+        return positions.Count == 0
+            ? new DataSegment(null, default, default, Key.ToString())
+            : new DataSegment(positions[0].Source, positions[0], positions[^1], Key.ToString());
+    }
+
     public void AddAll(ItemBatch other)
     {
         foreach (var item in other.Conflicts)

@@ -76,6 +76,8 @@ public sealed class LoadSession : IAsyncDisposable
         _log = journal is null ? null : new LoadLog(_context, _spool, readsSources, () => Result(MigrationStatus.Running));
         _nodes = new NodeLoader(_context, LoadBatchAsync, FailBatch, _abort.Token);
         _throttle = throttle ?? new LoadThrottle(options.ThrottleLimit);
+        if (journal is not null)
+            _monitor.Add(new JournalProgress(journal.File));
         _monitor.Begin(MigrationId, destination.DisplayName, options, Figures);
     }
 
@@ -265,7 +267,15 @@ public sealed class LoadSession : IAsyncDisposable
                 if (!batch.Key.IsNode)
                     CheckBudget();
                 var startedEmpty = await _context.Types.PrepareAsync(batch.Key, inner).ConfigureAwait(false);
-                await _loader.LoadAsync(batch, startedEmpty, inner).ConfigureAwait(false);
+                try
+                {
+                    await _loader.LoadAsync(batch, startedEmpty, inner).ConfigureAwait(false);
+                }
+                catch (MigrationException e)
+                {
+                    e.Segment ??= batch.ToSegment();
+                    throw;
+                }
             },
             token),
         cancellationToken);

@@ -191,7 +191,16 @@ public sealed class RunMonitor : IDisposable
         RelationshipsSettled = Interlocked.Read(ref _relationshipsSettled),
         Verified = Interlocked.Read(ref _verified),
         ActiveBatches = Volatile.Read(ref _active),
+        ToVerify = figures.ToVerify == 0 ? 0 : Distinct(figures.Nodes, figures.NodesAccepted) + Distinct(figures.Relationships, figures.RelationshipsAccepted),
     };
+
+    // An item that comes again in one load counts as unchanged, and is read back once. Where most were unchanged, they
+    // were so because an earlier load had brought them.
+    private static long Distinct(ItemCounts settled, long accepted)
+    {
+        var changed = settled.Created + settled.Updated;
+        return settled.Total == 0 || changed < settled.Unchanged ? accepted : (long)(accepted * (changed / (double)settled.Total));
+    }
 
     /// <summary>The records there are in all: what opened sources say, and what was announced of the others.</summary>
     internal long? Expected(IReadOnlyList<RecordSource> opened)

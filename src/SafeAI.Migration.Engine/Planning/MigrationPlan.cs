@@ -1,8 +1,9 @@
 using System.Text.Json;
+using SafeAI.Migration.Engine.Transformation;
 
 namespace SafeAI.Migration.Engine.Planning;
 
-/// <summary>A migration run whole: what is read, how it is mapped, where it goes.</summary>
+/// <summary>A migration run whole: what is read, how it is mapped and checked, where it goes, when, and what is left behind.</summary>
 public sealed record MigrationPlan
 {
     /// <summary>What to call it in messages.</summary>
@@ -14,39 +15,52 @@ public sealed record MigrationPlan
     /// <summary>What is read, in order; at least one.</summary>
     public required IReadOnlyList<PlanSource> Sources { get; init; }
 
+    /// <summary>Cleaning rules that work before those of each source's mapping.</summary>
+    public IReadOnlyList<CleaningRule> Cleaning { get; init; } = [];
+
+    /// <summary>
+    /// How strictly records are checked: strict ends the run as soon as more records are rejected than the error budget
+    /// allows, lenient goes on to the end and judges then, none lets the run complete whatever was rejected. Null is lenient.
+    /// </summary>
+    public ValidationLevel? ValidationLevel { get; init; }
+
     /// <summary>Where it goes.</summary>
     public required PlanDestination Destination { get; init; }
 
     /// <summary>How it is loaded.</summary>
     public LoadOptions Options { get; init; } = new();
 
+    /// <summary>Requests a minute at most, from 1; null for as many as the platform allows.</summary>
+    public int? MaxRequestsPerMinute { get; init; }
+
+    /// <summary>When it may load; null for at any time.</summary>
+    public MigrationWindows? Windows { get; init; }
+
+    /// <summary>What it does outside of its windows.</summary>
+    public OutsideWindowAction OutsideWindow { get; init; }
+
     /// <summary>Where rejects are kept, relative to the current folder; null for nowhere.</summary>
     public string? RejectPath { get; init; }
+
+    /// <summary>What is no fault but should be known, such as secrets in clear.</summary>
+    public IReadOnlyList<PlanFault> Warnings { get; init; } = [];
+
+    /// <summary>The plan as it was written, as JSON without the secrets that stood in it in clear; references stay references.</summary>
+    public string StoredText { get; init; } = "{}";
+
+    // A record's own text would show secrets.
+    /// <inheritdoc/>
+    public override string ToString() => Name;
 }
 
-/// <summary>One source of a plan.</summary>
-public sealed record PlanSource
+/// <summary>What a run does outside of its windows.</summary>
+public enum OutsideWindowAction
 {
-    /// <summary>A file; null where the source is a database.</summary>
-    public string? Path { get; init; }
+    /// <summary>It waits between two batches and goes on by itself.</summary>
+    Wait,
 
-    /// <summary>The file's format; null to tell it by name and content.</summary>
-    public string? Format { get; init; }
-
-    /// <summary>How to reach the database; null where the source is a file. May hold a secret, and is never shown.</summary>
-    public string? ConnectionString { get; init; }
-
-    /// <summary>The table to read, or null.</summary>
-    public string? Table { get; init; }
-
-    /// <summary>The query to run, or null.</summary>
-    public string? Query { get; init; }
-
-    /// <summary>The mapping: a file's path as a JSON string, or the mapping itself as an object.</summary>
-    public JsonElement Mapping { get; init; }
-
-    /// <inheritdoc/>
-    public override string ToString() => Path ?? Table ?? "query";
+    /// <summary>It ends and can be resumed.</summary>
+    End,
 }
 
 /// <summary>Where a plan's data goes: a local store, or the platform.</summary>
@@ -58,6 +72,51 @@ public sealed record PlanDestination
     /// <summary>The platform's endpoint; null to take SAFEAI_ENDPOINT from the environment.</summary>
     public string? Endpoint { get; init; }
 
-    /// <summary>The API key; null to take SAFEAI_API_KEY from the environment, which is better. Never shown.</summary>
+    /// <summary>The API key; null to take SAFEAI_API_KEY from the environment.</summary>
     public string? ApiKey { get; init; }
+
+    /// <summary>The client id for client credentials in place of a key, or null.</summary>
+    public string? ClientId { get; init; }
+
+    /// <summary>The secret of the client credentials, or null.</summary>
+    public string? ClientSecret { get; init; }
+
+    /// <summary>Where statements are posted; null for the usual path.</summary>
+    public string? QueryPath { get; init; }
+
+    /// <summary>Where the schema is read; null for the usual path.</summary>
+    public string? SchemaPath { get; init; }
+
+    // A record's own text would show secrets.
+    /// <inheritdoc/>
+    public override string ToString() => Store ?? Endpoint ?? "SAFEAI_ENDPOINT";
+}
+
+/// <summary>Something to know about a place of a plan.</summary>
+/// <param name="Path">The place, as a JSON path such as <c>$.sources[0].table</c>.</param>
+/// <param name="Message">What is to be known, and what to do about it.</param>
+public sealed record PlanFault(string Path, string Message)
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"{Path}: {Message}";
+}
+
+/// <summary>A plan with faults, all of them at once.</summary>
+public sealed class InvalidPlanException : MigrationException
+{
+    /// <summary>Creates a failure from at least one fault.</summary>
+    /// <param name="plan">What to call the plan.</param>
+    /// <param name="faults">The faults in the order of the plan.</param>
+    /// <param name="inner">The cause.</param>
+    public InvalidPlanException(string plan, IReadOnlyList<PlanFault> faults, Exception? inner = null)
+        : base(ErrorCode.InvalidPlan, Describe(plan, faults), "Mend the plan, then run it again; about_SafeAI_Migration_Plans describes plans.", inner) => Faults = faults;
+
+    /// <summary>The faults in the order of the plan.</summary>
+    public IReadOnlyList<PlanFault> Faults { get; }
+
+    private static string Describe(string plan, IReadOnlyList<PlanFault> faults)
+    {
+        ArgumentNullException.ThrowIfNull(faults);
+        return $"The plan {plan} has {(faults.Count == 1 ? "a fault" : $"{faults.Count} faults")}: {string.Join("; ", faults)}.";
+    }
 }

@@ -1,16 +1,21 @@
+using System.Collections;
 using System.Text.Json;
 
 namespace SafeAI.Migration.Engine.Planning;
 
 /// <summary>
 /// Reads plans. Names are matched whatever their case and underscores, so that <c>batchSize</c> and <c>batch_size</c>
-/// are the same; a name that means nothing is a fault.
+/// are the same; a name that means nothing is a fault. All faults are found at once.
 /// </summary>
 public static class PlanFile
 {
+    private static readonly JsonDocumentOptions s_options = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
+
     /// <summary>Reads a plan file.</summary>
-    /// <exception cref="MigrationException"><see cref="ErrorCode.SourceNotFound"/> or <see cref="ErrorCode.InvalidPlan"/>, with every fault found.</exception>
-    public static MigrationPlan Load(string path)
+    /// <param name="path">The file: JSON in UTF-8, comments and trailing commas allowed.</param>
+    /// <param name="secrets">Gives the secrets that it refers to; null where there are none.</param>
+    /// <exception cref="MigrationException"><see cref="ErrorCode.SourceNotFound"/>, or an <see cref="InvalidPlanException"/> with every fault found.</exception>
+    public static MigrationPlan Load(string path, ISecretResolver? secrets = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         var full = Path.GetFullPath(path);
@@ -24,19 +29,40 @@ public static class PlanFile
             throw new MigrationException(ErrorCode.SourceNotFound, $"The plan {full} cannot be read: {e.Message}", "Check the path.", e);
         }
 
-        return Parse(text, Path.GetDirectoryName(full)!, full);
+        return Parse(text, Path.GetDirectoryName(full)!, full, secrets);
     }
 
     /// <summary>Reads a plan.</summary>
     /// <param name="json">The text; comments and trailing commas are allowed.</param>
     /// <param name="folder">The folder that paths of what is read are relative to.</param>
     /// <param name="name">What to call the plan in messages.</param>
-    public static MigrationPlan Parse(string json, string folder, string name)
+    /// <param name="secrets">Gives the secrets that it refers to; null where there are none.</param>
+    /// <exception cref="InvalidPlanException">It has faults.</exception>
+    public static MigrationPlan Parse(string json, string folder, string name, ISecretResolver? secrets = null) =>
+        Parse(json, folder, name, secrets, new PlanFaults());
+
+    /// <summary>Reads a plan from nested dictionaries and lists, such as a PowerShell hashtable.</summary>
+    /// <param name="plan">Dictionaries, lists, texts, numbers, true and false.</param>
+    /// <param name="folder">The folder that paths of what is read are relative to.</param>
+    /// <param name="name">What to call the plan in messages.</param>
+    /// <param name="secrets">Gives the secrets that it refers to; null where there are none.</param>
+    /// <exception cref="InvalidPlanException">It has faults.</exception>
+    public static MigrationPlan FromDictionary(IDictionary plan, string folder, string name = "given", ISecretResolver? secrets = null)
     {
-        JsonDocument document;
+        ArgumentNullException.ThrowIfNull(plan);
+        var faults = new PlanFaults();
+        return Parse(PlanText.Write(plan, faults), folder, name, secrets, faults);
+    }
+
+    /// <summary>Reads a plan, with the faults found so far.</summary>
+    internal static MigrationPlan Parse(string json, string folder, string name, ISecretResolver? secrets, PlanFaults faults)
+    {
+        var warnings = new List<PlanFault>();
+        string resolved, stored;
         try
         {
-            document = JsonDocument.Parse(json, new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+            using var document = JsonDocument.Parse(json, s_options);
+            (resolved, stored) = new PlanReferences(folder, secrets ?? NoSecretResolver.Instance, faults, warnings).Resolve(document.RootElement);
         }
         catch (JsonException e)
         {
@@ -44,86 +70,12 @@ public static class PlanFile
                 ErrorCode.InvalidPlan, $"The plan {name} is not JSON: line {e.LineNumber + 1}, column {e.BytePositionInLine + 1}.", "Mend it there.", e);
         }
 
-        using (document)
+        using (var document = JsonDocument.Parse(resolved))
         {
-            var faults = new List<string>();
-            var root = new PlanObject(document.RootElement, "$", faults);
-            var sources = new List<PlanSource>();
-            if (root.Object("source") is { } single)
-                sources.Add(SourceOf(single));
-            foreach (var element in root.List("sources"))
-                sources.Add(SourceOf(element));
-            if (sources.Count == 0)
-                faults.Add("$.sources: there is none; name at least one file, table or query");
-            var destination = root.Object("destination");
-            if (destination is null)
-                faults.Add("$.destination: there is none; name a store or an endpoint");
-            var options = root.Object("options");
-            var plan = new MigrationPlan
-            {
-                Name = root.Text("name") ?? "migration",
-                Folder = folder,
-                Sources = sources,
-                Destination = destination is { } d
-                    ? new PlanDestination { Store = d.Text("store"), Endpoint = d.Text("endpoint"), ApiKey = d.Text("apiKey") }
-                    : new PlanDestination(),
-                RejectPath = options?.Text("rejectPath"),
-                Options = options is { } o ? OptionsOf(o) : new LoadOptions(),
-            };
-            destination?.Text("type");
-            root.Text("$schema");
-            options?.Finish();
-            destination?.Finish();
-            root.Finish();
-            return faults.Count == 0
-                ? plan
-                : throw new MigrationException(ErrorCode.InvalidPlan, $"The plan {name} has {faults.Count} faults: {string.Join("; ", faults)}.", "Mend them all, then run again.");
+            var plan = new PlanReader(folder, faults).Read(document.RootElement);
+            return faults.All.Count == 0
+                ? plan with { Warnings = warnings, StoredText = stored }
+                : throw new InvalidPlanException(name, faults.All);
         }
-    }
-
-    private static PlanSource SourceOf(PlanObject source)
-    {
-        var plan = new PlanSource
-        {
-            Path = source.Text("path"),
-            Format = source.Text("format"),
-            ConnectionString = source.Text("connectionString"),
-            Table = source.Text("table"),
-            Query = source.Text("query"),
-            Mapping = source.Any("mapping"),
-        };
-        source.Text("type");
-        if (plan.Path is null == plan.ConnectionString is null)
-            source.Fault("name either a path or a connectionString");
-        if (plan.ConnectionString is not null && plan.Table is null == plan.Query is null)
-            source.Fault("name either a table or a query");
-        if (plan.Mapping.ValueKind is not (JsonValueKind.String or JsonValueKind.Object))
-            source.Fault("name a mapping: a file's path, or the mapping itself");
-        source.Finish();
-        return plan;
-    }
-
-    private static LoadOptions OptionsOf(PlanObject options)
-    {
-        var defaults = new LoadOptions();
-        var batchSize = options.Number("batchSize", 1, 100_000) ?? defaults.BatchSize;
-        var throttle = options.Number("throttleLimit", 1, 64) ?? defaults.ThrottleLimit;
-        if (options.Flag("parallelProcessing") == false)
-            throttle = 1;
-        var verify = defaults.Verify;
-        if (options.Text("verify") is { } text && !Enum.TryParse(text, ignoreCase: true, out verify))
-            options.Fault($"verify is '{text}'; it can be none, count or content");
-        var budget = defaults.ErrorBudget;
-        try
-        {
-            if (options.TextOrNumber("errorBudget") is { } amount)
-                budget = ErrorBudget.Parse(amount);
-        }
-        catch (FormatException e)
-        {
-            options.Fault(e.Message.TrimEnd('.'));
-        }
-
-        return new LoadOptions { BatchSize = batchSize, ThrottleLimit = throttle, Verify = verify, ErrorBudget = budget };
     }
 }

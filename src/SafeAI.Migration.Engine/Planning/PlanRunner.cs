@@ -1,5 +1,3 @@
-using System.Text.Json;
-using SafeAI.Migration.Engine.GraphStore;
 using SafeAI.Migration.Engine.Journal;
 using SafeAI.Migration.Engine.Loading;
 using SafeAI.Migration.Engine.Monitoring;
@@ -26,11 +24,20 @@ public sealed record PlanRunOptions
     /// <summary>Whether to go on although a source or a mapping has changed.</summary>
     public bool Force { get; init; }
 
+    /// <summary>How to reach the platform, where the host knows better than the plan and the environment; null for what these say.</summary>
+    public PlatformOptions? Platform { get; init; }
+
     /// <summary>Receives the figures after each batch that is read; null for nobody.</summary>
     public Action<MigrationResult>? OnProgress { get; init; }
 
     /// <summary>Receives each reject, from any thread; null for nobody.</summary>
     public Action<Reject>? OnReject { get; init; }
+
+    /// <summary>Receives what the user should know, a sentence each, from any thread; null for nobody.</summary>
+    public Action<string>? OnMessage { get; init; }
+
+    /// <summary>The clock for windows; null for the system's.</summary>
+    public TimeProvider? Clock { get; init; }
 
     /// <summary>Lets the batches through; null for one of the run's own.</summary>
     public LoadThrottle? Throttle { get; init; }
@@ -55,16 +62,17 @@ public static class PlanRunner
         options = options with { Monitor = monitor };
 
         // Everything that can be found wrong beforehand is, before anything is written.
+        await using var feeds = await PlanFeeds.OpenAsync(plan, cancellationToken).ConfigureAwait(false);
         var mappings = new List<CompiledMapping>();
         var sources = new List<MigrationRunSource>();
         var hash = new MappingHash();
         try
         {
-            foreach (var source in plan.Sources)
+            foreach (var feed in feeds.All)
             {
-                var document = await MappingOfAsync(plan, source, hash, cancellationToken).ConfigureAwait(false);
-                mappings.Add(await CompiledMapping.CreateAsync(document, database: PlanSources.DatabaseOf(source), cancellationToken: cancellationToken).ConfigureAwait(false));
-                sources.Add(await CheckFirstRecordAsync(plan, source, mappings[^1], monitor, cancellationToken).ConfigureAwait(false));
+                hash.Add(feed.MappingText);
+                mappings.Add(await feed.CompileAsync(cancellationToken).ConfigureAwait(false));
+                sources.Add(await CheckFirstRecordAsync(feed, mappings[^1], monitor, cancellationToken).ConfigureAwait(false));
             }
 
             var description = new LoadRunDescription
@@ -72,7 +80,7 @@ public static class PlanRunner
                 Name = plan.Name, PlanPath = options.PlanPath is null ? null : Path.GetFullPath(options.PlanPath),
                 Sources = sources, MappingHash = hash.ToString(), ReadsSources = true,
             };
-            return await RunAsync(plan, mappings, description, options, cancellationToken).ConfigureAwait(false);
+            return await RunAsync(plan, feeds.All, mappings, description, options, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -82,25 +90,29 @@ public static class PlanRunner
     }
 
     private static async Task<MigrationResult> RunAsync(
-        MigrationPlan plan, List<CompiledMapping> mappings, LoadRunDescription description, PlanRunOptions options, CancellationToken cancellationToken)
+        MigrationPlan plan, IReadOnlyList<PlanFeed> feeds, List<CompiledMapping> mappings, LoadRunDescription description, PlanRunOptions options, CancellationToken cancellationToken)
     {
         using var journal = options.NoJournal ? null : JournalFile.Open(options.JournalPath);
-        await using var destination = OpenDestination(plan.Destination);
+        await using var destination = PlanDestinations.Open(plan, options.Platform, create: true);
+        var load = plan.ValidationLevel == ValidationLevel.None ? plan.Options with { ErrorBudget = ErrorBudget.Unlimited } : plan.Options;
+        var mostRejects = plan.ValidationLevel == ValidationLevel.Strict ? load.ErrorBudget.Count : null;
+        var throttle = options.Throttle ?? new LoadThrottle(load.ThrottleLimit);
+        using var gate = new RunGate(plan, throttle, options.OnMessage, options.Clock, cancellationToken);
         using var rejects = new RunRejects(plan.RejectPath, options.Monitor!, options.OnReject);
         await using var session = options.ResumeId is null
-            ? LoadRun.Begin(journal, destination, plan.Options, description, rejects.Add, options.Throttle, options.Monitor)
-            : await LoadRun.ResumeAsync(journal!, options.ResumeId, destination, plan.Options, description, options.Force, rejects.Add, options.Throttle, options.Monitor, cancellationToken)
+            ? LoadRun.Begin(journal, destination, load, description, rejects.Add, throttle, options.Monitor)
+            : await LoadRun.ResumeAsync(journal!, options.ResumeId, destination, load, description, options.Force, rejects.Add, throttle, options.Monitor, cancellationToken)
                 .ConfigureAwait(false);
         rejects.Begin(session);
         try
         {
-            for (var i = 0; i < plan.Sources.Count; i++)
-                await new SourcePump(session, i, mappings[i], rejects.Add, options.OnProgress).RunAsync(
-                    startAfter => PlanSources.OpenAsync(plan, plan.Sources[i], startAfter, cancellationToken), description.Sources[i].Name, cancellationToken).ConfigureAwait(false);
+            for (var i = 0; i < feeds.Count; i++)
+                await new SourcePump(session, i, mappings[i], rejects.Add, ShowAndCheck).RunAsync(
+                    startAfter => feeds[i].OpenAsync(startAfter, gate.Stopping), description.Sources[i].Name, gate.Stopping).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (gate.Stopping.IsCancellationRequested)
         {
-            return await session.StopAsync().ConfigureAwait(false);
+            return Stopped(await session.StopAsync().ConfigureAwait(false));
         }
         catch (MigrationException e) when (session.Failure is null)
         {
@@ -112,13 +124,28 @@ public static class PlanRunner
             // The session knows why, and its result says so.
         }
 
-        return await session.CompleteAsync(cancellationToken).ConfigureAwait(false);
+        var result = await session.CompleteAsync(gate.Stopping).ConfigureAwait(false);
+        return result.Status == MigrationStatus.Stopped ? Stopped(result) : result;
+
+        MigrationResult Stopped(MigrationResult so) => gate.WhyStopped is null ? so : so with { Error = gate.WhyStopped, ErrorCode = ErrorCode.WindowClosed };
+
+        void ShowAndCheck(MigrationResult figures)
+        {
+            options.OnProgress?.Invoke(figures);
+            if (figures.Rejected > mostRejects)
+            {
+                throw new MigrationException(
+                    ErrorCode.ErrorBudgetExceeded,
+                    $"{figures.Rejected} of the first {figures.Read} records were rejected; the error budget allows {load.ErrorBudget}, and a strict run ends then.",
+                    "Mend the rejected records and run the migration again, allow more, or let validation_level be lenient.");
+            }
+        }
     }
 
     // A mapping that does not fit its source is noticed on the first record; the source is opened again for the run.
-    private static async Task<MigrationRunSource> CheckFirstRecordAsync(MigrationPlan plan, PlanSource planned, CompiledMapping mapping, RunMonitor monitor, CancellationToken cancellationToken)
+    private static async Task<MigrationRunSource> CheckFirstRecordAsync(PlanFeed feed, CompiledMapping mapping, RunMonitor monitor, CancellationToken cancellationToken)
     {
-        await using var source = await PlanSources.OpenAsync(plan, planned, null, cancellationToken).ConfigureAwait(false);
+        await using var source = await feed.OpenAsync(null, cancellationToken).ConfigureAwait(false);
         await foreach (var batch in source.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
             if (batch.Records.Count == 0)
@@ -129,36 +156,5 @@ public static class PlanRunner
 
         monitor.Expect(source.Source);
         return new MigrationRunSource(source.Source.Name, source.Metadata.QuickFingerprint);
-    }
-
-    private static async Task<MappingDocument> MappingOfAsync(MigrationPlan plan, PlanSource source, MappingHash hash, CancellationToken cancellationToken)
-    {
-        if (source.Mapping.ValueKind != JsonValueKind.String)
-        {
-            hash.Add(source.Mapping.GetRawText());
-            return MappingDocument.Parse(source.Mapping.GetRawText(), $"of {source}") with { Folder = plan.Folder };
-        }
-
-        var path = Path.Combine(plan.Folder, source.Mapping.GetString()!);
-        var document = await MappingDocument.LoadAsync(path, cancellationToken).ConfigureAwait(false);
-        hash.Add(await File.ReadAllTextAsync(path, cancellationToken).ConfigureAwait(false));
-        return document;
-    }
-
-    private static IGraphDestination OpenDestination(PlanDestination destination)
-    {
-        if (destination.Store is not null)
-            return GraphStoreDestination.Open(destination.Store, create: true);
-        var endpoint = destination.Endpoint ?? Environment.GetEnvironmentVariable("SAFEAI_ENDPOINT")
-            ?? throw new MigrationException(
-                ErrorCode.NoDestination, "The plan names neither a store nor an endpoint.",
-                "Name one under destination, or set the environment variable SAFEAI_ENDPOINT.");
-#pragma warning disable CA2000 // The destination owns the client.
-        return new PlatformDestination(new PlatformClient(new PlatformOptions
-        {
-            Endpoint = PlatformOptions.ParseEndpoint(endpoint),
-            ApiKey = destination.ApiKey ?? Environment.GetEnvironmentVariable("SAFEAI_API_KEY"),
-        }));
-#pragma warning restore CA2000
     }
 }

@@ -18,13 +18,14 @@ internal static class ItemStates
     public static bool IsTouched(JournaledItem item) => item.Outcome is ItemOutcome.Created or ItemOutcome.Updated or ItemOutcome.Pending;
 
     /// <summary>Decides over an item.</summary>
-    /// <param name="key">What the batch's items have in common.</param>
+    /// <param name="batch">The batch.</param>
     /// <param name="place">The item's place in the batch.</param>
     /// <param name="item">The item as it was journaled.</param>
     /// <param name="present">What the destination has; null where it has nothing.</param>
     /// <param name="force">Whether later changes are overwritten.</param>
+    /// <param name="changed">What to say of an item that is neither as before nor as after.</param>
     /// <param name="isAfter">Tells whether a hash is that of a state which the run left; null for the batch's own.</param>
-    public static ItemDecision Decide(BatchKey key, int place, JournaledItem item, GraphItem? present, bool force, Func<byte[], bool>? isAfter = null)
+    public static ItemDecision Decide(JournaledBatch batch, int place, JournaledItem item, GraphItem? present, bool force, string changed, Func<byte[], bool>? isAfter = null)
     {
         if (present is null)
         {
@@ -35,13 +36,16 @@ internal static class ItemStates
                 : new ItemDecision(place, item, present, UndoAction.Keep, "It was deleted since.");
         }
 
+        // A text that looks like a point in time may have been taken for one when the run hashed it.
         var hash = HashOf(present);
+        var known = batch.HashOf(present);
         var goal = item.Existed ? UndoAction.Restore : UndoAction.Delete;
-        if (BeforeHash(key, item) is { } before && before.AsSpan().SequenceEqual(hash))
+        if (BeforeHash(batch.Key, item) is { } before && before.AsSpan().SequenceEqual(hash))
             return new ItemDecision(place, item, present, UndoAction.None);
-        if (force || (isAfter?.Invoke(hash) ?? item.AfterHash.AsSpan().SequenceEqual(hash)))
+        isAfter ??= h => item.AfterHash.AsSpan().SequenceEqual(h);
+        if (force || isAfter(hash) || isAfter(known))
             return new ItemDecision(place, item, present, goal);
-        return new ItemDecision(place, item, present, UndoAction.Keep, "It was changed since.");
+        return new ItemDecision(place, item, present, UndoAction.Keep, changed);
     }
 
     /// <summary>The hash of an item as it was before the batch; null where it was not there.</summary>

@@ -57,14 +57,14 @@ public static class MigrationUndo
 #pragma warning restore CA2000
     }
 
-    internal static IAsyncEnumerable<UndoPlanItem> PlanAsync(BatchLog log, IGraphDestination destination, bool force, CancellationToken cancellationToken)
+    internal static IAsyncEnumerable<UndoPlanItem> PlanAsync(UndoLog log, IGraphDestination destination, bool force, CancellationToken cancellationToken)
     {
         CheckDestination(log, destination, force);
         return new UndoPlanner(destination, log, force).PlanAsync(cancellationToken);
     }
 
     internal static async Task<UndoResult> RunAsync(
-        JournalFile journal, BatchLog log, IGraphDestination destination, UndoOptions options, CancellationToken cancellationToken)
+        JournalFile journal, UndoLog log, IGraphDestination destination, UndoOptions options, CancellationToken cancellationToken)
     {
         CheckDestination(log, destination, options.Force);
         var clock = Stopwatch.StartNew();
@@ -119,7 +119,7 @@ public static class MigrationUndo
         }
     }
 
-    internal static BatchLog LogOf(JournalFile journal, string id)
+    internal static UndoLog LogOf(JournalFile journal, string id)
     {
         ArgumentNullException.ThrowIfNull(journal);
         var run = journal.Run(id);
@@ -127,10 +127,10 @@ public static class MigrationUndo
             throw new MigrationException(ErrorCode.InvalidOptions, $"The run {id} is an undo itself.", $"Run the migration {run.Target} again instead.");
         if (run.Status == MigrationStatus.Running)
             throw new MigrationException(ErrorCode.RunInUse, $"The run {id} is at work in process {run.ProcessId} on {run.Machine}.", "Stop it first.");
-        return new JournalBatchLog(journal, run);
+        return new JournalUndoLog(journal, run);
     }
 
-    private static void CheckDestination(BatchLog log, IGraphDestination destination, bool force)
+    private static void CheckDestination(UndoLog log, IGraphDestination destination, bool force)
     {
         if (!force && !string.Equals(log.Destination, destination.DisplayName, StringComparison.OrdinalIgnoreCase))
             throw new MigrationException(

@@ -7,7 +7,7 @@ using SafeAI.Migration.Engine.Loading;
 namespace SafeAI.Migration.Engine.Rollback;
 
 /// <summary>Finds out what putting a run back would do, item by item, by reading only.</summary>
-internal sealed class UndoPlanner(IGraphDestination destination, BatchLog log, bool force)
+internal sealed class UndoPlanner(IGraphDestination destination, UndoLog log, bool force)
 {
     /// <summary>Why a node is kept that the run created.</summary>
     public const string HasRelationships = "It has relationships that are not the run's.";
@@ -31,7 +31,7 @@ internal sealed class UndoPlanner(IGraphDestination destination, BatchLog log, b
             reading.Start();
             var present = await ItemStates.ReadAsync(destination, key.IsNode, key.Type, [.. items.Select(i => i.Item.Id)], cancellationToken).ConfigureAwait(false);
             var decisions = items
-                .Select((i, place) => ItemStates.Decide(key, place, i.Item, present.GetValueOrDefault(i.Item.Id), force, h => IsOneOf(i.History, h))).ToList();
+                .Select((i, place) => ItemStates.Decide(batch, place, i.Item, present.GetValueOrDefault(i.Item.Id), log.IsForced(batch, force), log.ChangedReason, h => IsOneOf(i.History, h))).ToList();
             if (!key.IsNode)
                 deleted.Put(false, key.Type, decisions.Where(d => d.Action == UndoAction.Delete).Select(d => (d.Item.Id, (byte[]?)null)));
             else if (!force)

@@ -7,7 +7,7 @@ namespace SafeAI.Migration.Engine.Rollback;
 /// Puts a run back: walks its log from the end, batch by batch, asks what is there, deletes what the run created,
 /// gives back what it overwrote, leaves alone what others changed since, and reads everything back.
 /// </summary>
-internal sealed class UndoSession(IGraphDestination destination, BatchLog log, UndoJournal journal, UndoOptions options, Action? onBatch)
+internal sealed class UndoSession(IGraphDestination destination, UndoLog log, UndoJournal journal, UndoOptions options, Action? onBatch)
 {
     private const int MostDetached = 10_000;
 
@@ -22,7 +22,7 @@ internal sealed class UndoSession(IGraphDestination destination, BatchLog log, U
         foreach (var batch in log.Backwards())
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (batch.State == BatchState.NotWritten || journal.Progress.Done <= batch.Number)
+            if (batch.State == BatchState.NotWritten || (log.IsFixed && journal.Progress.Done <= batch.Number))
                 continue;
             await UndoAsync(batch, cancellationToken).ConfigureAwait(false);
             onBatch?.Invoke();
@@ -64,10 +64,10 @@ internal sealed class UndoSession(IGraphDestination destination, BatchLog log, U
         var places = Enumerable.Range(0, batch.Items.Count)
             .Where(i => ItemStates.IsTouched(batch.Items[i]) && !_kept.Contains((key.IsNode, key.Type, batch.Items[i].Id))).ToList();
         var present = await ItemStates.ReadAsync(destination, key.IsNode, key.Type, [.. places.Select(i => batch.Items[i].Id)], cancellationToken).ConfigureAwait(false);
-        var decisions = places.Select(i => ItemStates.Decide(key, i, batch.Items[i], present.GetValueOrDefault(batch.Items[i].Id), options.Force)).ToList();
+        var decisions = places.Select(i => ItemStates.Decide(batch, i, batch.Items[i], present.GetValueOrDefault(batch.Items[i].Id), log.IsForced(batch, options.Force), log.ChangedReason)).ToList();
 
         // What a killed attempt had asked for and is done now was its work, not somebody else's.
-        HashSet<int> own = journal.Progress.Pending == batch.Number ? [.. journal.Progress.PendingItems] : [];
+        HashSet<int> own = log.IsFixed && journal.Progress.Pending == batch.Number ? [.. journal.Progress.PendingItems] : [];
         var toDo = decisions.Where(d => d.Action is UndoAction.Delete or UndoAction.Restore or UndoAction.Recreate).ToList();
         if (toDo.Count > 0)
         {

@@ -42,7 +42,7 @@ internal static class Errors
         ErrorCode.PermissionDenied => ErrorCategory.PermissionDenied,
         ErrorCode.EndpointUnreachable => ErrorCategory.ConnectionError,
         ErrorCode.RateLimited => ErrorCategory.LimitsExceeded,
-        ErrorCode.VerificationFailed or ErrorCode.ErrorBudgetExceeded or ErrorCode.QualityBelowThreshold => ErrorCategory.InvalidResult,
+        ErrorCode.VerificationFailed or ErrorCode.ErrorBudgetExceeded or ErrorCode.QualityBelowThreshold or ErrorCode.AuditBroken => ErrorCategory.InvalidResult,
         ErrorCode.RequestRefused or ErrorCode.UnexpectedAnswer => ErrorCategory.ProtocolError,
         _ => ErrorCategory.NotSpecified,
     };

@@ -31,12 +31,17 @@ public abstract class MigrationCmdlet : PSCmdlet, IDisposable
     }
 
     /// <summary>Waits for the engine; its failures end the command.</summary>
-    protected T Wait<T>(Func<CancellationToken, Task<T>> work)
+    /// <param name="work">The work.</param>
+    /// <param name="meanwhile">What the pipeline thread does now and then while it waits; null for nothing.</param>
+    protected T Wait<T>(Func<CancellationToken, Task<T>> work, Action? meanwhile = null)
     {
         ArgumentNullException.ThrowIfNull(work);
         try
         {
-            return Task.Run(() => work(StoppingToken)).GetAwaiter().GetResult();
+            var task = Task.Run(() => work(StoppingToken));
+            while (meanwhile is not null && !((IAsyncResult)task).AsyncWaitHandle.WaitOne(ProgressThrottle.Interval))
+                meanwhile();
+            return task.GetAwaiter().GetResult();
         }
         catch (OperationCanceledException) when (StoppingToken.IsCancellationRequested)
         {

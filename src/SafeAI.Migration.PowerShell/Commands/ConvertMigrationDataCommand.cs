@@ -43,7 +43,6 @@ public sealed class ConvertMigrationDataCommand : MigrationCmdlet
 
     /// <summary>A record: an object of Get-SourceData, a hash table, a data row, or any object with properties.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true)]
-    [ValidateNotNull]
     public PSObject? InputObject { get; set; }
 
     /// <summary>The mapping: the path of a JSON file, or a hash table of the same form; or several of them, all of which every record passes. In a hash table, a script block may stand for a value; the record is $_ in it.</summary>
@@ -121,7 +120,12 @@ public sealed class ConvertMigrationDataCommand : MigrationCmdlet
         Reject? reject;
         try
         {
-            reject = OrStop(() => _mapping!.Map(record, _items));
+            reject = _mapping!.Map(record, _items);
+        }
+        catch (MigrationException e)
+        {
+            ThrowTerminatingError(Errors.RecordFor(e, e.Result));
+            throw;
         }
         catch (OperationCanceledException)
         {

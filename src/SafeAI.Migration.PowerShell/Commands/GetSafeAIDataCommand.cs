@@ -11,7 +11,7 @@ namespace SafeAI.Migration.PowerShell.Commands;
 /// Without -NodeType and -RelationshipType, everything comes: first all nodes, type by type, then all relationships,
 /// each in the order of their ids. With one of them, only those types come. Memory does not grow with the graph.
 /// The ids come in order: a read that was broken off goes on with -AfterId and the last id that came.
-/// Dates and times come out of a graph store as such, and out of the platform as ISO 8601 text, as its answers hold them.
+/// Dates and times come out as such; those of the platform that .NET cannot hold exactly come out as ISO 8601 text.
 /// </remarks>
 /// <example>
 ///   <code>Get-SafeAIData -NodeType Customer | Where-Object { $_.Properties.email -like '*@example.com' }</code>

@@ -3,6 +3,8 @@ using System.Diagnostics;
 using System.Management.Automation;
 using SafeAI.Migration.Engine.Journal;
 using SafeAI.Migration.Engine.Loading;
+using SafeAI.Migration.Engine.Monitoring;
+using SafeAI.Migration.Engine.Rollback;
 using SafeAI.Migration.PowerShell.Binding;
 
 namespace SafeAI.Migration.PowerShell.Commands;
@@ -39,6 +41,8 @@ public sealed class ImportSafeAIDataCommand : DestinationCmdlet
     private readonly ProgressThrottle _progress = new();
     private IGraphDestination? _destination;
     private JournalFile? _journal;
+    private LogFile? _log;
+    private RunDisplay? _shows;
     private LoadSession? _session;
 
     /// <summary>A node or relationship.</summary>
@@ -87,9 +91,21 @@ public sealed class ImportSafeAIDataCommand : DestinationCmdlet
     [Parameter]
     public SwitchParameter Resume { get; set; }
 
+    /// <summary>What happens when the run fails: Keep leaves what was confirmed, to be resumed or put back later; Rollback puts the run back at once.</summary>
+    [Parameter]
+    public FailureAction OnError { get; set; }
+
+    /// <summary>A file for a log: a line of JSON for each event of the run. One that exists is gone on with. With -Verbose, the events are shown too.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? LogPath { get; set; }
+
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
+        if (NoJournal && OnError == FailureAction.Rollback)
+            OrStop<bool>(() => throw new MigrationException(
+                ErrorCode.InvalidOptions, "Without a journal a run cannot be put back.", "Leave out -NoJournal or -OnError Rollback."));
         if (NoJournal && (Resume || JournalPath is not null))
             OrStop<bool>(() => throw new MigrationException(
                 ErrorCode.InvalidOptions, "-NoJournal contradicts -Resume and -JournalPath.", "Leave one of them out."));
@@ -111,6 +127,10 @@ public sealed class ImportSafeAIDataCommand : DestinationCmdlet
             BatchSize = BatchSize, BatchBytes = BatchByteLimit, ThrottleLimit = ThrottleLimit, Verify = Verify, ErrorBudget = budget, Mode = Mode,
         };
 
+        if (LogPath is not null)
+            _log = OrStop(() => new LogFile(FullPath(LogPath)));
+        _shows = new RunDisplay(this);
+
         // The journal first: where it cannot be written, nothing is to be created.
         if (!NoJournal)
             _journal = OrStop(() => JournalFile.Open(JournalPath is null ? null : FullPath(JournalPath)));
@@ -119,8 +139,8 @@ public sealed class ImportSafeAIDataCommand : DestinationCmdlet
         _session = Resume
             ? Wait(token => LoadRun.ResumeAsync(
                 _journal!, LoadRun.Find(_journal!, null, fromPlan: false, _destination.DisplayName).Id, _destination, options, description,
-                onReject: _rejects.Enqueue, cancellationToken: token))
-            : OrStop(() => LoadRun.Begin(_journal, _destination, options, description, _rejects.Enqueue));
+                onReject: _rejects.Enqueue, monitor: CreateMonitor(), cancellationToken: token))
+            : OrStop(() => LoadRun.Begin(_journal, _destination, options, description, _rejects.Enqueue, monitor: CreateMonitor()));
     }
 
     /// <inheritdoc/>
@@ -133,7 +153,7 @@ public sealed class ImportSafeAIDataCommand : DestinationCmdlet
             WaitFor(adding.AsTask());
         WriteRejects();
         if (_progress.IsDue())
-            WriteProgress(ProgressOf(_session.Snapshot()));
+            _shows!.Update(_session);
     }
 
     /// <inheritdoc/>
@@ -168,16 +188,19 @@ public sealed class ImportSafeAIDataCommand : DestinationCmdlet
         while (!completing.Wait(ProgressThrottle.Interval))
         {
             WriteRejects();
-            WriteProgress(ProgressOf(session.Snapshot()));
+            _shows!.Update(session);
         }
 
         WriteRejects();
         var result = completing.GetAwaiter().GetResult();
-        WriteProgress(new ProgressRecord(1, "Loading", "Done") { RecordType = ProgressRecordType.Completed });
+        _shows!.Close();
         if (result.Status == MigrationStatus.Stopped)
             return;
+        var failure = session.Failure;
+        if (failure is not null && OnError == FailureAction.Rollback && result.Status == MigrationStatus.Failed)
+            (result, failure) = Wait(token => FailureRollback.RunAsync(_journal!, result, failure, _destination!, cancellationToken: token));
         WriteObject(result);
-        if (session.Failure is { } failure)
+        if (failure is not null)
             ThrowTerminatingError(Errors.RecordFor(failure, result));
     }
 
@@ -195,6 +218,8 @@ public sealed class ImportSafeAIDataCommand : DestinationCmdlet
                 }).GetAwaiter().GetResult();
             _destination?.DisposeAsync().AsTask().GetAwaiter().GetResult();
             _journal?.Dispose();
+            _log?.Dispose();
+            _log = null;
             _session = null;
             _destination = null;
             _journal = null;
@@ -209,8 +234,5 @@ public sealed class ImportSafeAIDataCommand : DestinationCmdlet
             WriteReject(reject);
     }
 
-    private static ProgressRecord ProgressOf(MigrationResult result) => new(
-        1,
-        "Loading into " + result.Destination,
-        FormattableString.Invariant($"{result.Read} records read; nodes: {result.Nodes}; relationships: {result.Relationships}; rejected: {result.Rejected}"));
+    private RunMonitor CreateMonitor() => new([.. new IRunObserver?[] { _log, _shows!.Observer }.OfType<IRunObserver>()]);
 }

@@ -5,6 +5,7 @@ using SafeAI.Migration.Engine.Loading;
 using SafeAI.Migration.Engine.Planning;
 using SafeAI.Migration.PowerShell.Binding;
 using SafeAI.Migration.PowerShell.Completers;
+using SafeAI.Migration.PowerShell.Hosting;
 
 namespace SafeAI.Migration.PowerShell.Commands;
 
@@ -76,12 +77,13 @@ public sealed class ResumeMigrationCommand : MigrationCmdlet
                 WriteReject(reject);
         }
 
-        var plan = OrStop(() => PlanFile.Load(run.PlanPath!));
+        var plan = OrStop(() => PlanFile.Load(run.PlanPath!, new VaultSecretResolver(SessionState)));
+        var platform = OrStop(() => CurrentConnection.Options(plan.Destination, null, null));
         var running = Task.Run(() => PlanRunner.RunAsync(
             plan,
             new PlanRunOptions
             {
-                JournalPath = journalPath, ResumeId = run.Id, PlanPath = run.PlanPath, Force = Force,
+                Platform = platform, JournalPath = journalPath, ResumeId = run.Id, PlanPath = run.PlanPath, Force = Force,
                 OnReject = rejects.Enqueue, OnProgress = figures => latest = figures,
             },
             StoppingToken));

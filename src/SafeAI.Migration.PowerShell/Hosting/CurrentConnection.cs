@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using System.Net;
 using System.Security;
+using SafeAI.Migration.Engine.Planning;
 using SafeAI.Migration.Engine.Platform;
 
 namespace SafeAI.Migration.PowerShell.Hosting;
@@ -54,6 +55,19 @@ internal static class CurrentConnection
             SchemaPath = schemaPath ?? (same ? held!.SchemaPath : null) ?? defaults.SchemaPath,
             MaxRetries = maxRetries ?? defaults.MaxRetries,
         };
+    }
+
+    /// <summary>The options for the destination of a plan: explicit parameters win over the plan, and that over the open connection; null for a store.</summary>
+    /// <exception cref="MigrationException">No endpoint or no key is known.</exception>
+    public static PlatformOptions? Options(PlanDestination destination, SecureString? apiKey, PSCredential? credential)
+    {
+        if (destination.Store is not null)
+            return null;
+        if (apiKey is null && credential is null && destination.ApiKey is not null)
+            apiKey = new NetworkCredential("", destination.ApiKey).SecurePassword;
+        if (apiKey is null && credential is null && destination.ClientId is not null)
+            credential = new PSCredential(destination.ClientId, new NetworkCredential("", destination.ClientSecret).SecurePassword);
+        return Options(destination.Endpoint, apiKey, credential, maxRetries: null, destination.QueryPath, destination.SchemaPath);
     }
 
     private sealed record Held(Uri Endpoint, SecureString? ApiKey, PSCredential? Credential, string? QueryPath, string? SchemaPath);

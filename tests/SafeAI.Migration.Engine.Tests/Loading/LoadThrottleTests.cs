@@ -10,16 +10,20 @@ public class LoadThrottleTests
     [Fact]
     public async Task No_more_batches_are_under_way_than_the_limit_and_all_get_their_turn()
     {
-        var throttle = new LoadThrottle(3);
+        var throttle = new LoadThrottle(3, _clock);
         var (now, most) = (0, 0);
+        var all = new TaskCompletionSource();
 
-        await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => throttle.RunAsync("a", true, async _ =>
+        var batches = Task.WhenAll(Enumerable.Range(0, 100).Select(_ => throttle.RunAsync("a", true, async _ =>
         {
             var running = Interlocked.Increment(ref now);
             InterlockedMax(ref most, running);
+            await all.Task;
             await Task.Yield();
             Interlocked.Decrement(ref now);
-        })));
+        })).ToArray());
+        all.SetResult();
+        await batches;
 
         Assert.Equal(3, most);
         Assert.Equal(0, throttle.InUse);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using SafeAI.Migration.Engine.Audit;
 using SafeAI.Migration.Engine.Journal;
 using SafeAI.Migration.Engine.Loading;
 using SafeAI.Migration.Engine.Monitoring;
@@ -35,6 +36,8 @@ public sealed class ReportTests : IDisposable
             report.Types);
         Assert.Equal(new RollbackReadiness(4, 1, 0, 1), report.Rollback);
         Assert.True(report.Rollback.IsReady);
+        Assert.Equal([(1L, AuditActionType.Begin, Environment.UserName), (3L, AuditActionType.End, Environment.UserName)], report.Audit.Events.Select(a => (a.Number, a.Action, a.Actor)));
+        Assert.Equal((3L, 64), (report.Audit.HeadNumber, report.Audit.HeadHash.Length));
         Assert.Equal([("ConversionFailed", "credit" + Evil, 7L), ("BadRecord", null, 2L)], report.RejectReasons.Select(r => (r.Code, r.Field, r.Count)));
         Assert.Equal($"{Evil}.csv, line 2", report.RejectReasons[0].Samples[0]);
         Assert.Equal(5, report.RejectReasons[0].Samples.Count);
@@ -189,6 +192,7 @@ public sealed class ReportTests : IDisposable
             await run.Reject(reject, JsonSerializer.SerializeToUtf8Bytes(new { source = reject.Position.Source, ordinal = i + 1, line = i + 2, stage = "Transform", code, field, reason = reject.Reason }));
         }
 
+        _journal.Write(c => AuditTrail.Append(c, new AuditEntry(AuditActionType.Begin, "run-2", "another", "")));
         Watch(seconds);
         if (end)
         {

@@ -134,6 +134,11 @@ public sealed class MonitoringTests : IDisposable
             all += File.ReadAllText(file);
         Assert.Contains("record.rejected", all, StringComparison.Ordinal);
         Assert.DoesNotContain("canary", all, StringComparison.Ordinal);
+
+        // The journal keeps rejected records whole, so that they can be mended; a key it never has.
+        string[] journal = Directory.GetFiles(Path.Combine(_folder.Path, "state"), "*", SearchOption.AllDirectories);
+        Assert.NotEmpty(journal);
+        Assert.All(journal, f => Assert.DoesNotContain("canary-key", File.ReadAllText(f), StringComparison.Ordinal));
     }
 
     private void WritePeople(int count, int bad) => _folder.Write(

@@ -55,7 +55,7 @@ public sealed class RunCommandTests : IDisposable
 
     [Theory]
     [InlineData("{", "is not JSON: line 1, column 2.")]
-    [InlineData("{}", "has 2 faults: $.sources: there is none; name at least one file, table or query; $.destination: there is none; name a store or an endpoint.")]
+    [InlineData("{}", "has 2 faults: $.sources: there is none; name at least one file, database or API; $.destination: there is none; name a store or an endpoint.")]
     [InlineData("""{"sources":[{"path":"people.csv","maping":"x"}],"destination":{"store":"s"}}""", "$.sources[0].maping: there is no such setting; did you mean mapping?")]
     [InlineData("""{"sources":[{"path":"none.csv","mapping":{"nodes":[{"type":"P","id":"{id}"}]}}],"destination":{"store":"s"}}""", "none.csv")]
     [InlineData("""{"sources":[{"path":"people.csv","mapping":{"nodes":[{"type":"P P","id":"{id}"}]}}],"destination":{"store":"s"}}""", "P P")]

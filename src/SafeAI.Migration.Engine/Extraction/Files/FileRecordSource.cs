@@ -12,6 +12,7 @@ internal abstract class FileRecordSource : IRecordSource
     private readonly Stopwatch _clock = new();
     private readonly long _after;
     private bool _started;
+    private double _recordsPerByte;
 
     protected FileRecordSource(SourceFile file, FileSourceOptions options, string format)
     {
@@ -107,8 +108,17 @@ internal abstract class FileRecordSource : IRecordSource
         Metadata.Records += batch.Records.Count + batch.Rejects.Count;
         Metadata.Rejected += batch.Rejects.Count;
         Metadata.Bytes = File.BytesRead;
-        Source.EstimatedRecords = File is { Length: { } length, BytesRead: > 0 and var bytes } ? Math.Max(Source.Read, (long)(Source.Read * (length / (double)bytes))) : null;
+        Source.EstimatedRecords = Estimate();
         Metadata.ElapsedSeconds = _clock.Elapsed.TotalSeconds;
+    }
+
+    // Bytes are read in blocks and ahead of the records: the most records for a byte that were ever seen are nearest to the truth.
+    private long? Estimate()
+    {
+        if (File is not { Length: { } length, BytesRead: > 0 and var bytes })
+            return null;
+        _recordsPerByte = Math.Max(_recordsPerByte, Source.Read / (double)bytes);
+        return Math.Max(Source.Read, (long)(length * _recordsPerByte));
     }
 
     private Task<Produced> Produce(long ordinal, CancellationToken cancellationToken) => Task.Run(

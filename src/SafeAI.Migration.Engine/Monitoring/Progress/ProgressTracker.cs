@@ -7,8 +7,8 @@ namespace SafeAI.Migration.Engine.Monitoring;
 /// <remarks>
 /// The work is counted in items: nodes, relationships, and items that are read back. How many of each there will be
 /// follows from the share of the records that was read. The time left is, per phase, what remains by how fast it goes; a
-/// phase that has not begun is taken to go as the nodes did, by a factor that holds for runs at large. Where the
-/// destination limits requests, the time of the windows that the remaining requests will fill takes the place of all
+/// phase that has not begun is taken to go as the one before it did. Where the destination limits
+/// requests, the time of the windows that the remaining requests will fill takes the place of all
 /// but the last window's work.
 /// </remarks>
 public sealed class ProgressTracker
@@ -16,9 +16,6 @@ public sealed class ProgressTracker
     private const int Nodes = 0;
     private const int Relationships = 1;
     private const int Verification = 2;
-
-    // How many items of each phase take the time of one node: a request that only reads is answered sooner.
-    private static readonly double[] s_speed = [1, 1, 2.5];
 
     private static readonly TimeSpan s_window = TimeSpan.FromMinutes(1);
 
@@ -53,7 +50,7 @@ public sealed class ProgressTracker
             SuccessRate = figures.Processed > 0 ? Math.Max(0, 1 - figures.Rejected / (double)figures.Processed) : null,
             CurrentRate = current.Current,
             AverageRate = current.Average,
-            PercentComplete = figures.Phase == MigrationPhase.Ended ? 100 : PercentOf(figures.Elapsed.TotalSeconds, done, total),
+            PercentComplete = figures.Phase == MigrationPhase.Ended ? 100 : PercentOf(done, total),
             ElapsedSeconds = figures.Elapsed.TotalSeconds,
             SecondsRemaining = left,
             RateLimit = figures.RateLimit,
@@ -152,7 +149,7 @@ public sealed class ProgressTracker
         for (var i = phase; i >= 0; i--)
         {
             if (_active[i].Current > 0)
-                return _active[i].Current * s_speed[phase] / s_speed[i];
+                return _active[i].Current;
         }
 
         return 0;
@@ -169,19 +166,18 @@ public sealed class ProgressTracker
         return 0;
     }
 
-    // The share of the work, each phase's items weighed by the time that one takes.
-    private double? PercentOf(double elapsed, long[] done, long?[] total)
+    // The share of the items. Their times would be nearer to the truth, but are learnt on the way, and the share would jump.
+    private static double? PercentOf(long[] done, long?[] total)
     {
         double worked = 0, work = 0;
         for (var i = 0; i < done.Length; i++)
         {
             if (total[i] is not { } all)
                 return null;
-            var cost = SpeedOf(i) is > 0 and var speed ? 1 / speed : 1 / s_speed[i];
-            worked += Math.Min(done[i], all) * cost;
-            work += all * cost;
+            worked += Math.Min(done[i], all);
+            work += all;
         }
 
-        return work > 0 ? Math.Min(99.9, 100 * worked / work) : elapsed > 0 ? 0 : null;
+        return work > 0 ? Math.Min(99.9, 100 * worked / work) : 0;
     }
 }

@@ -135,6 +135,16 @@ internal static class HtmlReport
         page.Append("<p class=\"note ").Append(verified).Append("\">").Append(Text(ReportText.Verification(report))).Append("</p>\n</section>\n");
         Open(page, "rollback", "Rollback");
         page.Append("<p class=\"note ").Append(report.Rollback.IsReady ? "good" : "bad").Append("\">").Append(Text(ReportText.Rollback(report))).Append("</p>\n</section>\n");
+        Open(page, "audit", "Audit trail");
+        if (report.Audit.Events.Count > 0)
+        {
+            Table(page, "Events of this run", ["Event", "Time", "Action", "By", "Signed"], report.Audit.Events.Select(a => new[]
+            {
+                ReportText.Number(a.Number), ReportText.Time(a.Time), a.Action.ToString(), a.Actor, a.IsSigned ? "yes" : "no",
+            }), numbersFrom: int.MaxValue);
+        }
+
+        page.Append("<p>").Append(Text(ReportText.AuditHead(report))).Append("</p>\n</section>\n");
     }
 
     private static void Facts(StringBuilder page, MigrationReport report)

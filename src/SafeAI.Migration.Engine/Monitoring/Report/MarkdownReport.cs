@@ -52,6 +52,13 @@ internal static class MarkdownReport
 
         text.AppendLine("## Verification").AppendLine().AppendLine(ReportText.Verification(report)).AppendLine();
         text.AppendLine("## Rollback").AppendLine().AppendLine(ReportText.Rollback(report)).AppendLine();
+        text.AppendLine("## Audit").AppendLine();
+        if (report.Audit.Events.Count > 0)
+            Table(text, ["event", "time", "action", "by", "signed"], report.Audit.Events.Select(a => new[]
+            {
+                ReportText.Number(a.Number), ReportText.Time(a.Time), a.Action.ToString(), a.Actor, a.IsSigned ? "yes" : "no",
+            }));
+        text.AppendLine(ReportText.AuditHead(report)).AppendLine();
         text.Append("Made ").Append(ReportText.Time(report.Generated)).Append(" by SafeAI.Migration ").Append(report.Version).AppendLine(".");
         return text.ToString().ReplaceLineEndings("\n");
 

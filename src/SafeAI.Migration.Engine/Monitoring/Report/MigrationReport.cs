@@ -33,6 +33,9 @@ public sealed record MigrationReport
     /// <summary>What the journal keeps so that the run can be undone.</summary>
     public required RollbackReadiness Rollback { get; init; }
 
+    /// <summary>What the audit trail has of the run.</summary>
+    public required AuditSummary Audit { get; init; }
+
     /// <summary>The quality of the data, where it was measured.</summary>
     public QualityReport? Quality { get; init; }
 }
@@ -65,6 +68,20 @@ public sealed record RejectReason(string Stage, string Code, string Meaning, str
 /// <param name="Items">Nodes, relationships and items read back so far.</param>
 /// <param name="ItemsPerSecond">How many of these a second since the point before.</param>
 public sealed record ReportPoint(double Seconds, MigrationPhase Phase, long Records, long Rejected, long Items, double ItemsPerSecond);
+
+/// <summary>What the audit trail has of a run, and where the trail ends.</summary>
+/// <param name="Events">The run's events in their order.</param>
+/// <param name="HeadNumber">The number of the trail's last event of any run; 0 where the trail is empty.</param>
+/// <param name="HeadHash">That event's hash: noted down elsewhere, it shows whether the trail was changed since. Empty where the trail is empty.</param>
+public sealed record AuditSummary(IReadOnlyList<AuditLine> Events, long HeadNumber, string HeadHash);
+
+/// <summary>One event of the audit trail.</summary>
+/// <param name="Number">Its number in the trail.</param>
+/// <param name="Time">When, in UTC.</param>
+/// <param name="Action">What was done.</param>
+/// <param name="Actor">Who did it.</param>
+/// <param name="IsSigned">Whether it is signed.</param>
+public sealed record AuditLine(long Number, DateTimeOffset Time, AuditActionType Action, string Actor, bool IsSigned);
 
 /// <summary>What the journal keeps of a run so that it can be put back.</summary>
 /// <param name="ToDelete">Items that the run created, and an undo deletes.</param>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using SafeAI.Migration.Engine.Audit;
 using SafeAI.Migration.Engine.Journal;
 
 namespace SafeAI.Migration.Engine.Monitoring;
@@ -30,8 +31,23 @@ public static class ReportReader
             RejectReasons = Reasons(journal, id),
             Course = Points(JournalProgress.CourseOf(journal, id)),
             Rollback = rollback,
+            Audit = AuditOf(journal, id),
             Quality = quality,
         };
+    }
+
+    private static AuditSummary AuditOf(JournalFile journal, string id)
+    {
+        var (lines, number, hash) = (new List<AuditLine>(), 0L, "");
+        foreach (var row in AuditTrail.Rows(journal))
+        {
+            (number, hash) = (row.Number, row.Hash);
+            var happened = row.ToEvent();
+            if (happened.MigrationId == id)
+                lines.Add(new AuditLine(row.Number, happened.Time, happened.Action.Type, happened.Actor.Id, row.Signature is not null));
+        }
+
+        return new AuditSummary(lines, number, hash);
     }
 
     private static (IReadOnlyList<TypeFigures>, RollbackReadiness) Tally(JournalFile journal, string id)

@@ -79,6 +79,10 @@ internal static class ReportText
             yield return ("Mapping", run.MappingHash);
     }
 
+    public static string AuditHead(MigrationReport report) => report.Audit.HeadNumber == 0
+        ? "The audit trail is empty."
+        : $"The trail ends with event {Number(report.Audit.HeadNumber)}, whose hash is {report.Audit.HeadHash}. Kept elsewhere, it shows whether the trail was changed since.";
+
     /// <summary>The chart in words.</summary>
     public static string Course(MigrationReport report)
     {

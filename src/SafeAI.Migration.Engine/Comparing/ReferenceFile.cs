@@ -1,0 +1,149 @@
+using System.Buffers;
+using System.Text.Json;
+using Microsoft.Data.Sqlite;
+using SafeAI.Migration.Engine.Loading;
+using SafeAI.Migration.Engine.Rollback;
+
+namespace SafeAI.Migration.Engine.Comparing;
+
+/// <summary>The reference of a comparison on disk: of each item its hash, its content, and whether the graph has it, too.</summary>
+internal sealed class ReferenceFile : IDisposable
+{
+    private readonly TemporaryFile _file = new("compare");
+    private readonly SqliteConnection _connection;
+    private readonly Dictionary<(bool IsNode, string Type), long> _kinds = [];
+    private readonly SqliteCommand _insert;
+    private readonly SqliteCommand _find;
+    private readonly SqliteCommand _see;
+
+    public ReferenceFile()
+    {
+        _connection = LocalDatabase.Open(_file.Path, "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-64000;");
+        LocalDatabase.Execute(
+            _connection,
+            "CREATE TABLE item (kind INTEGER NOT NULL, id TEXT NOT NULL, hash BLOB NOT NULL, data BLOB NOT NULL, seen INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (kind, id)) WITHOUT ROWID");
+        _insert = Prepare("INSERT INTO item (kind, id, hash, data) VALUES ($kind, $id, $hash, $data) ON CONFLICT DO UPDATE SET hash = excluded.hash, data = excluded.data");
+        _insert.Parameters.Add("$hash", SqliteType.Blob);
+        _insert.Parameters.Add("$data", SqliteType.Blob);
+        _find = Prepare("SELECT hash, data FROM item WHERE kind = $kind AND id = $id");
+        _see = Prepare("UPDATE item SET seen = 1 WHERE kind = $kind AND id = $id");
+    }
+
+    /// <summary>The kinds of items it has.</summary>
+    public IEnumerable<(bool IsNode, string Type)> Kinds => _kinds.Keys;
+
+    /// <summary>Keeps items of one kind.</summary>
+    public void Put(IReadOnlyCollection<GraphItem> items)
+    {
+        if (items.Count == 0)
+            return;
+        using var transaction = Begin();
+        var buffer = new ArrayBufferWriter<byte>(1024);
+        foreach (var next in items)
+        {
+            var kind = KindOf(next is GraphNode, next.Type);
+            var item = Find(kind, next.Id) is { } earlier ? Overlay(earlier.ToItem(), next) : next;
+            buffer.ResetWrittenCount();
+            using (var json = new Utf8JsonWriter(buffer))
+                ArchiveJson.WriteItem(json, item);
+            _insert.Parameters[0].Value = kind;
+            _insert.Parameters[1].Value = item.Id;
+            _insert.Parameters[2].Value = HashOf(item);
+            _insert.Parameters[3].Value = buffer.WrittenSpan.ToArray();
+            _insert.ExecuteNonQuery();
+        }
+
+        transaction.Commit();
+    }
+
+    /// <summary>Looks up items of the graph, and remembers that it has them.</summary>
+    /// <returns>Each item with the reference's; null where the reference does not have it.</returns>
+    public List<(GraphItem Item, Entry? Reference)> See(bool isNode, string type, IReadOnlyList<GraphItem> items)
+    {
+        var kind = KindOf(isNode, type);
+        using var transaction = Begin();
+        var found = new List<(GraphItem, Entry?)>(items.Count);
+        foreach (var item in items)
+        {
+            var entry = Find(kind, item.Id);
+            found.Add((item, entry));
+            if (entry is null)
+                continue;
+            _see.Parameters[0].Value = kind;
+            _see.Parameters[1].Value = item.Id;
+            _see.ExecuteNonQuery();
+        }
+
+        transaction.Commit();
+        return found;
+    }
+
+    /// <summary>The ids of the items that the graph was not seen to have.</summary>
+    public IEnumerable<string> Unseen(bool isNode, string type)
+    {
+        using var command = _connection.CreateCommand();
+        command.CommandText = "SELECT id FROM item WHERE kind = $kind AND seen = 0 ORDER BY id";
+        command.Parameters.AddWithValue("$kind", KindOf(isNode, type));
+        using var reader = command.ExecuteReader();
+        while (reader.Read())
+            yield return reader.GetString(0);
+    }
+
+    /// <summary>The hash by which items that are the same are told.</summary>
+    public static byte[] HashOf(GraphItem item) => GraphContent.Hash(item, item.Properties, (item as GraphNode)?.Labels);
+
+    public void Dispose()
+    {
+        _insert.Dispose();
+        _find.Dispose();
+        _see.Dispose();
+        _connection.Dispose();
+        _file.Dispose();
+    }
+
+    private static GraphItem Overlay(GraphItem earlier, GraphItem later) => later switch
+    {
+        GraphNode n => new GraphNode(n.Type, n.Id, earlier.Properties.Overlay(n.Properties), [.. ((GraphNode)earlier).Labels.Union(n.Labels)]),
+        GraphRelationship r => new GraphRelationship(r.Type, r.Id, r.FromType, r.FromId, r.ToType, r.ToId, earlier.Properties.Overlay(r.Properties)),
+        _ => throw new InvalidOperationException(),
+    };
+
+    private Entry? Find(long kind, string id)
+    {
+        _find.Parameters[0].Value = kind;
+        _find.Parameters[1].Value = id;
+        using var reader = _find.ExecuteReader();
+        return reader.Read() ? new Entry((byte[])reader[0], (byte[])reader[1]) : null;
+    }
+
+    private SqliteTransaction Begin() => _insert.Transaction = _find.Transaction = _see.Transaction = _connection.BeginTransaction();
+
+    private long KindOf(bool isNode, string type)
+    {
+        if (!_kinds.TryGetValue((isNode, type), out var kind))
+            _kinds[(isNode, type)] = kind = _kinds.Count;
+        return kind;
+    }
+
+    private SqliteCommand Prepare(string sql)
+    {
+        var command = _connection.CreateCommand();
+#pragma warning disable CA2100 // The texts stand above; values are parameters.
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        command.Parameters.Add("$kind", SqliteType.Integer);
+        command.Parameters.Add("$id", SqliteType.Text);
+        return command;
+    }
+
+    /// <summary>An item of the reference.</summary>
+    internal sealed record Entry(byte[] Hash, byte[] Data)
+    {
+        public GraphItem ToItem()
+        {
+            using var document = JsonDocument.Parse(Data);
+            var (key, item) = ArchiveJson.ReadItem(document.RootElement);
+            return ItemStates.Before(key, item);
+        }
+    }
+}

@@ -1,0 +1,71 @@
+using System.Collections.Concurrent;
+using System.Management.Automation;
+using SafeAI.Migration.Engine.Loading;
+using SafeAI.Migration.Engine.Monitoring;
+
+namespace SafeAI.Migration.PowerShell.Binding;
+
+/// <summary>
+/// Shows a run in the progress and verbose streams, from the pipeline thread. What nobody wants to see is not even made:
+/// with -ProgressAction SilentlyContinue, or the preference of that name, no figures are taken.
+/// </summary>
+internal sealed class RunDisplay
+{
+    private readonly PSCmdlet _cmdlet;
+    private readonly ConcurrentQueue<string> _lines = new();
+    private readonly bool _showsProgress;
+
+    public RunDisplay(PSCmdlet cmdlet)
+    {
+        _cmdlet = cmdlet;
+        _showsProgress = Preference("ProgressAction", "ProgressPreference", ActionPreference.Continue) is not (ActionPreference.SilentlyContinue or ActionPreference.Ignore);
+        var verbose = cmdlet.MyInvocation.BoundParameters.TryGetValue("Verbose", out var asked)
+            ? asked is SwitchParameter { IsPresent: true }
+            : Preference("", "VerbosePreference", ActionPreference.SilentlyContinue) is not (ActionPreference.SilentlyContinue or ActionPreference.Ignore);
+        Observer = verbose ? new TextLog(MigrationLogLevel.Information, _lines.Enqueue) : null;
+    }
+
+    /// <summary>Hears the run's events; null where the verbose stream is off.</summary>
+    public IRunObserver? Observer { get; }
+
+    /// <summary>Shows what is new.</summary>
+    public void Update(LoadSession session)
+    {
+        WriteLines();
+        if (!_showsProgress)
+            return;
+        var result = session.Snapshot();
+        var record = new ProgressRecord(
+            1,
+            "Loading into " + result.Destination,
+            FormattableString.Invariant($"{result.Read} records read; nodes: {result.Nodes}; relationships: {result.Relationships}; rejected: {result.Rejected}"));
+        if (result.Progress is { } progress)
+        {
+            record.CurrentOperation = FormattableString.Invariant($"{progress.Phase}: {progress.CurrentRate:0} items a second");
+            record.PercentComplete = progress.PercentComplete is { } percent ? (int)percent : -1;
+            record.SecondsRemaining = progress.SecondsRemaining is { } left and < int.MaxValue ? (int)Math.Ceiling(left) : -1;
+        }
+
+        _cmdlet.WriteProgress(record);
+    }
+
+    /// <summary>Shows what is left, and takes the progress away.</summary>
+    public void Close()
+    {
+        WriteLines();
+        if (_showsProgress)
+            _cmdlet.WriteProgress(new ProgressRecord(1, "Loading", "Done") { RecordType = ProgressRecordType.Completed });
+    }
+
+    private void WriteLines()
+    {
+        while (_lines.TryDequeue(out var line))
+            _cmdlet.WriteVerbose(line);
+    }
+
+    private ActionPreference Preference(string parameter, string variable, ActionPreference otherwise)
+    {
+        var value = _cmdlet.MyInvocation.BoundParameters.TryGetValue(parameter, out var bound) ? bound : _cmdlet.SessionState.PSVariable.GetValue(variable);
+        return LanguagePrimitives.TryConvertTo<ActionPreference>(value, out var preference) && value is not null ? preference : otherwise;
+    }
+}

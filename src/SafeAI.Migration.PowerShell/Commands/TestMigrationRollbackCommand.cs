@@ -1,0 +1,65 @@
+using System.Management.Automation;
+using SafeAI.Migration.Engine.Journal;
+using SafeAI.Migration.Engine.Loading;
+using SafeAI.Migration.Engine.Rollback;
+using SafeAI.Migration.PowerShell.Binding;
+
+namespace SafeAI.Migration.PowerShell.Commands;
+
+/// <summary>Tests whether runs can be put back, or archives restored, and changes nothing.</summary>
+/// <remarks>
+/// Reads every batch of the restore point: each item that was overwritten must have its image, each part of an archive its
+/// SHA-256. Asks the destination whether it answers and whether writing is allowed. Compares what is there now with what the
+/// run left, and lists what others changed since, which Undo-Migration would keep.
+/// </remarks>
+/// <example>
+///   <code>New-MigrationRestorePoint -Store ./quickstart.graph -Path ./today.zip; Test-MigrationRollback -Store ./quickstart.graph -Path ./today.zip</code>
+///   <para>Keeps a graph store, and makes sure that it can be restored from the archive.</para>
+/// </example>
+/// <example>
+///   <code>$point = New-MigrationRestorePoint ./nightly.zip; (Test-MigrationRollback -Path $point.Path).Checks</code>
+///   <para>Keeps the platform's graph, and shows each thing that was checked about restoring it.</para>
+/// </example>
+[Cmdlet(VerbsDiagnostic.Test, "MigrationRollback", DefaultParameterSetName = "ApiKey")]
+[OutputType(typeof(RollbackTestResult))]
+public sealed class TestMigrationRollbackCommand : UndoCmdlet
+{
+    /// <summary>The archives to test, in place of runs of the journal.</summary>
+    [Parameter]
+    [Alias("FullName")]
+    [ValidateNotNullOrEmpty]
+    public string[] Path { get; set; } = [];
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        if (Id is null == (Path.Length == 0))
+            OrStop<bool>(() => throw new MigrationException(ErrorCode.InvalidOptions, "Neither a run nor an archive is named, or both are.", "Pass either -Id or -Path."));
+        foreach (var path in Path)
+        {
+            var archive = OrStop(() => RestoreArchive.Open(FullPath(path)));
+            Test(OpenDestination(forWriting: false), (destination, token) => RollbackTester.TestAsync(archive, destination, token));
+        }
+
+        if (Id is null)
+            return;
+        using var journal = OpenJournal();
+        foreach (var id in Id)
+        {
+            var run = OrStop(() => journal.Run(id));
+            Test(OpenDestinationOf(run), (destination, token) => RollbackTester.TestAsync(journal, id, destination, token));
+        }
+    }
+
+    private void Test(IGraphDestination destination, Func<IGraphDestination, CancellationToken, Task<RollbackTestResult>> test)
+    {
+        try
+        {
+            WriteObject(Wait(token => test(destination, token)));
+        }
+        finally
+        {
+            destination.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        }
+    }
+}

@@ -1,0 +1,125 @@
+BeforeAll {
+    . "$PSScriptRoot/ModuleTestKit.ps1"
+    Import-Module (Get-TestModulePath)
+    Import-Module "$PSScriptRoot/TestSupport/PostgresServer.psm1"
+    $folder = New-SampleFolder (Join-Path $TestDrive 'plans')
+    Push-Location $folder
+}
+
+AfterAll {
+    Pop-Location
+}
+
+Describe 'Invoke-Migration' {
+    It 'runs a plan file and gives a result with status and progress' {
+        $result = Invoke-Migration ./migration.json -ErrorAction SilentlyContinue -ErrorVariable rejects
+
+        $result | Should -BeOfType SafeAI.Migration.MigrationResult
+        $result.Status | Should -Be Completed
+        $result.Progress.PercentComplete | Should -Be 100
+        $result.Read | Should -Be ($result.Loaded + $result.Unchanged + $result.Rejected + $result.Skipped)
+        $rejects.Count | Should -Be $result.Rejected
+        (Get-Migration $result.MigrationId).Name | Should -Be quickstart
+    }
+
+    It 'tells with -WhatIf what it would do, and does nothing' {
+        $plan = @{
+            source = @{ path = 'customers.csv'; mapping = 'customers.map.json' }
+            destination = @{ store = 'whatif.graph' }
+            options = @{ errorBudget = '5%' }
+        }
+
+        $preview = Invoke-Migration $plan -WhatIf 6>$null
+
+        $preview | Should -BeOfType SafeAI.Migration.MigrationPreview
+        $preview.Sources[0].Rows | Should -Be 601
+        ($preview.Types | Where-Object Type -EQ Customer).Count | Should -BeGreaterThan 500
+        $preview.Findings.Id | Should -Be RecordsRejected
+        './whatif.graph' | Should -Not -Exist
+    }
+
+    It 'ends in an error with all faults of a plan' {
+        { Invoke-Migration @{ source = @{ path = 'a.csv'; mapping = 'm'; delimiter = ';' }; destination = @{ type = 'floppy' } } } |
+            Should -Throw -ErrorId 'InvalidPlan,*' -ExpectedMessage '*$.source.delimiter*$.destination.type*'
+    }
+
+    It 'ends in an error that carries the result where the run failed' {
+        $plan = @{ source = @{ path = 'customers.csv'; mapping = 'customers.map.json' }; destination = @{ store = 'failed.graph' } }
+
+        { Invoke-Migration $plan -ErrorAction SilentlyContinue } | Should -Throw -ErrorId 'ErrorBudgetExceeded,*'
+        $Error[0].TargetObject.Status | Should -Be Failed
+    }
+
+    It 'runs as a job and in parallel runspaces' {
+        $manifest = Get-TestModulePath
+        $jobs = 1..2 | ForEach-Object {
+            Start-ThreadJob -ArgumentList $manifest, $folder, $_ {
+                param($manifest, $folder, $number)
+                Import-Module $manifest
+                Set-Location $folder
+                Invoke-Migration @{
+                    source = @{ path = 'customers.csv'; mapping = 'customers.map.json' }; destination = @{ store = "job$number.graph" }; options = @{ errorBudget = '5%' }
+                } -ErrorAction SilentlyContinue
+            }
+        }
+        $results = $jobs | Receive-Job -Wait -AutoRemoveJob -ErrorAction SilentlyContinue
+
+        $results.Status | Should -Be Completed, Completed
+        $results[0].Loaded | Should -Be $results[1].Loaded
+    }
+}
+
+Describe "The guide's configuration as a hashtable" {
+    BeforeAll {
+        $postgres = Start-TestPostgres
+        Invoke-TestSql $postgres @'
+CREATE TABLE customers (id int PRIMARY KEY, name text NOT NULL);
+CREATE TABLE orders (id int PRIMARY KEY, customer_id int NOT NULL REFERENCES customers, total numeric(8,2));
+INSERT INTO customers SELECT i, 'Customer ' || i FROM generate_series(1, 200) i;
+INSERT INTO orders SELECT i, 1 + i % 200, i FROM generate_series(1, 300) i;
+'@
+        $sandbox = Start-SafeAISandbox
+        $config = @{
+            source      = @{
+                type              = 'postgresql'
+                connection_string = $postgres.ConnectionString
+            }
+            destination = @{
+                type     = 'safeai_platform'
+                endpoint = "$($sandbox.Endpoint)"
+            }
+            options     = @{
+                batch_size          = 1000
+                parallel_processing = $true
+                validation_level    = 'strict'
+            }
+        }
+    }
+
+    AfterAll {
+        Stop-SafeAISandbox $sandbox.ProcessId
+        Stop-TestPostgres $postgres
+    }
+
+    It 'migrates every table and foreign key' {
+        (Test-Migration $config -ApiKey $sandbox.ApiKey -WarningAction SilentlyContinue | Where-Object Severity -EQ Error) | Should -BeNullOrEmpty
+
+        $result = Invoke-Migration $config -ApiKey $sandbox.ApiKey -WarningAction SilentlyContinue
+
+        $result.Status | Should -Be Completed
+        $result.Nodes.Created | Should -Be 500
+        $result.Relationships.Created | Should -Be 300
+        $result.Read | Should -Be 500
+    }
+
+    It 'gives the same when the console program runs it again: nothing is new' {
+        $path = Join-Path $folder 'config.json'
+        $config | ConvertTo-Json -Depth 5 | Set-Content $path
+        $program = Get-ChildItem (Join-Path (Get-RepositoryRoot) 'src/SafeAI.Migration.Runner/bin') -Recurse -Filter safeai-migrate.dll | Sort-Object LastWriteTime | Select-Object -Last 1
+        $env:SAFEAI_API_KEY = [System.Net.NetworkCredential]::new('', $sandbox.ApiKey).Password
+        try { $said = dotnet $program.FullName run $path --json 2>$null | ConvertFrom-Json } finally { $env:SAFEAI_API_KEY = $null }
+
+        $said.status | Should -Be completed
+        $said.read, $said.unchanged, $said.nodes.unchanged, $said.relationships.unchanged | Should -Be 500, 500, 500, 300
+    }
+}

@@ -1,0 +1,93 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using SafeAI.Migration.Engine.Monitoring;
+using SafeAI.Migration.TestKit;
+
+namespace SafeAI.Migration.Engine.Tests.Monitoring;
+
+/// <summary>
+/// Shows the tracker the figures of runs as they were recorded from the console program, loading into the sandbox, with
+/// <c>--log … --log-level Debug</c>: nodes only and a whole run, each answer 200 ms late as over a network; and a whole run
+/// under a limit of 300 requests a minute.
+/// </summary>
+public class ProgressTrackerTests
+{
+    private static readonly JsonSerializerOptions s_json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase, Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+    };
+
+    [Theory]
+    [InlineData("steady-nodes")]
+    [InlineData("steady-whole")]
+    [InlineData("limited")]
+    public void Half_way_the_time_left_is_told_to_within_a_fifth(string recorded)
+    {
+        var figures = Recorded(recorded);
+        var end = figures[^1].Elapsed.TotalSeconds;
+        var tracker = new ProgressTracker();
+
+        foreach (var now in figures.TakeWhile(f => f.Elapsed.TotalSeconds <= end / 2))
+            tracker.Update(now);
+
+        var (at, told) = (tracker.Progress.ElapsedSeconds, tracker.Progress.SecondsRemaining!.Value);
+        Assert.InRange(told, 0.8 * (end - at), 1.2 * (end - at));
+    }
+
+    [Theory]
+    [InlineData("steady-nodes")]
+    [InlineData("steady-whole")]
+    [InlineData("limited")]
+    public void The_share_that_is_done_only_grows_but_for_a_little_and_ends_at_a_hundred(string recorded)
+    {
+        var tracker = new ProgressTracker();
+        double highest = 0;
+
+        foreach (var now in Recorded(recorded))
+        {
+            var percent = tracker.Update(now).PercentComplete ?? 0;
+            Assert.True(percent > highest - 10, $"{percent} after {highest} at {now.Elapsed}");
+            highest = Math.Max(highest, percent);
+        }
+
+        Assert.Equal((100d, 0d), (tracker.Progress.PercentComplete, tracker.Progress.SecondsRemaining));
+    }
+
+    [Fact]
+    public void Where_the_total_is_not_known_nothing_is_made_up()
+    {
+        var tracker = new ProgressTracker();
+
+        tracker.Update(new RunFigures { Phase = MigrationPhase.Nodes, Elapsed = TimeSpan.FromSeconds(1), Read = 100, NodesAccepted = 100, NodesSettled = 50 });
+        var progress = tracker.Update(new RunFigures { Phase = MigrationPhase.Nodes, Elapsed = TimeSpan.FromSeconds(2), Read = 200, NodesAccepted = 200, NodesSettled = 150 });
+
+        Assert.Null(progress.TotalRecords);
+        Assert.Null(progress.PercentComplete);
+        Assert.Null(progress.SecondsRemaining);
+        Assert.Equal(75, progress.AverageRate, 6);
+    }
+
+    [Fact]
+    public void Under_a_limit_the_windows_that_the_remaining_requests_fill_are_waited_for()
+    {
+        var tracker = new ProgressTracker();
+        RunFigures At(double seconds, long settled, long left) => new()
+        {
+            Phase = MigrationPhase.Nodes, Elapsed = TimeSpan.FromSeconds(seconds), Read = 100_000, Expected = 100_000, NodesAccepted = 100_000, NodesSettled = settled,
+            Requests = settled / 100, RateLimit = 100, RateLimitLeft = left, RateLimitReset = TimeSpan.FromSeconds(60 - seconds),
+        };
+
+        tracker.Update(At(1, 0, 100));
+        tracker.Update(At(2, 5_000, 50));
+
+        // 900 requests are to come after this window's: nine more windows, the last of which is not waited for to its end.
+        var left = tracker.Update(At(3, 10_000, 0)).SecondsRemaining!.Value;
+        Assert.InRange(left, 57 + 8 * 60, 57 + 8 * 60 + 5);
+    }
+
+    private static List<RunFigures> Recorded(string name) =>
+    [
+        .. File.ReadLines(Path.Combine(Repository.Root, "tests", "SafeAI.Migration.Engine.Tests", "Monitoring", "Recorded", name + ".ndjson"))
+            .Select(l => JsonDocument.Parse(l).RootElement.GetProperty("figures").Deserialize<RunFigures>(s_json)!),
+    ];
+}

@@ -1,0 +1,69 @@
+using SafeAI.Migration.Engine.GraphStore;
+using SafeAI.Migration.Engine.Planning;
+using SafeAI.Migration.TestKit;
+
+namespace SafeAI.Migration.Engine.Tests.Planning;
+
+public sealed class PlanPreviewTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task It_tells_rows_items_and_overwrites_and_writes_nothing()
+    {
+        var plan = Plan("id,name,city\n1,Ann,K\n2,Ben,K\n3,Cy,B\n");
+        var fresh = await PlanPreview.MakeAsync(plan);
+
+        Assert.False(File.Exists(plan.Destination.Store));
+        Assert.Equal((3L, false), (Assert.Single(fresh.Sources).Rows, fresh.Sources[0].IsEstimate));
+        Assert.Equal(["Node City 2 0 0", "Node P 3 0 0", "Relationship LIVES_IN 3 0 0"], fresh.Types.Select(Text));
+        Assert.Empty(fresh.Findings);
+
+        await PlanRunner.RunAsync(plan, new PlanRunOptions { NoJournal = true });
+        _folder.Write("p.csv", "id,name,city\n1,Ann,K\n2,Benno,K\n3,Cy,B\n4,Di,B\n");
+        var again = await PlanPreview.MakeAsync(plan);
+
+        Assert.Equal(["Node City 2 2 0", "Node P 4 3 1", "Relationship LIVES_IN 4 3 0"], again.Types.Select(Text));
+        Assert.Equal("WillOverwrite", Assert.Single(again.Findings).Id);
+        await using var store = GraphStoreDestination.Open(plan.Destination.Store!, create: false);
+        Assert.Equal(3, (await store.CountNodesAsync(["P"]))["P"]);
+    }
+
+    [Fact]
+    public async Task A_large_source_is_extrapolated_from_its_first_records()
+    {
+        var plan = Plan("id,name,city\n" + string.Concat(Enumerable.Range(0, 5000).Select(i => $"{i},n{i},c\n")));
+
+        var preview = await PlanPreview.MakeAsync(plan);
+
+        Assert.Equal(5000, preview.Sources[0].Rows);
+        Assert.Equal("Node P 5000 0 0", Text(preview.Types[1]));
+    }
+
+    [Theory]
+    [InlineData("id,name\n1,Ann\n", "city", ErrorCode.UnknownField)]
+    [InlineData("id,name,city\n1,Ann,K,x\n", "p.csv", ErrorCode.ErrorBudgetExceeded)]
+    [InlineData("id,name,city\n", "no records", "NothingToRead")]
+    public async Task What_stands_in_the_way_is_found(string content, string said, string id)
+    {
+        var preview = await PlanPreview.MakeAsync(Plan(content));
+
+        Assert.Contains(preview.Findings, f => f.Id == id);
+        Assert.Contains(said, string.Join(' ', preview.Findings), StringComparison.Ordinal);
+    }
+
+    private static string Text(TypePreview type) => $"{type.Kind} {type.Type} {type.Count} {type.AtDestination} {type.Overwritten}";
+
+    private MigrationPlan Plan(string content)
+    {
+        _folder.Write("p.csv", content);
+        return PlanFile.Parse($$"""
+            { "source": { "path": "p.csv", "mapping": {
+                "nodes": [ { "type": "P", "id": "p:{id}", "properties": { "name": "name" } }, { "type": "City", "id": "{city}" } ],
+                "relationships": [ { "type": "LIVES_IN", "from": { "type": "P", "id": "p:{id}" }, "to": { "type": "City", "id": "{city}" } } ] } },
+              "destination": { "store": {{System.Text.Json.JsonSerializer.Serialize(Path.Combine(_folder.Path, "w.graph"))}} } }
+            """, _folder.Path, "test");
+    }
+}

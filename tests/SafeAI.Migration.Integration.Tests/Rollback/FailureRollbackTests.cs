@@ -1,0 +1,50 @@
+using SafeAI.Migration.Engine.Journal;
+using SafeAI.Migration.Engine.Loading;
+using SafeAI.Migration.Engine.Rollback;
+using SafeAI.Migration.TestKit;
+using SafeAI.Migration.TestKit.Sandbox;
+
+namespace SafeAI.Migration.Integration.Tests.Rollback;
+
+/// <summary>A run that fails in the middle says where, and is put back.</summary>
+public sealed class FailureRollbackTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task A_failed_run_is_put_back_and_its_failure_says_which_part_of_the_data_it_was()
+    {
+        await using var sandbox = await SandboxServer.StartAsync();
+        await using var platform = sandbox.Open(maxRetries: 1);
+        using var journal = JournalFile.Open(Path.Combine(_folder.Path, "journal"));
+        var schema = new RecordSchema("people", [new RecordField("id", typeof(string))]);
+        var source = new RecordSource("people.csv");
+        var session = LoadRun.Begin(journal, platform, new LoadOptions { BatchSize = 10, ThrottleLimit = 1 }, new LoadRunDescription());
+
+        // The type is prepared and counted, two batches arrive, the third and its retry fail.
+        await sandbox.SetFaultsAsync("""[{"kind":"status503","retryAfter":"none","requests":[5,6]}]""");
+        for (var i = 1; i <= 30; i++)
+            await session.AddAsync(Node(i));
+
+        var result = await session.CompleteAsync();
+        await session.DisposeAsync();
+        await sandbox.SetFaultsAsync("[]");
+        Assert.Equal((MigrationStatus.Failed, 20L), (result.Status, (await platform.CountNodesAsync(["P"]))["P"]));
+
+        var (after, failure) = await FailureRollback.RunAsync(journal, result, session.Failure!, platform);
+
+        Assert.Equal((MigrationStatus.RolledBack, 0L), (after.Status, (await platform.CountNodesAsync(["P"]))["P"]));
+        Assert.Equal(new DataSegment("people.csv", new RecordPosition("people.csv", 21), new RecordPosition("people.csv", 30), "P"), failure.Segment);
+        Assert.Equal((true, ErrorCode.PlatformFailed, 20L), (failure.IsTransient, failure.Code, failure.Undo!.NodesDeleted));
+        Assert.Same(session.Failure, failure.InnerException);
+        Assert.EndsWith("The run was put back.", failure.What, StringComparison.Ordinal);
+
+        GraphNode Node(int i)
+        {
+            var record = schema.CreateRecord([$"{i}"], source, i);
+            return new GraphNode("P", $"{i}", PropertySet.Empty, record: record);
+        }
+    }
+}
