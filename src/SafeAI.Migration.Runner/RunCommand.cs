@@ -21,7 +21,7 @@ internal static class RunCommand
         monitoring.AddTo(command);
         command.SetAction((parsed, stopping) => RunAsync(
             new RunOutput(parsed.GetValue(json)),
-            () => (parsed.GetValue(plan)!, new PlanRunOptions { JournalPath = parsed.GetValue(journal) }),
+            () => (PlanFile.Load(parsed.GetValue(plan)!), new PlanRunOptions { PlanPath = parsed.GetValue(plan), JournalPath = parsed.GetValue(journal) }),
             () => monitoring.Begin(parsed),
             stopping));
         return command;
@@ -43,7 +43,7 @@ internal static class RunCommand
             {
                 using var file = JournalFile.OpenExisting(parsed.GetValue(journal));
                 var run = LoadRun.Find(file, parsed.GetValue(id), fromPlan: true);
-                return (run.PlanPath!, new PlanRunOptions { JournalPath = file.Path, ResumeId = run.Id, Force = parsed.GetValue(force) });
+                return (PlanFile.OfRun(file, run), new PlanRunOptions { PlanPath = run.PlanPath, JournalPath = file.Path, ResumeId = run.Id, Force = parsed.GetValue(force) });
             },
             () => monitoring.Begin(parsed),
             stopping));
@@ -54,12 +54,11 @@ internal static class RunCommand
 
     private static Option<string?> JournalOption() => new("--journal") { Description = "The journal's file; without it, the one in your own state folder." };
 
-    private static async Task<int> RunAsync(RunOutput output, Func<(string PlanPath, PlanRunOptions Options)> choose, Func<MonitoringOptions.Monitoring> watch, CancellationToken stopping)
+    private static async Task<int> RunAsync(RunOutput output, Func<(MigrationPlan Plan, PlanRunOptions Options)> choose, Func<MonitoringOptions.Monitoring> watch, CancellationToken stopping)
     {
         try
         {
-            var (path, options) = choose();
-            var plan = PlanFile.Load(path);
+            var (plan, options) = choose();
             foreach (var warning in plan.Warnings)
                 RunOutput.Warn($"warning: {warning}");
             using var monitoring = watch();
@@ -69,7 +68,6 @@ internal static class RunCommand
                 plan,
                 options with
                 {
-                    PlanPath = path,
                     OnProgress = progress,
                     OnReject = reject =>
                     {

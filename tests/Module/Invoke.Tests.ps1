@@ -50,6 +50,22 @@ Describe 'Invoke-Migration' {
         $Error[0].TargetObject.Status | Should -Be Failed
     }
 
+    It 'puts a failed run back and writes its report, where the plan says so' {
+        $plan = @{
+            source = @{ path = 'customers.csv'; mapping = 'customers.map.json' }
+            destination = @{ store = 'back.graph' }
+            onError = 'rollback'
+            journal = 'back.journal'
+            report = 'back.md'
+        }
+
+        { Invoke-Migration $plan -ErrorAction SilentlyContinue } | Should -Throw '*The run was put back.*' -ErrorId 'ErrorBudgetExceeded*'
+
+        $run = Get-Migration -JournalPath ./back.journal | Where-Object Kind -EQ Load
+        $run.Status | Should -Be RolledBack
+        './back.md' | Should -FileContentMatch $run.Id
+    }
+
     It 'runs as a job and in parallel runspaces' {
         $manifest = Get-TestModulePath
         $jobs = 1..2 | ForEach-Object {

@@ -62,8 +62,11 @@ public sealed record MigrationRun
     /// <summary>How it was loaded.</summary>
     public LoadOptions Options { get; init; } = new();
 
-    /// <summary>The plan's file; null where the run came from a pipeline.</summary>
+    /// <summary>The plan's file; null where the plan was none, or the run came from a pipeline.</summary>
     public string? PlanPath { get; init; }
+
+    /// <summary>Whether it came from a plan, a file or a hash table, and not from a pipeline.</summary>
+    public bool IsFromPlan { get; init; }
 
     /// <summary>The figures: final ones once the run has ended, before that those of the last checkpoint.</summary>
     public MigrationResult? Result { get; init; }

@@ -36,6 +36,7 @@ internal static class JournalTables
             run INTEGER NOT NULL, is_node INTEGER NOT NULL, type TEXT NOT NULL, count INTEGER NOT NULL,
             PRIMARY KEY (run, is_node, type)) WITHOUT ROWID;
         """,
+        "ALTER TABLE run ADD COLUMN plan TEXT; ALTER TABLE run ADD COLUMN plan_folder TEXT;",
     ]);
 
     /// <summary>The audit trail. Rows are added and never changed, not even when their run is removed.</summary>

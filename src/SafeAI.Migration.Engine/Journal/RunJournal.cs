@@ -5,6 +5,11 @@ using SafeAI.Migration.Engine.Loading;
 
 namespace SafeAI.Migration.Engine.Journal;
 
+/// <summary>A plan as it is kept with its run.</summary>
+/// <param name="Text">The plan as JSON, without the secrets that stood in it in clear.</param>
+/// <param name="Folder">The folder that paths in it are relative to.</param>
+internal sealed record StoredPlan(string Text, string Folder);
+
 /// <summary>One run in a journal: claims it for this process, writes what happens to it, and reads it back.</summary>
 internal sealed class RunJournal : IDisposable
 {
@@ -39,7 +44,7 @@ internal sealed class RunJournal : IDisposable
     }
 
     /// <summary>Enters a new run.</summary>
-    public static RunJournal Begin(JournalFile file, MigrationRun run)
+    public static RunJournal Begin(JournalFile file, MigrationRun run, StoredPlan? plan = null)
     {
         var process = ProcessIdentity.Begin();
         long number = 0;
@@ -50,8 +55,8 @@ internal sealed class RunJournal : IDisposable
             {
                 using var command = connection.CreateCommand();
                 command.CommandText = """
-                    INSERT INTO run (id, name, kind, status, phase, started, destination, sources, mapping_hash, options, plan_path, target, process_id, process_started, machine, session)
-                    VALUES ($id, $name, $kind, $status, $phase, $started, $destination, $sources, $mapping_hash, $options, $plan_path, $target, $process_id, $process_started, $machine, $session)
+                    INSERT INTO run (id, name, kind, status, phase, started, destination, sources, mapping_hash, options, plan_path, plan, plan_folder, target, process_id, process_started, machine, session)
+                    VALUES ($id, $name, $kind, $status, $phase, $started, $destination, $sources, $mapping_hash, $options, $plan_path, $plan, $plan_folder, $target, $process_id, $process_started, $machine, $session)
                     RETURNING number
                     """;
                 Set(command, "$id", run.Id);
@@ -65,6 +70,8 @@ internal sealed class RunJournal : IDisposable
                 Set(command, "$mapping_hash", run.MappingHash);
                 Set(command, "$options", RunRows.ToJson(run.Options));
                 Set(command, "$plan_path", run.PlanPath);
+                Set(command, "$plan", plan?.Text);
+                Set(command, "$plan_folder", plan?.Folder);
                 Set(command, "$target", run.Target);
                 SetProcess(command, process);
                 number = (long)command.ExecuteScalar()!;
@@ -123,6 +130,16 @@ internal sealed class RunJournal : IDisposable
 
         return new RunJournal(file, run with { Status = MigrationStatus.Running, ProcessId = process.Id, Machine = process.Machine }, number, process);
     }
+
+    /// <summary>The plan of any run as it was kept; null where none was.</summary>
+    public static StoredPlan? PlanOf(JournalFile file, string id) => file.Read(connection =>
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT plan, plan_folder FROM run WHERE id = $id AND plan IS NOT NULL";
+        Set(command, "$id", id);
+        using var reader = command.ExecuteReader();
+        return reader.Read() ? new StoredPlan(reader.GetString(0), reader.GetString(1)) : null;
+    });
 
     /// <summary>Reads the batches of any run.</summary>
     /// <param name="file">The journal.</param>

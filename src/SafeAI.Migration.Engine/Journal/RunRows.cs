@@ -11,7 +11,7 @@ internal static class RunRows
     /// <summary>The columns that <see cref="Read"/> takes; the run's table is <c>r</c>.</summary>
     public const string Select = """
         SELECT r.id, r.name, r.kind, r.status, r.phase, r.started, r.ended, r.destination, r.sources, r.mapping_hash, r.options, r.plan_path,
-            r.target, r.result, r.error, r.process_id, r.process_started, r.machine, r.session, c.data, p.data
+            r.target, r.result, r.error, r.process_id, r.process_started, r.machine, r.session, c.data, p.data, r.plan IS NOT NULL
         FROM run r LEFT JOIN checkpoint c ON c.run = r.number LEFT JOIN progress p ON p.id = r.id
         """;
 
@@ -49,6 +49,7 @@ internal static class RunRows
             MappingHash = Text(9),
             Options = FromJson<LoadOptions>(reader.GetString(10))!,
             PlanPath = Text(11),
+            IsFromPlan = !reader.IsDBNull(11) || reader.GetBoolean(21),
             Target = Text(12),
             Progress = (reader.IsDBNull(20) ? null : FromJson<MigrationProgress>(reader.GetString(20))) ?? result?.Progress,
             Result = result is null ? null : result with { Status = status },

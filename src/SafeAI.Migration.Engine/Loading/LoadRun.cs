@@ -9,8 +9,11 @@ public sealed record LoadRunDescription
     /// <summary>The name of the plan, or what else the run is to be called.</summary>
     public string Name { get; init; } = "";
 
-    /// <summary>The plan's file; null where the run comes from a pipeline.</summary>
+    /// <summary>The plan's file; null where the plan is none, or the run comes from a pipeline.</summary>
     public string? PlanPath { get; init; }
+
+    /// <summary>The plan to keep with the run; null where it comes from a pipeline.</summary>
+    internal StoredPlan? Plan { get; init; }
 
     /// <summary>What is read, in order, with fingerprints where they can be told; empty where it is not known beforehand.</summary>
     public IReadOnlyList<MigrationRunSource> Sources { get; init; } = [];
@@ -53,7 +56,7 @@ public static class LoadRun
             MappingHash = description.MappingHash,
             Options = options,
             PlanPath = description.PlanPath,
-        });
+        }, description.Plan);
         return Create(run, destination, options, description, onReject, throttle, monitor);
     }
 
@@ -116,15 +119,15 @@ public static class LoadRun
         ArgumentNullException.ThrowIfNull(journal);
         var kind = fromPlan ? "from a plan" : "from a pipeline";
         if (id is null)
-            return journal.Runs().FirstOrDefault(r => r.IsResumable && r.Kind == MigrationKind.Load && r.PlanPath is not null == fromPlan && (destination is null || r.Destination == destination))
+            return journal.Runs().FirstOrDefault(r => r.IsResumable && r.Kind == MigrationKind.Load && r.IsFromPlan == fromPlan && (destination is null || r.Destination == destination))
                 ?? throw new MigrationException(
                     ErrorCode.RunNotFound, $"The journal {journal.Path} knows no run {kind}{(destination is null ? "" : $" into {destination}")} that could be resumed.", "See Get-Migration for the runs that it knows.");
         var run = journal.Run(id);
-        return run.Kind == MigrationKind.Load && run.PlanPath is not null == fromPlan
+        return run.Kind == MigrationKind.Load && run.IsFromPlan == fromPlan
             ? run
             : throw new MigrationException(
                 ErrorCode.RunNotFound, $"The run {id} is no load {kind}.",
-                run.PlanPath is null ? "Run its pipeline again, with Import-SafeAIData -Resume." : "Resume it with Resume-Migration or safeai-migrate resume.");
+                !run.IsFromPlan ? "Run its pipeline again, with Import-SafeAIData -Resume." : "Resume it with Resume-Migration or safeai-migrate resume.");
     }
 
     private static LoadSession Create(

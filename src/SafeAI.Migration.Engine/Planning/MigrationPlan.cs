@@ -42,11 +42,34 @@ public sealed record MigrationPlan
     /// <summary>Where rejects are kept, relative to the current folder; null for nowhere.</summary>
     public string? RejectPath { get; init; }
 
+    /// <summary>What happens when the run fails: what was confirmed stays, to be resumed or put back later, or is put back at once.</summary>
+    public FailureAction OnError { get; init; }
+
+    /// <summary>The journal's file, relative to the current folder; null for the user's own.</summary>
+    public string? JournalPath { get; init; }
+
+    /// <summary>Where a report is written when the run has ended, however it did, relative to the current folder; null for nowhere. The ending tells the format: .json, .md, and a page otherwise.</summary>
+    public string? ReportPath { get; init; }
+
     /// <summary>What is no fault but should be known, such as secrets in clear.</summary>
     public IReadOnlyList<PlanFault> Warnings { get; init; } = [];
 
     /// <summary>The plan as it was written, as JSON without the secrets that stood in it in clear; references stay references.</summary>
     public string StoredText { get; init; } = "{}";
+
+    /// <summary>The same plan, the paths of what is written made whole.</summary>
+    /// <param name="fullPath">Makes a path whole.</param>
+    public MigrationPlan WithFullPaths(Func<string, string> fullPath)
+    {
+        ArgumentNullException.ThrowIfNull(fullPath);
+        return this with
+        {
+            RejectPath = RejectPath is null ? null : fullPath(RejectPath),
+            JournalPath = JournalPath is null ? null : fullPath(JournalPath),
+            ReportPath = ReportPath is null ? null : fullPath(ReportPath),
+            Destination = Destination with { Store = Destination.Store is null ? null : fullPath(Destination.Store) },
+        };
+    }
 
     // A record's own text would show secrets.
     /// <inheritdoc/>

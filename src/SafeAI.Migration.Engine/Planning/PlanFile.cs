@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Text.Json;
+using SafeAI.Migration.Engine.Journal;
 
 namespace SafeAI.Migration.Engine.Planning;
 
@@ -52,6 +53,24 @@ public static class PlanFile
         ArgumentNullException.ThrowIfNull(plan);
         var faults = new PlanFaults();
         return Parse(PlanText.Write(plan, faults), folder, name, secrets, faults);
+    }
+
+    /// <summary>
+    /// Finds the plan of a run again: reads its file, or, where it came from none, what the journal kept of it. All paths
+    /// are then relative to the folder in which the run was begun.
+    /// </summary>
+    /// <param name="journal">The journal.</param>
+    /// <param name="run">A run from a plan.</param>
+    /// <param name="secrets">Gives the secrets that it refers to; null where there are none.</param>
+    /// <exception cref="MigrationException">The file is gone, the plan has faults, or a secret stood in it in clear, which is not kept.</exception>
+    public static MigrationPlan OfRun(JournalFile journal, MigrationRun run, ISecretResolver? secrets = null)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        if (run.PlanPath is not null)
+            return Load(run.PlanPath, secrets);
+        var kept = RunJournal.PlanOf(journal, run.Id)
+            ?? throw new MigrationException(ErrorCode.RunNotFound, $"The run {run.Id} comes from no plan.", "Run its pipeline again, with Import-SafeAIData -Resume.");
+        return Parse(kept.Text, kept.Folder, $"of the run {run.Id}", secrets).WithFullPaths(p => Path.GetFullPath(p, kept.Folder));
     }
 
     /// <summary>Reads a plan, with the faults found so far.</summary>

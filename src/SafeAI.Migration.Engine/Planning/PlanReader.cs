@@ -10,6 +10,12 @@ internal sealed class PlanReader(string folder, PlanFaults faults)
 {
     private static readonly string[] s_weekdays = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 
+    private enum ErrorChoice
+    {
+        Stop,
+        Rollback,
+    }
+
     public MigrationPlan Read(JsonElement element)
     {
         var root = new PlanObject(element, "$", faults);
@@ -33,6 +39,9 @@ internal sealed class PlanReader(string folder, PlanFaults faults)
             Destination = destination is null ? new PlanDestination() : ReadDestination(destination),
             Windows = ReadWindows(root),
             OutsideWindow = root.Choice<OutsideWindowAction>("outsideWindow") ?? OutsideWindowAction.Wait,
+            OnError = root.Choice<ErrorChoice>("onError") == ErrorChoice.Rollback ? FailureAction.Rollback : FailureAction.Keep,
+            JournalPath = root.Text("journal"),
+            ReportPath = root.Text("report"),
             ValidationLevel = options?.Choice<ValidationLevel>("validationLevel"),
             MaxRequestsPerMinute = options?.Number("maxRequestsPerMinute", 1, 1_000_000),
             RejectPath = options?.Text("rejectPath"),

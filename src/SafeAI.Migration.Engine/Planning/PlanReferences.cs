@@ -148,6 +148,14 @@ internal sealed partial class PlanReferences(string folder, ISecretResolver secr
             return rest;
         }
 
+        if (name.EndsWith("address", StringComparison.Ordinal) || name == "endpoint")
+        {
+            var rest = AddressSecret().Replace(text, m => Reference().IsMatch(m.Groups["secret"].Value) ? m.Value : m.Groups["before"].Value + "${removed:" + name + "}");
+            if (rest != text)
+                Warn(path, "a secret stands here in clear");
+            return rest;
+        }
+
         var isSecret = s_secretNames.Contains(name) && !(name == "key" && parent != "authentication")
             || (parent == "headers" && (name.Contains("auth", StringComparison.Ordinal) || name.Contains("key", StringComparison.Ordinal)
                 || name.Contains("token", StringComparison.Ordinal) || name.Contains("cookie", StringComparison.Ordinal)));
@@ -198,6 +206,10 @@ internal sealed partial class PlanReferences(string folder, ISecretResolver secr
 
     [GeneratedRegex(@"^[^:]+://[^:/@?]*:(?<password>[^/?]*)@")]
     private static partial Regex UriPassword();
+
+    // A password before the host, or a parameter whose name speaks of a secret.
+    [GeneratedRegex(@"(?<before>^[^:]+://[^:/@?]*:)(?<secret>[^/?@]+)(?=@)|(?<before>[?&][^=&#]*(key|token|secret|password|signature|sig)[^=&#]*=)(?<secret>[^&#]+)", RegexOptions.IgnoreCase)]
+    private static partial Regex AddressSecret();
 
     [GeneratedRegex(@"(?<before>[?&])(password|sslpassword|passfile)=[^&]*&?")]
     private static partial Regex QueryPassword();

@@ -2,6 +2,7 @@ using SafeAI.Migration.Engine.Journal;
 using SafeAI.Migration.Engine.Loading;
 using SafeAI.Migration.Engine.Monitoring;
 using SafeAI.Migration.Engine.Platform;
+using SafeAI.Migration.Engine.Rollback;
 using SafeAI.Migration.Engine.Transformation;
 
 namespace SafeAI.Migration.Engine.Planning;
@@ -9,7 +10,7 @@ namespace SafeAI.Migration.Engine.Planning;
 /// <summary>How a plan is run.</summary>
 public sealed record PlanRunOptions
 {
-    /// <summary>The journal's file; null for the user's own.</summary>
+    /// <summary>The journal's file; null for the one that the plan names, else the user's own.</summary>
     public string? JournalPath { get; init; }
 
     /// <summary>Whether the run is kept in no journal. It can then be neither resumed nor undone.</summary>
@@ -78,7 +79,7 @@ public static class PlanRunner
             var description = new LoadRunDescription
             {
                 Name = plan.Name, PlanPath = options.PlanPath is null ? null : Path.GetFullPath(options.PlanPath),
-                Sources = sources, MappingHash = hash.ToString(), ReadsSources = true,
+                Plan = new StoredPlan(plan.StoredText, plan.Folder), Sources = sources, MappingHash = hash.ToString(), ReadsSources = true,
             };
             return await RunAsync(plan, feeds.All, mappings, description, options, cancellationToken).ConfigureAwait(false);
         }
@@ -92,8 +93,33 @@ public static class PlanRunner
     private static async Task<MigrationResult> RunAsync(
         MigrationPlan plan, IReadOnlyList<PlanFeed> feeds, List<CompiledMapping> mappings, LoadRunDescription description, PlanRunOptions options, CancellationToken cancellationToken)
     {
-        using var journal = options.NoJournal ? null : JournalFile.Open(options.JournalPath);
+        if (options.NoJournal && (plan.OnError == FailureAction.Rollback || plan.ReportPath is not null))
+        {
+            throw new MigrationException(
+                ErrorCode.InvalidOptions, "Without a journal a run can neither be put back nor reported.", "Keep a journal, or leave onError and report out of the plan.");
+        }
+
+        using var journal = options.NoJournal ? null : JournalFile.Open(options.JournalPath ?? plan.JournalPath);
         await using var destination = PlanDestinations.Open(plan, options.Platform, create: true);
+        var (result, failure) = await LoadAsync(plan, feeds, mappings, description, journal, destination, options, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (failure is null || plan.OnError != FailureAction.Rollback || result.Status != MigrationStatus.Failed)
+                return result;
+            (result, failure) = await FailureRollback.RunAsync(journal!, result, failure, destination, cancellationToken: cancellationToken).ConfigureAwait(false);
+            return result with { Error = failure.What };
+        }
+        finally
+        {
+            if (plan.ReportPath is not null)
+                WriteReport(plan.ReportPath, journal!, result.MigrationId, options.OnMessage);
+        }
+    }
+
+    private static async Task<(MigrationResult Result, MigrationException? Failure)> LoadAsync(
+        MigrationPlan plan, IReadOnlyList<PlanFeed> feeds, List<CompiledMapping> mappings, LoadRunDescription description, JournalFile? journal, IGraphDestination destination,
+        PlanRunOptions options, CancellationToken cancellationToken)
+    {
         var load = plan.ValidationLevel == ValidationLevel.None ? plan.Options with { ErrorBudget = ErrorBudget.Unlimited } : plan.Options;
         var mostRejects = plan.ValidationLevel == ValidationLevel.Strict ? load.ErrorBudget.Count : null;
         var throttle = options.Throttle ?? new LoadThrottle(load.ThrottleLimit);
@@ -112,12 +138,12 @@ public static class PlanRunner
         }
         catch (OperationCanceledException) when (gate.Stopping.IsCancellationRequested)
         {
-            return Stopped(await session.StopAsync().ConfigureAwait(false));
+            return (Stopped(await session.StopAsync().ConfigureAwait(false)), null);
         }
         catch (MigrationException e) when (session.Failure is null)
         {
             // A source that breaks in the middle ends the run; what was confirmed stays and is counted.
-            return await session.FailAsync(e).ConfigureAwait(false);
+            return (await session.FailAsync(e).ConfigureAwait(false), session.Failure ?? e);
         }
         catch (MigrationException)
         {
@@ -125,7 +151,7 @@ public static class PlanRunner
         }
 
         var result = await session.CompleteAsync(gate.Stopping).ConfigureAwait(false);
-        return result.Status == MigrationStatus.Stopped ? Stopped(result) : result;
+        return result.Status == MigrationStatus.Stopped ? (Stopped(result), null) : (result, session.Failure);
 
         MigrationResult Stopped(MigrationResult so) => gate.WhyStopped is null ? so : so with { Error = gate.WhyStopped, ErrorCode = ErrorCode.WindowClosed };
 
@@ -139,6 +165,19 @@ public static class PlanRunner
                     $"{figures.Rejected} of the first {figures.Read} records were rejected; the error budget allows {load.ErrorBudget}, and a strict run ends then.",
                     "Mend the rejected records and run the migration again, allow more, or let validation_level be lenient.");
             }
+        }
+    }
+
+    // What the run did stands, whether or not the report of it can be written.
+    private static void WriteReport(string path, JournalFile journal, string id, Action<string>? onMessage)
+    {
+        try
+        {
+            ReportWriter.Write(ReportReader.Read(journal, id), path, ReportFormat.Auto);
+        }
+        catch (MigrationException e)
+        {
+            onMessage?.Invoke($"There is no report of this run: {e.Message}");
         }
     }
 

@@ -39,11 +39,7 @@ public abstract class PlanCmdlet : MigrationCmdlet
         });
         foreach (var warning in plan.Warnings)
             WriteWarning(warning.ToString());
-        return plan with
-        {
-            RejectPath = plan.RejectPath is null ? null : FullPath(plan.RejectPath),
-            Destination = plan.Destination with { Store = plan.Destination.Store is null ? null : FullPath(plan.Destination.Store) },
-        };
+        return plan.WithFullPaths(FullPath);
     }
 
     /// <summary>How to reach the plan's platform; null for a store.</summary>

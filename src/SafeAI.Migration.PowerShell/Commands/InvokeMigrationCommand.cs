@@ -34,7 +34,7 @@ public sealed class InvokeMigrationCommand : PlanCmdlet
     private readonly ConcurrentQueue<Reject> _rejects = new();
     private readonly ConcurrentQueue<string> _messages = new();
 
-    /// <summary>The journal's file. Without it, the one in the user's own state folder is used.</summary>
+    /// <summary>The journal's file. Without it, the one that the plan names is used, else the one in the user's own state folder.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? JournalPath { get; set; }
@@ -79,13 +79,12 @@ public sealed class InvokeMigrationCommand : PlanCmdlet
         // After a stop the pipeline takes nothing any more, but the host does.
         if (StoppingToken.IsCancellationRequested)
         {
-            Host.UI.WriteWarningLine($"The migration {result.MigrationId} was stopped; what was confirmed stays. "
-                + (Plan is PSObject { BaseObject: string or FileInfo } or string or FileInfo ? $"Go on with: Resume-Migration {result.MigrationId}" : "Run it again: what is there already is left alone."));
+            Host.UI.WriteWarningLine($"The migration {result.MigrationId} was stopped; what was confirmed stays. Go on with: Resume-Migration {result.MigrationId}");
             return;
         }
 
         WriteObject(result);
-        if (result.Status is MigrationStatus.Failed or MigrationStatus.Stopped)
+        if (result.Status is MigrationStatus.Failed or MigrationStatus.Stopped or MigrationStatus.RolledBack)
         {
             var code = result.ErrorCode ?? (result.Verified == false ? ErrorCode.VerificationFailed
                 : plan.Options.ErrorBudget.IsExceeded(result.Rejected, result.Read) ? ErrorCode.ErrorBudgetExceeded : ErrorCode.PlatformFailed);

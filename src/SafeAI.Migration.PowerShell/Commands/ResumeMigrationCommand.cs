@@ -18,11 +18,11 @@ namespace SafeAI.Migration.PowerShell.Commands;
 /// A run that came from a pipeline goes on with the same pipeline and Import-SafeAIData -Resume.
 /// </remarks>
 /// <example>
-///   <code>Get-Migration | Where-Object { $_.IsResumable -and $_.PlanPath } | Resume-Migration -WhatIf</code>
+///   <code>Get-Migration | Where-Object { $_.IsResumable -and $_.IsFromPlan } | Resume-Migration -WhatIf</code>
 ///   <para>Says which runs could go on.</para>
 /// </example>
 /// <example>
-///   <code>Get-Migration -Status Interrupted | Where-Object PlanPath | Select-Object -First 1 | Resume-Migration</code>
+///   <code>Get-Migration -Status Interrupted | Where-Object IsFromPlan | Select-Object -First 1 | Resume-Migration</code>
 ///   <para>Goes on with the newest run whose process was killed.</para>
 /// </example>
 [Cmdlet(VerbsLifecycle.Resume, "Migration", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
@@ -62,7 +62,7 @@ public sealed class ResumeMigrationCommand : MigrationCmdlet
                 using var journal = JournalFile.OpenExisting(path);
                 return LoadRun.Find(journal, id, fromPlan: true);
             });
-            if (ShouldProcess($"{run.Id}, {run.Status}, plan {run.PlanPath}, into {run.Destination}", "Resume"))
+            if (ShouldProcess($"{run.Id}, {run.Status}, plan {run.PlanPath ?? run.Name}, into {run.Destination}", "Resume"))
                 Resume(run, path);
         }
     }
@@ -77,7 +77,11 @@ public sealed class ResumeMigrationCommand : MigrationCmdlet
                 WriteReject(reject);
         }
 
-        var plan = OrStop(() => PlanFile.Load(run.PlanPath!, new VaultSecretResolver(SessionState)));
+        var plan = OrStop(() =>
+        {
+            using var journal = JournalFile.OpenExisting(journalPath);
+            return PlanFile.OfRun(journal, run, new VaultSecretResolver(SessionState)).WithFullPaths(FullPath);
+        });
         var platform = OrStop(() => CurrentConnection.Options(plan.Destination, null, null));
         var running = Task.Run(() => PlanRunner.RunAsync(
             plan,
@@ -101,7 +105,7 @@ public sealed class ResumeMigrationCommand : MigrationCmdlet
         if (result.Status == MigrationStatus.Stopped)
             return;
         WriteObject(result);
-        if (result.Status == MigrationStatus.Failed)
+        if (result.Status is MigrationStatus.Failed or MigrationStatus.RolledBack)
             ThrowTerminatingError(Errors.RecordFor(new MigrationException(result.ErrorCode ?? ErrorCode.PlatformFailed, result.Error ?? "The run failed.") { Result = result }, result));
     }
 }

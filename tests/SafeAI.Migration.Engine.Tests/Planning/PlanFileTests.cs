@@ -147,6 +147,7 @@ public sealed class PlanFileTests : IDisposable
     [InlineData("""{ "connectionString": "postgresql://u@h/d?password=canary&sslmode=prefer" }""")]
     [InlineData("""{ "connectionString": "postgresql://u@h/d", "password": "canary" }""")]
     [InlineData("""{ "type": "ado_net", "providerPath": "p.dll", "connectionString": "Server=s;Pwd=canary", "table": "t", "mapping": "m" }""")]
+    [InlineData("""{ "address": "https://a.example/x?a=1&api_key=canary&b=2", "mapping": "m" }""")]
     [InlineData("""{ "address": "https://a.example", "headers": { "X-Auth": "canary" }, "mapping": "m" }""")]
     [InlineData("""{ "address": "https://a.example", "authentication": { "type": "api_key", "key": "canary" }, "mapping": "m" }""")]
     [InlineData("""{ "address": "https://a.example", "authentication": { "type": "basic", "user_name": "u", "password": "canary" }, "mapping": "m" }""")]

@@ -1,8 +1,10 @@
+using System.Collections;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using SafeAI.Migration.Engine.GraphStore;
 using SafeAI.Migration.Engine.Journal;
+using SafeAI.Migration.Engine.Planning;
 using SafeAI.Migration.TestKit;
 using SafeAI.Migration.TestKit.Sandbox;
 
@@ -74,6 +76,37 @@ public sealed class ResumeCommandTests : IDisposable
         Assert.Equal(3001, (await store.CountNodesAsync(["Person"]))["Person"]);
         await foreach (var person in store.StreamNodesAsync("Person"))
             Assert.IsType<string>(person.Properties["number"]);
+    }
+
+    [Theory]
+    [InlineData("", true)]
+    [InlineData("canary", false)]
+    public async Task A_run_of_a_plan_without_a_file_is_resumed_from_what_the_journal_kept_unless_a_secret_is_missing(string secret, bool works)
+    {
+        WritePeople(3000);
+        var source = new Hashtable
+        {
+            ["path"] = "people.csv",
+            ["mapping"] = new Hashtable { ["nodes"] = new Hashtable { ["type"] = "Person", ["id"] = "person:{id}" } },
+        };
+        var plan = new Hashtable { ["source"] = source, ["destination"] = new Hashtable { ["store"] = "people.graph" }, ["options"] = new Hashtable { ["batchSize"] = 50 } };
+        if (secret.Length > 0)
+            plan["destination"] = new Hashtable { ["store"] = "people.graph", ["apiKey"] = secret };
+        using var stop = new CancellationTokenSource();
+        var read = PlanFile.FromDictionary(plan, _folder.Path).WithFullPaths(p => Path.GetFullPath(p, _folder.Path));
+        var stopped = await PlanRunner.RunAsync(read, new PlanRunOptions { JournalPath = Journal, OnProgress = _ => stop.Cancel() }, stop.Token);
+        Assert.Equal((MigrationStatus.Stopped, true, null), (stopped.Status, Newest().IsFromPlan, Newest().PlanPath));
+
+        // From another folder: the plan's own paths stay what they were.
+        var elsewhere = Directory.CreateDirectory(Path.Combine(_folder.Path, "elsewhere")).FullName;
+        var resumed = await RunnerProcess.RunAsync(elsewhere, "resume", stopped.MigrationId, "--json", "--journal", Journal);
+
+        Assert.Equal(works ? 0 : 2, resumed.ExitCode);
+        if (works)
+            Assert.Equal((stopped.MigrationId, 3000), (resumed.Json.GetProperty("migrationId").GetString(), resumed.Json.GetProperty("loaded").GetInt32()));
+        else
+            Assert.Contains("$.destination.apiKey: a secret stood here in clear and was not kept", resumed.Json.GetProperty("error").GetString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("canary", Encoding.UTF8.GetString(await File.ReadAllBytesAsync(Journal)), StringComparison.Ordinal);
     }
 
     [Fact]

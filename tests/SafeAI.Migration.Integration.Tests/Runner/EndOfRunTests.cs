@@ -1,0 +1,58 @@
+using System.Text.Json;
+using SafeAI.Migration.Engine.GraphStore;
+using SafeAI.Migration.TestKit;
+
+namespace SafeAI.Migration.Integration.Tests.Runner;
+
+/// <summary>What a plan says of the end of its run: how a failure is met, and the report.</summary>
+public sealed class EndOfRunTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("stop", "failed", 2)]
+    [InlineData("rollback", "rolledBack", 0)]
+    public async Task A_failed_run_is_kept_or_put_back_as_the_plan_says_and_reported_in_the_plans_journal(string onError, string status, int left)
+    {
+        _folder.Write("people.csv", "id,age\n1,30\n2,old\n3,40\n");
+        var plan = WritePlan($""" "onError": "{onError}", "journal": "plan.journal", "report": "report.json" """);
+
+        var run = await RunnerProcess.RunAsync(_folder.Path, "run", plan, "--json");
+
+        Assert.Equal((3, status, "ErrorBudgetExceeded"), (run.ExitCode, run.Json.GetProperty("status").GetString(), run.Json.GetProperty("errorCode").GetString()));
+        Assert.Equal(onError == "rollback", run.Json.GetProperty("error").GetString()!.Contains("The run was put back.", StringComparison.Ordinal));
+        await using (var store = GraphStoreDestination.Open(Path.Combine(_folder.Path, "people.graph"), create: false))
+            Assert.Equal(left, (await store.CountNodesAsync(["Person"])).GetValueOrDefault("Person"));
+        using var report = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(_folder.Path, "report.json")));
+        Assert.Equal((run.Json.GetProperty("migrationId").GetString(), status), (
+            report.RootElement.GetProperty("run").GetProperty("id").GetString(), report.RootElement.GetProperty("run").GetProperty("status").GetString()));
+        Assert.True(File.Exists(Path.Combine(_folder.Path, "plan.journal")));
+        Assert.False(Directory.Exists(Path.Combine(_folder.Path, "state")));
+    }
+
+    [Fact]
+    public async Task A_journal_named_on_the_command_line_goes_before_the_plans_and_a_report_that_cannot_be_written_fails_no_run()
+    {
+        _folder.Write("people.csv", "id,age\n1,30\n");
+        var plan = WritePlan(""" "journal": "plan.journal", "report": "none/report.html" """);
+
+        var run = await RunnerProcess.RunAsync(_folder.Path, "run", plan, "--json", "--journal", "own.journal");
+
+        Assert.Equal((0, "completed"), (run.ExitCode, run.Json.GetProperty("status").GetString()));
+        Assert.Contains("There is no report of this run", run.Errors, StringComparison.Ordinal);
+        Assert.Equal((true, false), (File.Exists(Path.Combine(_folder.Path, "own.journal")), File.Exists(Path.Combine(_folder.Path, "plan.journal"))));
+    }
+
+    private string WritePlan(string more) => _folder.Write("plan.json", $$"""
+        {
+          "sources": [ {
+            "path": "people.csv",
+            "mapping": { "nodes": [ { "type": "Person", "id": "person:{id}", "properties": { "age": { "field": "age", "type": "integer" } } } ] }
+          } ],
+          "destination": { "store": "people.graph" },
+          {{more}}
+        }
+        """);
+}
