@@ -270,7 +270,8 @@ public sealed class Validator : IDisposable
         var reason = first.Reason;
         if (_breaches.Count > 1)
             reason += $" It breaks {_breaches.Count - 1} more {(_breaches.Count == 2 ? "rule" : "rules")}: {string.Join(", ", _breaches.Skip(1).Take(5).Select(b => b.Rule.Path))}.";
-        return new Reject(MigrationStage.Validate, first.Rule.Rule == "missingEnd" ? ErrorCode.MissingEnd : ErrorCode.RuleBroken, reason, position)
+        var code = first.Error is not null ? ErrorCode.RuleFailed : first.Rule.Rule == "missingEnd" ? ErrorCode.MissingEnd : ErrorCode.RuleBroken;
+        return new Reject(MigrationStage.Validate, code, reason, position)
         {
             Rule = first.Rule.Path,
             Field = field,

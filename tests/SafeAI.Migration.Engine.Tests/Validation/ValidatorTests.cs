@@ -86,12 +86,43 @@ public sealed class ValidatorTests
     {
         var schema = CompiledSchema.Parse("""{"properties":{"a":{"pattern":"^(a+)+$"}}}""", patternTimeLimit: TimeSpan.FromMilliseconds(20));
         using var validator = await Validator.CreateAsync(new ValidationOptions { Schemas = [new SchemaBinding(schema)], ErrorBudget = ErrorBudget.Unlimited });
-        Assert.NotNull(validator.Check(RecordOf(1, new string('a', 40) + "!", null)));
+        Assert.Equal(ErrorCode.RuleFailed, validator.Check(RecordOf(1, new string('a', 40) + "!", null))!.Code);
         var report = validator.Report();
         var result = Assert.Single(report.Results);
         Assert.Equal((1L, 1L, 1L), (result.Tested, result.Failed, result.Errors));
         Assert.Contains("time limit", result.Error, StringComparison.Ordinal);
         Assert.False(report.Passed);
+    }
+
+    [Theory]
+    [InlineData("unique")]
+    [InlineData("reference")]
+    public async Task A_rule_that_fails_itself_is_an_error_of_the_rule_and_never_a_pass(string name)
+    {
+        var streams = new Dictionary<string, IReadOnlyList<Record>> { ["known"] = [RecordOf(1, "x", null)] };
+        var target = new ReferenceScope { Streams = streams }.Stream("known");
+        using var validator = await Of(name == "unique" ? new UniqueRule(["a"]) : new ReferenceRule(["a"], target, ["a"]), new NotNullRule(["a"]));
+        Assert.Null(validator.Check(RecordOf(1, "x", null)));
+        var reject = validator.Check(RecordOf(2, new Unreadable(), null));
+        Assert.Equal((ErrorCode.RuleFailed, $"constraint_check:{name}:a"), (reject!.Code, reject.Rule));
+        Assert.IsType<NotSupportedException>(reject.Exception);
+        Assert.NotNull(validator.Check(RecordOf(3, new Unreadable(), null)));
+
+        var report = validator.Report();
+        var result = report.Results.Single(r => r.Rule == name);
+        Assert.Equal((3L, 2L, 2L, 1L), (result.Tested, result.Failed, result.Errors, result.Passed));
+        Assert.Contains("NotSupportedException: It cannot be read.", result.Error, StringComparison.Ordinal);
+        Assert.Equal((3L, 0L), report.Results.Where(r => r.Rule == "notNull").Select(r => (r.Passed, r.Errors)).Single());
+        Assert.False(report.Passed);
+    }
+
+    [Fact]
+    public async Task A_pattern_that_takes_too_long_among_the_fields_that_are_not_named_is_an_error()
+    {
+        var schema = CompiledSchema.Parse("""{"additionalProperties":{"pattern":"^(a+)+$"}}""", patternTimeLimit: TimeSpan.FromMilliseconds(20));
+        using var validator = await Validator.CreateAsync(new ValidationOptions { Schemas = [new SchemaBinding(schema)], ErrorBudget = ErrorBudget.Unlimited });
+        Assert.Equal(ErrorCode.RuleFailed, validator.Check(RecordOf(1, new string('a', 40) + "!", null))!.Code);
+        Assert.Equal(1, validator.Report().Results.Single(r => r.Rule == "additionalProperties").Errors);
     }
 
     [Fact]
@@ -293,6 +324,11 @@ public sealed class ValidatorTests
         Assert.Equal("constraint_check:unknownType", validator.Check(new GraphNode("M", "1", PropertySet.Empty), out _)!.Rule);
         Assert.Null(validator.Check(Relationship("R", "1", "1"), out _));
         Assert.Equal("relationship_check:endTypes", validator.Check(new GraphRelationship("R", "2", "N", "1", "M", "1", PropertySet.Empty), out _)!.Rule);
+    }
+
+    private sealed class Unreadable
+    {
+        public override string ToString() => throw new NotSupportedException("It cannot be read.");
     }
 
     private static Task<Validator> Of(params FieldRule[] rules) => Validator.CreateAsync(new ValidationOptions { Rules = rules, Level = ValidationLevel.Lenient });

@@ -152,6 +152,7 @@ internal static class RejectMeanings
         ErrorCode.UnknownField => "The record does not have a field that the mapping names.",
         ErrorCode.MissingEnd => "A relationship's end node is not at the destination.",
         ErrorCode.RuleBroken => "The record breaks a rule of the validation.",
+        ErrorCode.RuleFailed => "A rule of the validation failed itself, so that the record could not be judged.",
         ErrorCode.DuplicateKey => "The key occurs more than once.",
         ErrorCode.RequestRefused => "The destination refused the item.",
         ErrorCode.WriteMismatch => "The destination did not confirm the item.",

@@ -8,13 +8,31 @@ namespace SafeAI.Migration.Engine.Validation.Rules;
 internal abstract class FieldRuleCheck : IDisposable
 {
     private readonly string? _type;
+    private readonly RuleCounter[] _counters;
 
-    protected FieldRuleCheck(FieldRule rule) => _type = rule.Type;
+    protected FieldRuleCheck(FieldRule rule, params RuleCounter[] counters) => (_type, _counters) = (rule.Type, counters);
 
     /// <summary>Whether the rule is for this item.</summary>
     public bool AppliesTo(object item) => _type is null ? item is Record or GraphNode : item is GraphItem graph && graph.Type == _type;
 
-    public abstract void Check(object item, RecordPosition position, List<Breach> breaches);
+    /// <summary>Applies the rule. Where it fails itself, that is counted as its error, and the item does not pass.</summary>
+    public void Check(object item, RecordPosition position, List<Breach> breaches)
+    {
+        for (var i = 0; i < _counters.Length; i++)
+        {
+            var (counter, tested) = (_counters[i], _counters[i].Tested);
+            try
+            {
+                Apply(i, counter, item, position, breaches);
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                if (counter.Tested == tested)
+                    counter.Test();
+                breaches.Add(counter.Err(position, null, e));
+            }
+        }
+    }
 
     /// <summary>Makes the check of a rule; what a reference leads to is read here.</summary>
     public static async Task<FieldRuleCheck> CreateAsync(FieldRule rule, List<RuleCounter> counters, PositionCode positions, CancellationToken cancellationToken) => rule switch
@@ -31,6 +49,9 @@ internal abstract class FieldRuleCheck : IDisposable
         Dispose(true);
         GC.SuppressFinalize(this);
     }
+
+    /// <summary>Applies the part of the rule that a counter counts; not null has one for each field.</summary>
+    protected abstract void Apply(int part, RuleCounter counter, object item, RecordPosition position, List<Breach> breaches);
 
     protected virtual void Dispose(bool disposing)
     {
@@ -102,19 +123,16 @@ internal abstract class FieldRuleCheck : IDisposable
 
     private sealed class NotNullCheck : FieldRuleCheck
     {
-        private readonly (string Field, RuleCounter Counter)[] _fields;
+        private readonly IReadOnlyList<string> _fields;
 
         public NotNullCheck(NotNullRule rule, List<RuleCounter> counters)
-            : base(rule) => _fields = [.. rule.Fields.Select(f => (f, NewCounter(counters, rule, "notNull", f, "has no value")))];
+            : base(rule, [.. rule.Fields.Select(f => NewCounter(counters, rule, "notNull", f, "has no value"))]) => _fields = rule.Fields;
 
-        public override void Check(object item, RecordPosition position, List<Breach> breaches)
+        protected override void Apply(int part, RuleCounter counter, object item, RecordPosition position, List<Breach> breaches)
         {
-            foreach (var (field, counter) in _fields)
-            {
-                counter.Test();
-                if (ValueOf(item, field) is null or "")
-                    breaches.Add(counter.Fail(position, null));
-            }
+            counter.Test();
+            if (ValueOf(item, _fields[part]) is null or "")
+                breaches.Add(counter.Fail(position, null));
         }
     }
 
@@ -123,18 +141,16 @@ internal abstract class FieldRuleCheck : IDisposable
         private readonly KeyIndex _seen = new();
         private readonly KeyFingerprint _fingerprint = new();
         private readonly UniqueRule _rule;
-        private readonly RuleCounter _counter;
         private readonly PositionCode _positions;
 
         public UniqueCheck(UniqueRule rule, List<RuleCounter> counters, PositionCode positions)
-            : base(rule)
+            : base(rule, NewCounter(counters, rule, "unique", string.Join(", ", rule.Fields), "was there before"))
         {
             _rule = rule;
             _positions = positions;
-            _counter = NewCounter(counters, rule, "unique", string.Join(", ", rule.Fields), "was there before");
         }
 
-        public override void Check(object item, RecordPosition position, List<Breach> breaches)
+        protected override void Apply(int part, RuleCounter counter, object item, RecordPosition position, List<Breach> breaches)
         {
             _fingerprint.Clear();
             if (item is GraphItem graph)
@@ -147,9 +163,9 @@ internal abstract class FieldRuleCheck : IDisposable
                 _fingerprint.Add(value);
             }
 
-            _counter.Test();
+            counter.Test();
             if (!_seen.TryAdd(_fingerprint.Value, _positions.Encode(position), out var first))
-                breaches.Add(_counter.Fail(position, _rule.Fields.Count == 1 ? ValueOf(item, _rule.Fields[0]) : null, $"The first is at {_positions.Decode(first)}."));
+                breaches.Add(counter.Fail(position, _rule.Fields.Count == 1 ? ValueOf(item, _rule.Fields[0]) : null, $"The first is at {_positions.Decode(first)}."));
         }
 
         protected override void Dispose(bool disposing)
@@ -164,23 +180,21 @@ internal abstract class FieldRuleCheck : IDisposable
         private readonly KeyIndex _targets;
         private readonly KeyFingerprint _fingerprint = new();
         private readonly ReferenceRule _rule;
-        private readonly RuleCounter _counter;
 
         public ReferenceCheck(ReferenceRule rule, List<RuleCounter> counters, KeyIndex targets)
-            : base(rule)
+            : base(rule, NewCounter(counters, rule, "reference", string.Join(", ", rule.Fields), $"is not in {rule.Target.Name}"))
         {
             _rule = rule;
             _targets = targets;
-            _counter = NewCounter(counters, rule, "reference", string.Join(", ", rule.Fields), $"is not in {rule.Target.Name}");
         }
 
-        public override void Check(object item, RecordPosition position, List<Breach> breaches)
+        protected override void Apply(int part, RuleCounter counter, object item, RecordPosition position, List<Breach> breaches)
         {
             if (!TryFingerprint(_fingerprint, item, _rule.Fields))
                 return;
-            _counter.Test();
+            counter.Test();
             if (!_targets.Contains(_fingerprint.Value, out _))
-                breaches.Add(_counter.Fail(position, _rule.Fields.Count == 1 ? ValueOf(item, _rule.Fields[0]) : null));
+                breaches.Add(counter.Fail(position, _rule.Fields.Count == 1 ? ValueOf(item, _rule.Fields[0]) : null));
         }
 
         protected override void Dispose(bool disposing)
@@ -195,26 +209,20 @@ internal abstract class FieldRuleCheck : IDisposable
         private static readonly string[] s_signs = ["<", "<=", "=", "<>", ">=", ">"];
 
         private readonly CompareRule _rule;
-        private readonly RuleCounter _counter;
 
         public CompareCheck(CompareRule rule, List<RuleCounter> counters)
-            : base(rule)
-        {
-            _rule = rule;
-            _counter = NewCounter(
-                counters, rule, "compare", rule.Field, $"is not {s_signs[(int)rule.Comparison]} '{rule.Other}'");
-        }
+            : base(rule, NewCounter(counters, rule, "compare", rule.Field, $"is not {s_signs[(int)rule.Comparison]} '{rule.Other}'")) => _rule = rule;
 
-        public override void Check(object item, RecordPosition position, List<Breach> breaches)
+        protected override void Apply(int part, RuleCounter counter, object item, RecordPosition position, List<Breach> breaches)
         {
             var (left, right) = (ValueOf(item, _rule.Field), ValueOf(item, _rule.Other));
             if (left is null or "" || right is null or "")
                 return;
-            _counter.Test();
+            counter.Test();
             if (Compare(left, right) is not { } order)
-                breaches.Add(_counter.Fail(position, left, $"A {left.GetType().Name} cannot be compared with a {right.GetType().Name}."));
+                breaches.Add(counter.Fail(position, left, $"A {left.GetType().Name} cannot be compared with a {right.GetType().Name}."));
             else if (!Holds(order))
-                breaches.Add(_counter.Fail(position, left));
+                breaches.Add(counter.Fail(position, left));
         }
 
         private bool Holds(int order) => _rule.Comparison switch

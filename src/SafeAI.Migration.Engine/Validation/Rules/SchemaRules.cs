@@ -90,12 +90,23 @@ internal sealed class SchemaRules
     private void CheckAdditional(object item, Binding? binding, RecordPosition position, List<Breach> breaches)
     {
         _additional!.Test();
+        try
+        {
+            if (NamesThatDoNotFit(item, binding) is { Length: > 0 } names)
+                breaches.Add(_additional.Fail(position, null, $"They are: {string.Join(", ", names)}."));
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            breaches.Add(_additional.Err(position, null, e));
+        }
+    }
+
+    private string[] NamesThatDoNotFit(object item, Binding? binding)
+    {
         var extra = binding is not null
             ? binding.Extra.Where(o => ((Record)item).GetValue(o) is { } v && !_node.Additional!.Passes(v)).Select(o => ((Record)item).GetSchema().Fields[o].Name)
             : JsonValue.NamesOf(item).Where(n => !_node.Properties.ContainsKey(n) && JsonValue.TryGet(item, n, out var v) && !_node.Additional!.Passes(v));
-        var names = extra.Take(5).ToArray();
-        if (names.Length > 0)
-            breaches.Add(_additional.Fail(position, null, $"They are: {string.Join(", ", names)}."));
+        return extra.Take(5).ToArray();
     }
 
     private Binding BindingOf(RecordSchema schema)
