@@ -18,6 +18,7 @@ BeforeAll {
     $folder = New-SampleFolder (Join-Path $TestDrive 'examples')
     Push-Location $folder
     Set-CleanCustomerFile ./customers.csv
+    Set-Content ./customer.schema.json '{"type": "object", "required": ["customer_id"], "properties": {"customer_id": {"type": "string", "minLength": 1}}}'
     Set-Content ./people.csv 'id,name,age', '1,Ann,31', '2,Ben,32'
     Set-Content ./export.json '{"data": {"items": [{"id": 1}, {"id": 2}]}}'
     [System.IO.File]::WriteAllBytes((Join-Path $folder 'semicolons.csv'), [System.Text.Encoding]::Latin1.GetBytes("# cities`nid;city`n1;K`u{F6}ln`n2`n3;n/a`n"))
@@ -90,11 +91,14 @@ Describe 'The examples in the help' {
             $here = $here.Replace($Matches[0], "'$(Get-StartedDatabase)'")
         }
 
+        # The files of the sample plan are dirty on purpose; each bad row of theirs is an error.
+        $isDirty = $here -match 'migration\.json'
+        if ($isDirty) { $null = New-SampleFolder $folder } else { Set-CleanCustomerFile ./customers.csv }
         $Error.Clear()
-        $ErrorActionPreference = 'Stop'
+        $ErrorActionPreference = $isDirty ? 'SilentlyContinue' : 'Stop'
         $output = & ([scriptblock]::Create($here))
-        $Error | Should -BeNullOrEmpty
-        if ($Name -notlike 'Stop-*' -and $Name -notlike 'Disconnect-*' -and $Name -notin 'Remove-Migration', 'Get-MigrationAudit', 'Undo-Migration', 'Resume-Migration', 'Export-MigrationReport' -and $here -notmatch 'throw|Stop-SafeAISandbox|-WhatIf') {
+        if (-not $isDirty) { $Error | Should -BeNullOrEmpty }
+        if ($Name -notlike 'Stop-*' -and $Name -notlike 'Disconnect-*' -and $Name -notin 'Remove-Migration', 'Get-MigrationAudit', 'Undo-Migration', 'Resume-Migration', 'Export-MigrationReport' -and $here -notmatch 'throw|Stop-SafeAISandbox|-WhatIf|\| Export-Csv') {
             $output | Should -Not -BeNullOrEmpty -Because "an example shows something: $here"
         }
     }

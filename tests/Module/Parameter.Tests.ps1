@@ -54,11 +54,11 @@ Describe 'The parameters of all commands' {
         }
     }
 
-    # What comes down a pipeline differs, and a schema is a database's for what reads and a rule's for what checks.
+    # A report is of one run, other commands take several. What comes down a pipeline differs, and a schema is a database's for what reads and a rule's for what checks.
     It 'of one name have one type and one default' {
         $different = Get-Command -Module SafeAI.Migration | ForEach-Object {
             $command = $_
-            $command.Parameters.Values | Where-Object { $_.Name -notin $common -and -not ($_.Name -eq 'Path' -and $command.Verb -in 'Export', 'New') -and "$command -$($_.Name)" -ne 'Export-MigrationReport -Format' } | ForEach-Object {
+            $command.Parameters.Values | Where-Object { $_.Name -notin $common -and -not ($_.Name -eq 'Path' -and $command.Verb -in 'Export', 'New') -and "$command -$($_.Name)" -notin 'Export-MigrationReport -Format', 'Export-MigrationReport -Id' } | ForEach-Object {
                 [pscustomobject]@{ Name = $_.Name; Meaning = "$($_.ParameterType) = $(Get-DefaultValue $command $_.Name)"; Command = $command.Name }
             }
         } | Group-Object Name | Where-Object { @($_.Group.Meaning | Select-Object -Unique).Count -gt 1 -and $_.Name -notin 'InputObject', 'Schema' }

@@ -126,6 +126,9 @@ public static class ErrorCode
     /// <summary>A record or graph item that breaks a rule.</summary>
     public const string RuleBroken = "RuleBroken";
 
+    /// <summary>A rule that failed itself, so that it could not be decided.</summary>
+    public const string RuleFailed = "RuleFailed";
+
     /// <summary>A key that occurs again where it may occur once only.</summary>
     public const string DuplicateKey = "DuplicateKey";
 

@@ -103,6 +103,17 @@ public sealed class LoadSession : IAsyncDisposable
     /// <summary>Makes a conversion's counts part of the run's, even if none of its items arrives.</summary>
     public void Include(ConversionCounts conversion) => _context.Accounts.Enter(conversion);
 
+    /// <summary>Counts a record as rejected that was turned away on its way here, and tells of it. Other items of the record may still be loaded.</summary>
+    public void Reject(Reject reject)
+    {
+        ArgumentNullException.ThrowIfNull(reject);
+        if (reject.Item is { } item)
+            _context.Accounts.Settle(_context.Accounts.TicketFor(item), RecordOutcome.Rejected);
+        else if (reject.Record is { } record)
+            _context.Accounts.Settle(_context.Accounts.TicketFor(record), RecordOutcome.Rejected);
+        _context.Reject(reject);
+    }
+
     /// <summary>The figures so far.</summary>
     public MigrationResult Snapshot() => _result ?? Result(_completed ? MigrationStatus.Completed : MigrationStatus.Running);
 

@@ -105,8 +105,15 @@ internal sealed class RecordAccounts
                 return new RecordTicket(NumberOf(_loose), _loose.Read);
             }
 
-            return new RecordTicket(NumberOf(record.GetSource()), record.GetPosition().Ordinal);
+            return TicketFor(record);
         }
+    }
+
+    /// <summary>Finds the place of a record.</summary>
+    public RecordTicket TicketFor(Record record)
+    {
+        lock (_lock)
+            return new RecordTicket(NumberOf(record.GetSource()), record.GetPosition().Ordinal);
     }
 
     /// <summary>

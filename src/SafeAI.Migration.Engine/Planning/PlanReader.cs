@@ -52,7 +52,7 @@ internal sealed class PlanReader(string folder, PlanFaults faults)
         return plan;
     }
 
-    private PlanDestination ReadDestination(PlanObject destination)
+    private static PlanDestination ReadDestination(PlanObject destination)
     {
         var type = destination.Text("type");
         var plan = new PlanDestination

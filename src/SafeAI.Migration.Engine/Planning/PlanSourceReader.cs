@@ -84,7 +84,7 @@ internal sealed class PlanSourceReader(string folder, PlanFaults faults, JsonEle
         return path is null ? null : new FilePlanSource(options);
     }
 
-    private PostgreSqlPlanSource? ReadPostgreSql(PlanObject source)
+    private static PostgreSqlPlanSource? ReadPostgreSql(PlanObject source)
     {
         var connection = Required(source, "connectionString");
         if (connection is not null)
@@ -144,7 +144,7 @@ internal sealed class PlanSourceReader(string folder, PlanFaults faults, JsonEle
         return provider is null || connection is null ? null : new AdoNetPlanSource(options);
     }
 
-    private RestPlanSource? ReadRest(PlanObject source)
+    private static RestPlanSource? ReadRest(PlanObject source)
     {
         var text = Required(source, "address");
         Uri? address = null;
@@ -205,7 +205,7 @@ internal sealed class PlanSourceReader(string folder, PlanFaults faults, JsonEle
         return new RestPagination.SinglePage();
     }
 
-    private RestAuthentication? ReadAuthentication(PlanObject? authentication)
+    private static RestAuthentication? ReadAuthentication(PlanObject? authentication)
     {
         if (authentication is null)
             return null;

@@ -53,6 +53,7 @@ internal sealed class GraphArchiveLog : UndoLog
     {
         if (disposing)
             _extras.Dispose();
+        base.Dispose(disposing);
     }
 
     private IEnumerable<JournaledBatch> Extras(bool isNode) => _extras.Pages(BatchSize).Where(p => p.IsNode == isNode).Select(page => new JournaledBatch(

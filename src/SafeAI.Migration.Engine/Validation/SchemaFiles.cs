@@ -91,8 +91,8 @@ public static class SchemaFiles
         {
             var rules = new List<FieldRule>();
             var schemas = answer.GetProperty("nodes").EnumerateArray().Select(n => NodeTypeSchema.IsNodeType(n)
-                ? NodeTypeSchema.Read(n, SchemaFiles.PlatformSchema, rules)
-                : new SchemaBinding(CompiledSchema.Parse("{}", PlatformSchema), n.GetProperty("type").GetString()));
+                ? NodeTypeSchema.Read(n, PlatformSchema, rules)
+                : NodeTypeSchema.ReadListed(n, PlatformSchema, rules));
             return new ValidationOptions
             {
                 Schemas = schemas.ToArray(),
@@ -112,4 +112,12 @@ public static class SchemaFiles
                 "Check the endpoint; a schema from a file does the same work.", e);
         }
     }
+
+    /// <summary>Options under which only these types exist, without anything said of their properties.</summary>
+    public static ValidationOptions KnownTypes(IEnumerable<string> nodeTypes, IEnumerable<string> relationshipTypes) => new()
+    {
+        Schemas = nodeTypes.Select(t => new SchemaBinding(CompiledSchema.Parse("{}", PlatformSchema), t)).ToArray(),
+        Relationships = relationshipTypes.Select(t => new RelationshipRule(t)).ToArray(),
+        KnownTypesOnly = true,
+    };
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using SafeAI.Migration.Engine.Extraction;
 using SafeAI.Migration.Engine.Extraction.Databases;
 using SafeAI.Migration.Engine.Extraction.Files;
 using SafeAI.Migration.Engine.Validation.Schema;
@@ -16,8 +17,9 @@ public sealed partial class ValidationConfiguration
 {
     private readonly List<string> _faults = [];
     private readonly Func<string, string> _fullPath;
+    private readonly ReferenceScope _scope;
 
-    private ValidationConfiguration(Func<string, string> fullPath) => _fullPath = fullPath;
+    private ValidationConfiguration(Func<string, string> fullPath, ReferenceScope scope) => (_fullPath, _scope) = (fullPath, scope);
 
     /// <summary>The schema as it stands there: a name or path, or the schema itself; undefined where there is none.</summary>
     public JsonElement Schema { get; private set; }
@@ -50,11 +52,12 @@ public sealed partial class ValidationConfiguration
     /// <param name="document">The configuration.</param>
     /// <param name="name">What to call it in messages.</param>
     /// <param name="fullPath">Makes a path in it whole.</param>
+    /// <param name="scope">What references may lead to beyond files and tables; null for nothing.</param>
     /// <exception cref="MigrationException"><see cref="ErrorCode.InvalidSchema"/>: it has faults, all of which are named.</exception>
-    public static ValidationConfiguration Read(JsonElement document, string name, Func<string, string> fullPath)
+    public static ValidationConfiguration Read(JsonElement document, string name, Func<string, string> fullPath, ReferenceScope? scope = null)
     {
         ArgumentNullException.ThrowIfNull(fullPath);
-        var configuration = new ValidationConfiguration(fullPath);
+        var configuration = new ValidationConfiguration(fullPath, scope ?? ReferenceScope.Empty);
         if (document.ValueKind != JsonValueKind.Object)
             configuration._faults.Add("It must be an object.");
         else
@@ -186,7 +189,8 @@ public sealed partial class ValidationConfiguration
 
     private ReferenceRule? ReadReference(JsonElement reference)
     {
-        var (fields, to, path, connection, table) = (Array.Empty<string>(), Array.Empty<string>(), (string?)null, (string?)null, (string?)null);
+        var (fields, to) = (Array.Empty<string>(), Array.Empty<string>());
+        string? path = null, connection = null, table = null, stream = null, node = null;
         foreach (var member in reference.EnumerateObject())
         {
             switch (Plain(member.Name))
@@ -196,24 +200,39 @@ public sealed partial class ValidationConfiguration
                 case "path": path = member.Value.ToString(); break;
                 case "connectionstring": connection = member.Value.ToString(); break;
                 case "table": table = member.Value.ToString(); break;
+                case "stream": stream = member.Value.ToString(); break;
+                case "node": node = member.Value.ToString(); break;
                 default: _faults.Add($"'{member.Name}' of a reference is not known."); break;
             }
         }
 
         if (to.Length == 0)
-            to = fields;
-        if (fields.Length == 0 || fields.Length != to.Length || path is null == (connection is null || table is null))
+            to = node is not null && fields.Length == 1 ? ["id"] : fields;
+        var target = (path, connection, table, stream, node) switch
         {
-            _faults.Add("A reference needs 'field', as many names in 'to', and either 'path' or both 'connection_string' and 'table'.");
+            ({ } file, null, null, null, null) => FileTarget(_fullPath(file)),
+            ({ } file, null, { } name, null, null) => SqliteTarget(_fullPath(file), name),
+            (null, { } database, { } name, null, null) => TableTarget(database, name),
+            (null, null, null, { } name, null) => _scope.Stream(name),
+            (null, null, null, null, { } type) => _scope.Nodes(type, to),
+            _ => null,
+        };
+        if (target is null || fields.Length == 0 || fields.Length != to.Length)
+        {
+            _faults.Add("A reference needs 'field', as many names in 'to', and one of 'path' (with 'table' for an SQLite file), 'stream', 'node', or both 'connection_string' and 'table'.");
             return null;
         }
 
-        if (path is null)
-            return new ReferenceRule(fields, new ReferenceTarget(table!, async token => await PostgreSqlSource.OpenAsync(
-                new PostgreSqlSourceOptions { ConnectionString = connection!, Table = table }, token).ConfigureAwait(false)), to);
-        var full = _fullPath(path);
-        return new ReferenceRule(fields, new ReferenceTarget(full, _ => Task.FromResult(FileSources.Open(new FileSourceOptions { Path = full }))), to);
+        return new ReferenceRule(fields, target, to);
     }
+
+    private static ReferenceTarget FileTarget(string path) => new(path, _ => Task.FromResult(FileSources.Open(new FileSourceOptions { Path = path })));
+
+    private static ReferenceTarget SqliteTarget(string path, string table) => new(
+        $"{table} of {path}", _ => Task.FromResult<IRecordSource>(SqliteSource.Open(new SqliteSourceOptions { Path = path, Table = table })));
+
+    private static ReferenceTarget TableTarget(string connection, string table) => new(table, async token =>
+        await PostgreSqlSource.OpenAsync(new PostgreSqlSourceOptions { ConnectionString = connection, Table = table }, token).ConfigureAwait(false));
 
     private RelationshipRule ReadRelationship(JsonElement relationship)
     {

@@ -118,10 +118,10 @@ public sealed class Validator : IDisposable
         if ((_options.Families & RuleFamilies.RelationshipCheck) != 0)
         {
             _relationships ??= new RelationshipChecks(_options.Relationships, _counters, _positions);
-            if (relationship is null)
-                _relationships.AddNode(item.Type, item.Id);
-            else
+            if (relationship is not null)
                 isHeld = CheckRelationship(relationship, position);
+            else if (_breaches.Count == 0 || _options.Level == ValidationLevel.None)
+                _relationships.AddNode(item.Type, item.Id); // A node that is turned away is no end of anything.
         }
 
         return isHeld ? null : End(position, item.GetRecord(), item);

@@ -38,9 +38,14 @@ public abstract class DestinationCmdlet : MigrationCmdlet
 
     /// <summary>Opens what the parameters name.</summary>
     /// <param name="forWriting">Whether a store is created where there is none.</param>
-    protected IGraphDestination OpenDestination(bool forWriting) => OrStop<IGraphDestination>(() => Store is not null
+    protected IGraphDestination OpenDestination(bool forWriting) => OrStop(() => Store is not null
         ? GraphStoreDestination.Open(FullPath(Store), create: forWriting)
+        : OpenPlatform());
+
+    /// <summary>Opens the platform that the parameters, the connection or the environment name. May be called on any thread.</summary>
+    /// <exception cref="MigrationException">None is named.</exception>
+    protected IGraphDestination OpenPlatform() =>
 #pragma warning disable CA2000 // The destination owns the client.
-        : new PlatformDestination(new PlatformClient(CurrentConnection.Options(Endpoint, ApiKey, Credential))));
+        new PlatformDestination(new PlatformClient(CurrentConnection.Options(Endpoint, ApiKey, Credential)));
 #pragma warning restore CA2000
 }

@@ -1,7 +1,7 @@
+using System.Collections;
 using System.Management.Automation;
 using System.Text.Json;
 using SafeAI.Migration.Engine.Loading;
-using SafeAI.Migration.Engine.Platform;
 using SafeAI.Migration.Engine.Validation;
 using SafeAI.Migration.Engine.Validation.Schema;
 using SafeAI.Migration.PowerShell.Binding;
@@ -35,7 +35,6 @@ namespace SafeAI.Migration.PowerShell.Commands;
 public sealed class TestMigrationDataCommand : DestinationCmdlet
 {
     private readonly InputBinder _binder = new();
-    private readonly List<string> _notes = [];
     private Validator? _validator;
     private RejectWriter? _rejects;
     private IGraphDestination? _destination;
@@ -47,7 +46,7 @@ public sealed class TestMigrationDataCommand : DestinationCmdlet
     [AllowNull]
     public PSObject? InputObject { get; set; }
 
-    /// <summary>The schema: the path of a file, a name in -SchemaRegistry, a hash table, or knowledge_graph_schema for the platform's own. A JSON Schema, or descriptions of node types.</summary>
+    /// <summary>The schema: the path of a file, a name in -SchemaRegistry, a hash table, or knowledge_graph_schema for the platform's own, or the store's. A JSON Schema, or descriptions of node types.</summary>
     [Parameter(Position = 0)]
     [ValidateNotNull]
     public object? Schema { get; set; }
@@ -83,6 +82,11 @@ public sealed class TestMigrationDataCommand : DestinationCmdlet
     [ValidateNotNull]
     public object? Configuration { get; set; }
 
+    /// <summary>The records that references of the configuration lead to as their stream, by name, for instance @{ customers = $customers }.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public Hashtable? ReferenceData { get; set; }
+
     /// <summary>What becomes of what breaks a rule: Strict, Lenient or None.</summary>
     [Parameter]
     public ValidationLevel ValidationLevel { get; set; }
@@ -114,7 +118,10 @@ public sealed class TestMigrationDataCommand : DestinationCmdlet
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
-        var configuration = Configuration is null ? null : OrStop(ReadConfiguration);
+        if (Store is not null || Endpoint is not null || Credential is not null)
+            _destination = OpenDestination(forWriting: false);
+        var configuration = Configuration is null ? null : OrStop(() => ValidationSetup.ReadConfiguration(
+            ToJson(InputBinder.Unwrap(Configuration is FileInfo file ? file.FullName : Configuration)), "The configuration", FullPath, Scope()));
         _level = MyInvocation.BoundParameters.ContainsKey(nameof(ValidationLevel)) ? ValidationLevel
             : configuration?.Level ?? (PassThru ? ValidationLevel.Strict : ValidationLevel.Lenient);
         _budgetIsGiven = MyInvocation.BoundParameters.ContainsKey(nameof(ErrorBudget)) || configuration?.ErrorBudget is not null;
@@ -122,8 +129,6 @@ public sealed class TestMigrationDataCommand : DestinationCmdlet
         _validator = Wait(token => Validator.CreateAsync(options, token));
         if (RejectPath is not null)
             _rejects = new RejectWriter(FullPath(RejectPath));
-        if (Store is not null || Endpoint is not null || Credential is not null)
-            _destination = OpenDestination(forWriting: false);
     }
 
     /// <inheritdoc/>
@@ -174,7 +179,7 @@ public sealed class TestMigrationDataCommand : DestinationCmdlet
         if (!PassThru)
             WriteObject(report);
         if ((_level == ValidationLevel.Strict || _budgetIsGiven) && _level != ValidationLevel.None && report.ErrorBudget.IsExceeded(report.Invalid, report.Records))
-            ThrowTerminatingError(OverBudget(report));
+            ThrowTerminatingError(Errors.RecordFor(StreamValidation.OverBudget(report)!, report));
     }
 
     /// <inheritdoc/>
@@ -214,7 +219,7 @@ public sealed class TestMigrationDataCommand : DestinationCmdlet
             var report = FinalReport();
             if (!PassThru)
                 WriteObject(report);
-            ThrowTerminatingError(OverBudget(report));
+            ThrowTerminatingError(Errors.RecordFor(StreamValidation.OverBudget(report)!, report));
         }
     }
 
@@ -226,57 +231,36 @@ public sealed class TestMigrationDataCommand : DestinationCmdlet
         return report;
     }
 
-    private static ErrorRecord OverBudget(ValidationReport report) => Errors.RecordFor(
-        new MigrationException(
-            ErrorCode.ErrorBudgetExceeded,
-            FormattableString.Invariant($"{report.Invalid} of {report.Records} records break a rule; the error budget is {report.ErrorBudget}."),
-            report.Recommendations.Count > 0 ? $"First: {report.Recommendations[0]}" : "See the report, which is the target object of this error.")
-        {
-            Stage = MigrationStage.Validate,
-        },
-        report);
-
     private ValidationOptions OptionsFor(ValidationConfiguration? configuration)
     {
-        var rules = new List<FieldRule>(configuration?.Rules ?? []);
-        if (Required is not null)
-            rules.Add(new NotNullRule(Required));
-        rules.AddRange((Unique ?? []).Select(u => new UniqueRule([u])));
-        var schemas = new List<SchemaBinding>();
-        var relationships = new List<RelationshipRule>(configuration?.Relationships ?? []);
-        var knownTypesOnly = false;
-        foreach (var schema in new[] { Schema, ConfiguredSchema(configuration) }.OfType<object>())
+        var setup = new ValidationSetup
         {
-            if (schema is string name && name == SchemaFiles.PlatformSchema)
-            {
-                var platform = Wait(ReadPlatformSchema);
-                schemas.AddRange(platform.Schemas);
-                rules.AddRange(platform.Rules);
-                relationships.AddRange(platform.Relationships);
-                knownTypesOnly = true;
-            }
-            else
-            {
-                schemas.AddRange(ReadSchema(schema, rules));
-            }
+            Registry = SchemaRegistry is null ? null : FullPath(SchemaRegistry),
+            Type = Type,
+            FullPath = FullPath,
+            Destination = Graph,
+        };
+        if (configuration is not null)
+            Wait(token => setup.AddAsync(configuration, token));
+        if (Required is not null)
+            setup.AddRule(new NotNullRule(Required));
+        foreach (var field in Unique ?? [])
+            setup.AddRule(new UniqueRule([field]));
+        switch (InputBinder.Unwrap(Schema))
+        {
+            case null: break;
+            case CompiledSchema compiled: setup.AddSchema(compiled); break;
+            case FileInfo file: Wait(token => setup.AddSchemaAsync(ToJson(file.FullName), token)); break;
+            case var schema: Wait(token => setup.AddSchemaAsync(ToJson(schema), token)); break;
         }
 
-        if (configuration?.Fields is { } fields)
-            schemas.Add(new SchemaBinding(fields, Type));
-        if (schemas.Count == 0 && rules.Count == 0 && relationships.Count == 0)
-            _notes.Add("No schema and no rule was given: only relationships are checked.");
-        return new ValidationOptions
+        return setup.ToOptions() with
         {
-            Schemas = schemas,
-            Rules = rules,
-            Relationships = relationships,
-            KnownTypesOnly = knownTypesOnly,
             Families = Rule is not null ? Rule.Aggregate(RuleFamilies.None, (all, n) => all | ValidationConfiguration.FamilyOf(n)) : configuration?.Families ?? RuleFamilies.All,
             Level = _level,
             ErrorBudget = Budget(configuration),
             QualityThreshold = configuration?.QualityThreshold,
             PrivateFields = [.. PrivateField ?? [], .. configuration?.PrivateFields ?? []],
-            Notes = _notes,
         };
     }
 
@@ -294,50 +278,21 @@ public sealed class TestMigrationDataCommand : DestinationCmdlet
         }
     }
 
-    private static object? ConfiguredSchema(ValidationConfiguration? configuration) => configuration?.Schema switch
+    // Opened where it is named, or when a schema or a reference asks for it.
+    private IGraphDestination Graph() => _destination ??= OpenPlatform();
+
+    // The records are taken whole, as a pipeline gives them only once.
+    private ReferenceScope Scope() => new()
     {
-        { ValueKind: JsonValueKind.String } name => name.GetString(),
-        { ValueKind: JsonValueKind.Object or JsonValueKind.Array } schema => schema,
-        _ => null,
+        Destination = Graph,
+        Streams = (ReferenceData ?? []).Cast<DictionaryEntry>().ToDictionary(
+            e => e.Key.ToString()!,
+            e =>
+            {
+                var binder = new InputBinder();
+                return (IReadOnlyList<Record>)LanguagePrimitives.ConvertTo<PSObject[]>(e.Value).Select(binder.Bind).ToArray();
+            }),
     };
-
-    private async Task<ValidationOptions> ReadPlatformSchema(CancellationToken cancellationToken)
-    {
-        using var client = new PlatformClient(CurrentConnection.Options(Endpoint, ApiKey, Credential));
-        using var answer = await client.GetSchemaAsync(cancellationToken).ConfigureAwait(false);
-        return SchemaFiles.ReadPlatform(answer.RootElement);
-    }
-
-    private IReadOnlyList<SchemaBinding> ReadSchema(object schema, List<FieldRule> rules) => InputBinder.Unwrap(schema) switch
-    {
-        string name => Wait(token => SchemaFiles.LoadAsync(
-            SchemaFiles.Find(name, SchemaRegistry is null ? null : FullPath(SchemaRegistry), FullPath), Type, rules, token)),
-        FileInfo file => Wait(token => SchemaFiles.LoadAsync(file.FullName, Type, rules, token)),
-        JsonElement element => SchemaFiles.Read(element.GetRawText(), "The schema of the configuration", Type, rules),
-        CompiledSchema compiled => [new SchemaBinding(compiled, Type)],
-        var table => SchemaFiles.Read(ToJson(table).GetRawText(), "The schema", Type, rules),
-    };
-
-    private ValidationConfiguration ReadConfiguration()
-    {
-        if (InputBinder.Unwrap(Configuration) is not string path)
-            return ValidationConfiguration.Read(ToJson(InputBinder.Unwrap(Configuration)), "The configuration", FullPath);
-        var full = FullPath(path);
-        var folder = Path.GetDirectoryName(full)!;
-        try
-        {
-            using var document = JsonDocument.Parse(File.ReadAllText(full), new JsonDocumentOptions { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip });
-            return ValidationConfiguration.Read(document.RootElement.Clone(), full, p => Path.GetFullPath(p, folder));
-        }
-        catch (JsonException e)
-        {
-            throw new MigrationException(ErrorCode.InvalidSchema, $"{full} is not JSON: {e.Message}", "Correct it at that place.", e);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new MigrationException(ErrorCode.SourceNotFound, $"The configuration {full} cannot be read: {e.Message}", "Check the path.", e);
-        }
-    }
 
     private static JsonElement ToJson(object? value)
     {

@@ -5,7 +5,7 @@ using SafeAI.Migration.TestKit.Sandbox;
 namespace SafeAI.Migration.Integration.Tests.Runner;
 
 /// <summary>The guide's own configuration, with another host and endpoint only, migrates a whole database.</summary>
-public sealed class GuideConfigurationTests : IAsyncLifetime
+public sealed class GuideConfigurationTests : IAsyncLifetime, IDisposable
 {
     private readonly TemporaryFolder _folder = new();
     private PostgresDatabase _database = null!;
@@ -32,8 +32,9 @@ public sealed class GuideConfigurationTests : IAsyncLifetime
     {
         await _sandbox.DisposeAsync();
         await _database.DisposeAsync();
-        _folder.Dispose();
     }
+
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public async Task It_migrates_every_table_and_foreign_key_and_the_second_time_nothing()

@@ -62,6 +62,35 @@ public static class NodeTypeSchema
         return new SchemaBinding(CompiledSchema.Parse(json.ToJsonString(), name), type);
     }
 
+    /// <summary>
+    /// Compiles a node type of the platform's own answer, <c>{"type", "properties": […]}</c>, whose properties are
+    /// names, or objects with a name, a type, and whether they are required.
+    /// </summary>
+    /// <exception cref="MigrationException"><see cref="ErrorCode.InvalidSchema"/>: a property's type is not known.</exception>
+    internal static SchemaBinding ReadListed(JsonElement node, string name, ICollection<FieldRule> rules)
+    {
+        var (required, types) = (new JsonArray(), new JsonObject());
+        var properties = Find(node, "properties") is { ValueKind: JsonValueKind.Array } list ? list.EnumerateArray() : default;
+        foreach (var property in properties)
+        {
+            if (property.ValueKind != JsonValueKind.Object || Find(property, "name")?.GetString() is not { } named)
+                continue;
+            if (Find(property, "type")?.GetString() is { } type)
+                types[named] = type;
+            if (Find(property, "required") is { ValueKind: JsonValueKind.True })
+                required.Add(named);
+        }
+
+        var form = new JsonObject
+        {
+            ["name"] = node.GetProperty("type").GetString(),
+            ["required_properties"] = required,
+            ["property_types"] = types,
+            ["constraints"] = Find(node, "constraints") is { } constraints ? JsonNode.Parse(constraints.GetRawText()) : null,
+        };
+        return Read(JsonSerializer.SerializeToElement(form), name, rules);
+    }
+
     private static JsonObject? TypeOf(string type)
     {
         var plain = type.Trim().ToLowerInvariant();
