@@ -6,6 +6,9 @@ var root = new RootCommand("Migrates data into and out of the SafeAI Platform's 
     RunCommand.Create(),
     RunCommand.CreateResume(),
     UndoCommand.Create(),
+    JournalCommands.CreateStatus(),
+    JournalCommands.CreateReport(),
+    JournalCommands.CreateVerify(),
     PlanCommand.Create(),
     SandboxCommand.Create(),
 };

@@ -95,7 +95,7 @@ internal sealed class RunOutput(bool json)
             Warn($"kept: {item}: {item.Reason}");
     }
 
-    private static object CountsOf(ItemCounts counts) => new { counts.Created, counts.Updated, counts.Unchanged };
+    public static object CountsOf(ItemCounts counts) => new { counts.Created, counts.Updated, counts.Unchanged };
 
     public static void Print(object value) => Console.WriteLine(JsonSerializer.Serialize(value, s_json));
 }
