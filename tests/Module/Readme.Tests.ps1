@@ -1,6 +1,7 @@
 BeforeDiscovery {
     $readme = Get-Content -Raw (Join-Path $PSScriptRoot '../../README.md')
-    $blocks = @([regex]::Matches($readme, '(?s)```powershell\r?\n(.*?)```') | ForEach-Object { $_.Groups[1].Value })
+    $section = [regex]::Match($readme, '(?s)\n## Five minutes.*?(?=\n## )').Value
+    $blocks = @([regex]::Matches($section, '(?s)```powershell\r?\n(.*?)```') | ForEach-Object { $_.Groups[1].Value })
 }
 
 Describe 'The five minutes of the README' -ForEach @{ Count = $blocks.Count; Block = $blocks[0] } {

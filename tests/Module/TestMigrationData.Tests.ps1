@@ -99,6 +99,16 @@ Describe 'Test-MigrationData' {
         $report.Invalid | Should -Be 1
     }
 
+    It 'follows references into records that are at hand' {
+        $countries = [pscustomobject]@{ code = 'DE' }, @{ code = 'FR' }
+        $check = @{ references = @{ field = 'country'; stream = 'Countries'; to = 'code' } }
+        $report = @{ country = 'DE' }, @{ country = 'IT' }, @{ country = 'FR' } | Test-MigrationData -Configuration $check -ReferenceData @{ countries = $countries } -ValidationLevel Lenient
+        $reference = $report.Results | Where-Object Rule -EQ reference
+        $reference.Tested, $reference.Failed | Should -Be 3, 1
+        $reference.FirstPositions[0].Ordinal | Should -Be 2
+        { @{ country = 'DE' } | Test-MigrationData -Configuration $check } | Should -Throw -ErrorId 'SourceNotFound,*'
+    }
+
     It 'finds relationships without an end, and looks in the store for the others' {
         $node = [SafeAI.Migration.GraphNode]::new('N', '1', [SafeAI.Migration.PropertySet]::Empty, $null, $null, $null)
         $other = [SafeAI.Migration.GraphNode]::new('N', '2', [SafeAI.Migration.PropertySet]::Empty, $null, $null, $null)

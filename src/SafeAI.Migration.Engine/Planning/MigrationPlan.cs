@@ -24,6 +24,15 @@ public sealed record MigrationPlan
     /// </summary>
     public ValidationLevel? ValidationLevel { get; init; }
 
+    /// <summary>
+    /// What the nodes and relationships must be like: a validation configuration, or the path of its file as a JSON string;
+    /// undefined for no check. The plan's level and error budget hold where it names none.
+    /// </summary>
+    public JsonElement Validation { get; init; }
+
+    /// <summary>Whether there is a check of nodes and relationships.</summary>
+    public bool IsValidated => Validation.ValueKind is JsonValueKind.Object or JsonValueKind.String;
+
     /// <summary>Where it goes.</summary>
     public required PlanDestination Destination { get; init; }
 

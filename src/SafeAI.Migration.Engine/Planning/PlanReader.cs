@@ -26,6 +26,15 @@ internal sealed class PlanReader(string folder, PlanFaults faults)
         PlanSource[] sources = [.. root.Objects("source").Concat(root.Objects("sources")).Select(reader.Read).OfType<PlanSource>()];
         if (sources.Length == 0 && !root.Has("source") && !root.Has("sources"))
             root.Fault("sources", "there is none; name at least one file, database or API");
+        var validation = root.Any("validation");
+        var isWrong = validation.ValueKind switch
+        {
+            JsonValueKind.Undefined or JsonValueKind.Null or JsonValueKind.Object => false,
+            JsonValueKind.String => validation.GetString()!.Length == 0,
+            _ => true,
+        };
+        if (isWrong)
+            root.Fault("validation", "it must be an object, or the path of a file");
         var destination = root.Object("destination");
         if (destination is null)
             root.Fault("destination", "there is none; name a store or an endpoint");
@@ -37,6 +46,7 @@ internal sealed class PlanReader(string folder, PlanFaults faults)
             Sources = sources,
             Cleaning = ReadCleaning(root.Any("cleaning"), root.PathOf("cleaning")),
             Destination = destination is null ? new PlanDestination() : ReadDestination(destination),
+            Validation = validation,
             Windows = ReadWindows(root),
             OutsideWindow = root.Choice<OutsideWindowAction>("outsideWindow") ?? OutsideWindowAction.Wait,
             OnError = root.Choice<ErrorChoice>("onError") == ErrorChoice.Rollback ? FailureAction.Rollback : FailureAction.Keep,

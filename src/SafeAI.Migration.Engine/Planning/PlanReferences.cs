@@ -35,7 +35,7 @@ internal sealed partial class PlanReferences(string folder, ISecretResolver secr
 {
     private const int LargestFile = 64 * 1024;
     private static readonly JsonWriterOptions s_options = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-    private static readonly string[] s_ownLanguages = ["mapping", "cleaning", "query"];
+    private static readonly string[] s_ownLanguages = ["mapping", "cleaning", "validation", "query"];
     private static readonly string[] s_secretNames = ["apikey", "clientsecret", "password", "token", "secret", "key"];
 
     /// <summary>The plan with everything put in, and the plan to be kept, without secrets.</summary>

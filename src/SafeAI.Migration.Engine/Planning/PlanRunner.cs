@@ -4,6 +4,7 @@ using SafeAI.Migration.Engine.Monitoring;
 using SafeAI.Migration.Engine.Platform;
 using SafeAI.Migration.Engine.Rollback;
 using SafeAI.Migration.Engine.Transformation;
+using SafeAI.Migration.Engine.Validation;
 
 namespace SafeAI.Migration.Engine.Planning;
 
@@ -79,7 +80,10 @@ public static class PlanRunner
             var description = new LoadRunDescription
             {
                 Name = plan.Name, PlanPath = options.PlanPath is null ? null : Path.GetFullPath(options.PlanPath),
-                Plan = new StoredPlan(plan.StoredText, plan.Folder), Sources = sources, MappingHash = hash.ToString(), ReadsSources = true,
+                Plan = new StoredPlan(plan.StoredText, plan.Folder), Sources = sources, MappingHash = hash.ToString(),
+
+                // A check has to see everything again: keys that must be unique, and the ends of relationships.
+                ReadsSources = !plan.IsValidated,
             };
             return await RunAsync(plan, feeds.All, mappings, description, options, cancellationToken).ConfigureAwait(false);
         }
@@ -124,17 +128,20 @@ public static class PlanRunner
         var mostRejects = plan.ValidationLevel == ValidationLevel.Strict ? load.ErrorBudget.Count : null;
         var throttle = options.Throttle ?? new LoadThrottle(load.ThrottleLimit);
         using var gate = new RunGate(plan, throttle, options.OnMessage, options.Clock, cancellationToken);
+        using var validation = await CreateValidationAsync(plan, load, destination, cancellationToken).ConfigureAwait(false);
         using var rejects = new RunRejects(plan.RejectPath, options.Monitor!, options.OnReject);
         await using var session = options.ResumeId is null
-            ? LoadRun.Begin(journal, destination, load, description, rejects.Add, throttle, options.Monitor)
-            : await LoadRun.ResumeAsync(journal!, options.ResumeId, destination, load, description, options.Force, rejects.Add, throttle, options.Monitor, cancellationToken)
+            ? LoadRun.Begin(journal, destination, load, description, rejects.AddEntered, throttle, options.Monitor)
+            : await LoadRun.ResumeAsync(journal!, options.ResumeId, destination, load, description, options.Force, rejects.AddEntered, throttle, options.Monitor, cancellationToken)
                 .ConfigureAwait(false);
         rejects.Begin(session);
         try
         {
             for (var i = 0; i < feeds.Count; i++)
-                await new SourcePump(session, i, mappings[i], rejects.Add, ShowAndCheck).RunAsync(
+                await new SourcePump(session, i, mappings[i], validation, rejects.Add, ShowAndCheck).RunAsync(
                     startAfter => feeds[i].OpenAsync(startAfter, gate.Stopping), description.Sources[i].Name, gate.Stopping).ConfigureAwait(false);
+            if (validation is not null)
+                await PassHeldAsync(validation, session, gate.Stopping).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (gate.Stopping.IsCancellationRequested)
         {
@@ -166,6 +173,33 @@ public static class PlanRunner
                     "Mend the rejected records and run the migration again, allow more, or let validation_level be lenient.");
             }
         }
+    }
+
+    private static async Task<StreamValidation?> CreateValidationAsync(MigrationPlan plan, LoadOptions load, IGraphDestination destination, CancellationToken cancellationToken) =>
+        !plan.IsValidated ? null : await StreamValidation.CreateAsync(
+            new StreamValidationOptions
+            {
+                Configuration = plan.Validation,
+                Folder = plan.Folder,
+                Level = plan.ValidationLevel ?? ValidationLevel.Lenient,
+                ErrorBudget = load.ErrorBudget,
+                Destination = destination,
+            },
+            cancellationToken).ConfigureAwait(false);
+
+    // Relationships whose ends came later, or never.
+    private static async Task PassHeldAsync(StreamValidation validation, LoadSession session, CancellationToken cancellationToken)
+    {
+        await foreach (var held in validation.CompleteAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (held.Reject is { } bad)
+                session.Reject(bad);
+            else
+                await session.AddAsync(held.Item, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (validation.Failure() is { } failure)
+            throw failure;
     }
 
     // What the run did stands, whether or not the report of it can be written.

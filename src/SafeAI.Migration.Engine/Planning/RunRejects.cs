@@ -23,15 +23,17 @@ internal sealed class RunRejects(string? path, RunMonitor monitor, Action<Reject
             _file?.WriteLine(line);
     }
 
+    /// <summary>Takes what was turned away before it came to the load.</summary>
     public void Add(Reject reject)
     {
-        // The load enters its own.
-        if (reject.Stage < MigrationStage.Load)
-        {
-            monitor.Rejected(reject);
-            _session?.Log?.Reject(reject);
-        }
+        monitor.Rejected(reject);
+        _session?.Log?.Reject(reject);
+        AddEntered(reject);
+    }
 
+    /// <summary>Takes what the load has entered itself.</summary>
+    public void AddEntered(Reject reject)
+    {
         _file?.Write(reject);
         listener?.Invoke(reject);
     }

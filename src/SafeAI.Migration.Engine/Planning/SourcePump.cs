@@ -2,6 +2,7 @@ using SafeAI.Migration.Engine.Extraction;
 using SafeAI.Migration.Engine.Journal;
 using SafeAI.Migration.Engine.Loading;
 using SafeAI.Migration.Engine.Transformation;
+using SafeAI.Migration.Engine.Validation;
 
 namespace SafeAI.Migration.Engine.Planning;
 
@@ -9,7 +10,8 @@ namespace SafeAI.Migration.Engine.Planning;
 /// Reads one source of a run through its mapping into the load. In a resumed run it goes on where the load says; a source
 /// that was read to its end is not read again, and counts as it did.
 /// </summary>
-internal sealed class SourcePump(LoadSession session, int number, CompiledMapping mapping, Action<Reject> reject, Action<MigrationResult>? onProgress)
+internal sealed class SourcePump(
+    LoadSession session, int number, CompiledMapping mapping, StreamValidation? validation, Action<Reject> reject, Action<MigrationResult>? onProgress)
 {
     private readonly List<GraphItem> _items = [];
 
@@ -68,7 +70,16 @@ internal sealed class SourcePump(LoadSession session, int number, CompiledMappin
     private async Task AddAsync(CancellationToken cancellationToken)
     {
         foreach (var item in _items)
-            await session.AddAsync(item, cancellationToken).ConfigureAwait(false);
+        {
+            var isHeld = false;
+            if (validation?.Check(item, out isHeld) is { } bad)
+                session.Reject(bad);
+            else if (!isHeld)
+                await session.AddAsync(item, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (validation?.MustStop == true && validation.Failure() is { } failure)
+            throw failure;
     }
 
     private void Count(RecordSource source, SourceCounts counts)

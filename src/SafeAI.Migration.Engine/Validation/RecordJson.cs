@@ -67,4 +67,45 @@ public static class RecordJson
                 break;
         }
     }
+
+    /// <summary>The word for a kind of value that <see cref="WriteValue"/> writes in a form that other kinds have too; null where the form says it all.</summary>
+    internal static string? KindOf(object? value) => value switch
+    {
+        DateTimeOffset => "datetime",
+        DateTime => "localdatetime",
+        DateOnly => "date",
+        TimeOnly => "localtime",
+        TimeSpan => "duration",
+        Guid => "uuid",
+        byte[] => "bytes",
+        decimal => "decimal",
+        double => "float",
+        BigInteger => "integer",
+        _ => null,
+    };
+
+    /// <summary>The value that was written. One that is not of its kind any more, as somebody mended it, stays as it was read.</summary>
+    internal static object? Restore(object? value, string kind)
+    {
+        var invariant = CultureInfo.InvariantCulture;
+        var text = value as string ?? (value is IFormattable number ? number.ToString(null, invariant) : null);
+        if (text is null)
+            return value;
+        switch (kind)
+        {
+            case "datetime": return DateTimeOffset.TryParseExact(text, "O", invariant, DateTimeStyles.None, out var moment) ? moment : value;
+            case "localdatetime": return DateTime.TryParseExact(text, "O", invariant, DateTimeStyles.RoundtripKind, out var local) ? local : value;
+            case "date": return DateOnly.TryParseExact(text, "O", invariant, DateTimeStyles.None, out var date) ? date : value;
+            case "localtime": return TimeOnly.TryParseExact(text, "O", invariant, DateTimeStyles.None, out var time) ? time : value;
+            case "duration": return TimeSpan.TryParseExact(text, "c", invariant, out var duration) ? duration : value;
+            case "uuid": return Guid.TryParse(text, out var id) ? id : value;
+            case "decimal": return decimal.TryParse(text, NumberStyles.Float, invariant, out var exact) ? exact : value;
+            case "float": return double.TryParse(text, NumberStyles.Float, invariant, out var real) ? real : value;
+            case "integer": return BigInteger.TryParse(text, NumberStyles.AllowLeadingSign, invariant, out var whole) ? whole : value;
+            case "bytes":
+                var bytes = new byte[text.Length];
+                return Convert.TryFromBase64String(text, bytes, out var count) ? bytes[..count] : value;
+            default: return value;
+        }
+    }
 }

@@ -8,8 +8,9 @@ namespace SafeAI.Migration.Engine.Validation;
 
 /// <summary>
 /// Reads a file of rejects back as the records that they were, each at the place where it was first read, so that
-/// they can be mended and sent through again. A line that holds only the text of a row that never became a record is
-/// rejected again.
+/// they can be mended and sent through again, with values of the kinds that they were. A node or relationship that came
+/// without a record comes as one of its type, id, labels or ends, and properties. A line that holds only the text of a row
+/// that never became a record is rejected again.
 /// </summary>
 public sealed class RejectRecordSource : IRecordSource
 {
@@ -79,13 +80,25 @@ public sealed class RejectRecordSource : IRecordSource
         }
 
         source.AddRead();
-        var fields = values.Keys.Cast<object>().Select(k => k.ToString() ?? "").ToArray();
-        return SchemaFor(name, fields).CreateRecord([.. fields.Select(f => values[f])], source, ordinal, number);
+        var kinds = Value(line, "kinds") as IDictionary;
+        var names = values.Keys.Cast<object>().Select(k => k.ToString() ?? "").ToList();
+        var restored = names.Select(f => kinds?[f] is string kind ? RecordJson.Restore(values[f], kind) : values[f]).ToList();
+        var stream = Path.GetFileNameWithoutExtension(name) is { Length: > 0 } stem ? stem : name;
+        if (Value(line, "graph") is IDictionary graph)
+        {
+            stream = graph["type"] as string ?? stream;
+            foreach (var part in graph.Keys.Cast<object>().Select(k => k.ToString() ?? "").Reverse())
+            {
+                names.Insert(0, names.Contains(part, StringComparer.OrdinalIgnoreCase) ? "_" + part : part);
+                restored.Insert(0, graph[part]);
+            }
+        }
+
+        return SchemaFor(stream, [.. names]).CreateRecord([.. restored], source, ordinal, number);
     }
 
-    private RecordSchema SchemaFor(string source, string[] fields)
+    private RecordSchema SchemaFor(string name, string[] fields)
     {
-        var name = Path.GetFileNameWithoutExtension(source) is { Length: > 0 } stem ? stem : source;
         for (var i = _schemas.Count - 1; i >= 0; i--)
         {
             if (_schemas[i].Name == name && _schemas[i].Fields.AsSpan().SequenceEqual(fields))

@@ -111,12 +111,61 @@ public sealed class RejectWriter : IDisposable
         {
             writer.WritePropertyName("record");
             RecordJson.WriteRecord(writer, reject.Record);
+            WriteKinds(writer, reject.Record.GetSchema().Fields.Select(f => (f.Name, reject.Record.GetValue(f.Ordinal))));
+        }
+        else if (reject.Item is not null)
+        {
+            WriteItem(writer, reject.Item);
         }
         else if (reject.RawText is not null)
         {
             writer.WriteString("raw", reject.RawText);
         }
 
+        writer.WriteEndObject();
+    }
+
+    // An item that came without a record, for instance from another graph, is all that there is.
+    private static void WriteItem(Utf8JsonWriter writer, GraphItem item)
+    {
+        writer.WriteStartObject("graph");
+        writer.WriteString("type", item.Type);
+        writer.WriteString("id", item.Id);
+        if (item is GraphRelationship relationship)
+        {
+            writer.WriteString("from_type", relationship.FromType);
+            writer.WriteString("from_id", relationship.FromId);
+            writer.WriteString("to_type", relationship.ToType);
+            writer.WriteString("to_id", relationship.ToId);
+        }
+        else if (item is GraphNode { Labels.Count: > 0 } node)
+        {
+            writer.WritePropertyName("labels");
+            RecordJson.WriteValue(writer, node.Labels);
+        }
+
+        writer.WriteEndObject();
+        var properties = Enumerable.Range(0, item.Properties.Count).Select(i => (Name: item.Properties.GetName(i), Value: item.Properties.GetValue(i))).ToArray();
+        writer.WriteStartObject("record");
+        foreach (var (name, value) in properties)
+        {
+            writer.WritePropertyName(name);
+            RecordJson.WriteValue(writer, value);
+        }
+
+        writer.WriteEndObject();
+        WriteKinds(writer, properties);
+    }
+
+    // JSON has text and numbers only: what each value was stands beside the record, so that it is the same again when read back.
+    private static void WriteKinds(Utf8JsonWriter writer, IEnumerable<(string Name, object? Value)> values)
+    {
+        var kinds = values.Select(v => (v.Name, Kind: RecordJson.KindOf(v.Value))).Where(k => k.Kind is not null).ToArray();
+        if (kinds.Length == 0)
+            return;
+        writer.WriteStartObject("kinds");
+        foreach (var (name, kind) in kinds)
+            writer.WriteString(name, kind);
         writer.WriteEndObject();
     }
 }

@@ -37,7 +37,7 @@ public class PlanSchemaTests
           "destination": { "type": "platform", "endpoint": "https://p.example", "clientId": "i", "clientSecret": "${env:PATH}", "query_path": "q", "schemaPath": "s" },
           "options": { "batchSize": 5, "throttle_limit": 2, "validationLevel": "LENIENT", "verify": "Content", "errorBudget": "1%", "rejectPath": "r", "maxRequestsPerMinute": 60 },
           "window": { "days": ["weekdays", "sat"], "from": "22:00", "to": "05:30", "time_zone": "UTC" }, "outside_window": "end",
-          "on_error": "ROLLBACK", "journal": "j", "report": "r.md" }
+          "validation": { "schema": "${x}", "not_null": ["a"], "quality_threshold": 0.9 }, "on_error": "ROLLBACK", "journal": "j", "report": "r.md" }
         """,
         """{ "source": { "path": "a.csv", "mapping": "m.json" }, "destination": { "type": "graph_store", "store": "s" }, "windows": [ { "days": "weekend" } ] }""",
     };
@@ -63,6 +63,7 @@ public class PlanSchemaTests
     [InlineData("""{ "source": { "path": "a.csv", "mapping": "m" }, "destination": { "store": "s" }, "window": { "from": "late" } }""")]
     [InlineData("""{ "source": { "path": "a.csv", "mapping": "m" }, "destination": { "store": "s" }, "onError": "keep" }""")]
     [InlineData("""{ "source": { "path": "a.csv", "mapping": "m" }, "destination": { "store": "s" }, "report": "" }""")]
+    [InlineData("""{ "source": { "path": "a.csv", "mapping": "m" }, "destination": { "store": "s" }, "validation": ["x"] }""")]
     [InlineData("""{ "source": { "path": "a.csv", "mapping": 1 }, "destination": { "store": "s" } }""")]
     public async Task Plans_that_the_engine_refuses_are_flagged(string json)
     {

@@ -32,13 +32,61 @@ public sealed class RejectTests : IDisposable
         Assert.Equal(["id", "n", "born", "tags"], records[0].GetSchema().Fields.Select(f => f.Name));
         Assert.Equal("00042", records[0].GetValue(0));
         Assert.Equal(5L, records[0].GetValue(1));
-        Assert.Equal("2024-01-31", records[0].GetValue(2));
+        Assert.Equal(new DateOnly(2024, 1, 31), records[0].GetValue(2));
         Assert.Equal("é\"\n", records[1].GetValue(0));
         Assert.Null(records[1].GetValue(3));
         Assert.Same(records[0].GetSchema(), records[1].GetSchema());
         var raw = Assert.Single(batches.SelectMany(b => b.Rejects));
         Assert.Equal(("a,b", 12L), (raw.RawText, raw.Position.Line));
         Assert.Equal((3L, 1L), (records[0].GetSource().Read, records[0].GetSource().Rejected));
+    }
+
+    [Fact]
+    public async Task Values_are_of_the_kinds_that_they_were()
+    {
+        object?[] values =
+        [
+            new DateTimeOffset(2024, 2, 29, 12, 0, 0, TimeSpan.FromHours(2)).AddTicks(1), new DateTime(2024, 2, 29, 12, 0, 0, DateTimeKind.Unspecified),
+            new DateTime(2024, 2, 29, 12, 0, 0, DateTimeKind.Utc), new DateOnly(2024, 2, 29), new TimeOnly(12, 30, 1, 5), new TimeSpan(1, 2, 3, 4),
+            Guid.Parse("7d444840-9dc0-11d1-b245-5ffdce74fad2"), new byte[] { 0, 255, 7 }, 12345678901234567890.123456789m, 2.0, 0.1, double.NaN,
+            System.Numerics.BigInteger.Parse("123456789012345678901234567890", System.Globalization.CultureInfo.InvariantCulture), 5L, true, "2024-02-29", null,
+        ];
+        var schema = new RecordSchema("r", values.Select((_, i) => new RecordField($"f{i}", typeof(object))));
+        var read = Assert.Single(await ReplayAsync(Of(schema.CreateRecord(values, new RecordSource("r"), 1))));
+        for (var i = 0; i < values.Length; i++)
+        {
+            Assert.Equal(values[i], read.GetValue(i));
+            Assert.Equal(values[i]?.GetType(), read.GetValue(i)?.GetType());
+        }
+
+        Assert.Equal(DateTimeKind.Utc, ((DateTime)read.GetValue(2)!).Kind);
+    }
+
+    [Fact]
+    public async Task A_value_that_was_mended_into_another_kind_stays_as_it_was_mended()
+    {
+        var schema = new RecordSchema("r", [new RecordField("born", typeof(DateOnly))]);
+        using (var writer = new RejectWriter(PathOf))
+            writer.Write(Of(schema.CreateRecord([new DateOnly(2024, 1, 31)], new RecordSource("r"), 1)));
+        await File.WriteAllTextAsync(PathOf, (await File.ReadAllTextAsync(PathOf)).Replace("2024-01-31", "unknown", StringComparison.Ordinal));
+        Assert.Equal("unknown", Assert.Single(await ReadAsync()).GetValue(0));
+    }
+
+    [Fact]
+    public async Task Graph_items_without_a_record_are_kept_whole()
+    {
+        var properties = new PropertySet(["born", "type", "tags"], [new DateOnly(2024, 1, 31), "x", new[] { "a", "b" }]);
+        var records = await ReplayAsync(
+            new Reject(MigrationStage.Load, ErrorCode.RequestRefused, "No.", new RecordPosition("other", 0)) { Item = new GraphNode("N", "1", properties, ["L"]) },
+            new Reject(MigrationStage.Load, ErrorCode.MissingEnd, "No.", new RecordPosition("other", 0)) { Item = new GraphRelationship("R", "r1", "N", "1", "M", "2", properties) });
+
+        Assert.Equal(["N", "R"], records.Select(r => r.GetSchema().Name));
+        Assert.Equal(["_type", "id", "labels", "born", "type", "tags"], records[0].GetSchema().Fields.Select(f => f.Name));
+        Assert.Equal(["N", "1", new object?[] { "L" }, new DateOnly(2024, 1, 31), "x", new object?[] { "a", "b" }], Values(records[0]));
+        Assert.Equal(["_type", "id", "from_type", "from_id", "to_type", "to_id", "born", "type", "tags"], records[1].GetSchema().Fields.Select(f => f.Name));
+        Assert.Equal(["R", "r1", "N", "1", "M", "2", new DateOnly(2024, 1, 31), "x", new object?[] { "a", "b" }], Values(records[1]));
+
+        static object?[] Values(Record record) => [.. record.GetSchema().Fields.Select(f => record.GetValue(f.Ordinal))];
     }
 
     [Fact]
@@ -54,6 +102,30 @@ public sealed class RejectTests : IDisposable
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private async Task<Record[]> ReplayAsync(params Reject[] rejects)
+    {
+        using (var writer = new RejectWriter(PathOf))
+        {
+            foreach (var reject in rejects)
+                writer.Write(reject);
+        }
+
+        return await ReadAsync();
+    }
+
+    private async Task<Record[]> ReadAsync()
+    {
+        var records = new List<Record>();
+        await using var source = RejectRecordSource.Open(PathOf);
+        await foreach (var batch in source.ReadAsync())
+        {
+            Assert.Empty(batch.Rejects);
+            records.AddRange(batch.Records);
+        }
+
+        return [.. records];
+    }
 
     private static Reject Of(Record record) => new(MigrationStage.Validate, ErrorCode.RuleBroken, "No.", record.GetPosition()) { Record = record, Rule = "x", Field = "id", Value = "v" };
 }

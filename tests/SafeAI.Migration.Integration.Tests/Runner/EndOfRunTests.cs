@@ -1,5 +1,6 @@
 using System.Text.Json;
 using SafeAI.Migration.Engine.GraphStore;
+using SafeAI.Migration.Engine.Planning;
 using SafeAI.Migration.TestKit;
 
 namespace SafeAI.Migration.Integration.Tests.Runner;
@@ -43,6 +44,45 @@ public sealed class EndOfRunTests : IDisposable
         Assert.Equal((0, "completed"), (run.ExitCode, run.Json.GetProperty("status").GetString()));
         Assert.Contains("There is no report of this run", run.Errors, StringComparison.Ordinal);
         Assert.Equal((true, false), (File.Exists(Path.Combine(_folder.Path, "own.journal")), File.Exists(Path.Combine(_folder.Path, "plan.journal"))));
+    }
+
+    [Theory]
+    [InlineData("", 0, "completed", null)]
+    [InlineData(""" "level": "none", """, 0, "completed", null)]
+    [InlineData(""" "quality_threshold": 0.99, """, 3, "failed", "QualityBelowThreshold")]
+    public async Task Nodes_that_break_a_rule_of_the_plan_are_rejected_counted_and_kept_once(string more, int code, string status, string? error)
+    {
+        _folder.Write("people.csv", "id,age\n1,30\n2,17\n3,40\n4,\n");
+        var plan = WritePlan($$""" "validation": { {{more}} "fields": { "age": { "minimum": 18 } } }, "options": { "errorBudget": 1, "rejectPath": "rejects" } """);
+
+        var run = await RunnerProcess.RunAsync(_folder.Path, "run", plan, "--json");
+
+        Assert.Equal((code, status, error), (run.ExitCode, run.Json.GetProperty("status").GetString(), run.Json.GetProperty("errorCode").GetString()));
+        var rejected = more.Contains("none", StringComparison.Ordinal) ? 0 : 1;
+        Assert.Equal((4, rejected), (run.Json.GetProperty("read").GetInt32(), run.Json.GetProperty("rejected").GetInt32()));
+        var kept = Path.Combine(_folder.Path, "rejects");
+        Assert.Equal(rejected, File.Exists(kept) ? File.ReadLines(kept).Count(l => l.Contains("minimum", StringComparison.Ordinal)) : 0);
+        if (code == 0)
+            Assert.Equal(4 - rejected, run.Json.GetProperty("nodes").GetProperty("created").GetInt32());
+    }
+
+    [Fact]
+    public async Task A_validated_run_that_is_resumed_remembers_what_was_read_before()
+    {
+        _folder.Write("people.csv", "id,age\n" + string.Concat(Enumerable.Range(1, 3000).Select(i => $"{i},{(i == 3000 ? 1 : i)}\n")));
+        var plan = WritePlan(""" "validation": { "unique": ["age"] }, "options": { "errorBudget": 1, "rejectPath": "rejects", "batchSize": 50, "verify": "content" } """);
+        var journal = Path.Combine(_folder.Path, "j");
+        using var stop = new CancellationTokenSource();
+        var stopped = await PlanRunner.RunAsync(
+            PlanFile.Load(plan).WithFullPaths(p => Path.GetFullPath(p, _folder.Path)),
+            new PlanRunOptions { JournalPath = journal, PlanPath = plan, OnProgress = _ => stop.Cancel() }, stop.Token);
+        Assert.Equal(MigrationStatus.Stopped, stopped.Status);
+
+        var run = await RunnerProcess.RunAsync(_folder.Path, "resume", stopped.MigrationId, "--json", "--journal", journal);
+
+        Assert.Equal((0, 3000, 2999, 1), (
+            run.ExitCode, run.Json.GetProperty("read").GetInt32(), run.Json.GetProperty("loaded").GetInt32(), run.Json.GetProperty("rejected").GetInt32()));
+        Assert.Contains("person:3000", Assert.Single(File.ReadLines(Path.Combine(_folder.Path, "rejects"))), StringComparison.Ordinal);
     }
 
     private string WritePlan(string more) => _folder.Write("plan.json", $$"""
