@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
@@ -21,6 +22,7 @@ public sealed class PlatformClient : IDisposable
     private readonly AccessToken? _token;
     private readonly RateLimit _rateLimit;
     private readonly ResiliencePipeline _retries;
+    private readonly ConcurrentBag<ArrayBufferWriter<byte>> _bodies = [];
     private long _retryCount;
     private long _requestCount;
     private volatile bool _hasAnswered;
@@ -104,10 +106,10 @@ public sealed class PlatformClient : IDisposable
     /// <param name="writeParameters">Writes the parameters' names and values into an object that is already open; null for none.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="MigrationException">The platform did not answer, or refused.</exception>
-    public Task<PlatformAnswer> QueryAsync(
+    public async Task<PlatformAnswer> QueryAsync(
         string statement, IReadOnlyList<string> columns, Action<Utf8JsonWriter>? writeParameters = null, CancellationToken cancellationToken = default)
     {
-        var body = new ArrayBufferWriter<byte>(4096);
+        var body = _bodies.TryTake(out var used) ? used : new ArrayBufferWriter<byte>(4096);
         using (var writer = new Utf8JsonWriter(body, new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
         {
             writer.WriteStartObject();
@@ -118,13 +120,18 @@ public sealed class PlatformClient : IDisposable
             writer.WriteEndObject();
         }
 
-        return SendAsync(
+        var answer = await SendAsync(
             () => new HttpRequestMessage(HttpMethod.Post, _options.QueryPath)
             {
                 Content = new ReadOnlyMemoryContent(body.WrittenMemory) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } },
             },
             (document, repeated) => new PlatformAnswer(document, columns, repeated),
-            cancellationToken);
+            cancellationToken).ConfigureAwait(false);
+
+        // After a failure a connection may still be reading the body: that one is not used again.
+        body.ResetWrittenCount();
+        _bodies.Add(body);
+        return answer;
     }
 
     /// <summary>Reads the platform's description of its node and relationship types.</summary>

@@ -57,7 +57,7 @@ public sealed class JournalCommandsTests : IDisposable
         await using var store = GraphStoreDestination.Open(path, create: false);
         var node = await store.StreamNodesAsync("Customer").FirstAsync();
         await store.WriteNodesAsync("Customer", [new GraphNode("Customer", node.Id, new PropertySet(["name"], ["somebody else's"]))]);
-        var type = (await store.GetSchemaAsync()).RelationshipTypes.First();
+        var type = (await store.GetSchemaAsync()).RelationshipTypes[0];
         await store.DeleteRelationshipsAsync(type, [(await store.StreamRelationshipsAsync(type).FirstAsync()).Id]);
     }
 }
