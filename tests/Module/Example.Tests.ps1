@@ -16,6 +16,10 @@ BeforeAll {
     Import-Module "$PSScriptRoot/TestSupport/PostgresServer.psm1"
     Import-Module "$PSScriptRoot/TestSupport/ApiServer.psm1"
     $folder = New-SampleFolder (Join-Path $TestDrive 'examples')
+
+    # A journal of their own: the runs of other tests went to other places.
+    $stateBefore = $env:XDG_STATE_HOME
+    $env:XDG_STATE_HOME = Join-Path $TestDrive 'state'
     Push-Location $folder
     Set-CleanCustomerFile ./customers.csv
     Set-Content ./customer.schema.json '{"type": "object", "required": ["customer_id"], "properties": {"customer_id": {"type": "string", "minLength": 1}}}'
@@ -59,6 +63,7 @@ BeforeAll {
 }
 
 AfterAll {
+    $env:XDG_STATE_HOME = $stateBefore
     Disconnect-SafeAI
     Stop-SafeAISandbox
     if ($started.Api) { Stop-TestApi $started.Api }

@@ -69,12 +69,12 @@ Describe 'Invoke-Migration' {
     It 'runs as a job and in parallel runspaces' {
         $manifest = Get-TestModulePath
         $jobs = 1..2 | ForEach-Object {
-            Start-ThreadJob -ArgumentList $manifest, $folder, $_ {
-                param($manifest, $folder, $number)
-                Import-Module $manifest
-                Set-Location $folder
+            $store = "job$_.graph"
+            Start-ThreadJob {
+                Import-Module $using:manifest
+                Set-Location $using:folder
                 Invoke-Migration @{
-                    source = @{ path = 'customers.csv'; mapping = 'customers.map.json' }; destination = @{ store = "job$number.graph" }; options = @{ errorBudget = '5%' }
+                    source = @{ path = 'customers.csv'; mapping = 'customers.map.json' }; destination = @{ store = $using:store }; options = @{ errorBudget = '5%' }
                 } -ErrorAction SilentlyContinue
             }
         }

@@ -131,13 +131,13 @@ Describe 'The audit trail' {
         (Test-MigrationAudit @journal -ExpectedHead $report.Head -FailOnFinding).IsIntact | Should -BeTrue
         $seen = Invoke-Observed { Test-MigrationAudit @journal -ExpectedHead ('0' * 64) -FailOnFinding }
         $seen.Terminating.Exception.Code, $seen.Output.Findings.Kind | Should -Be 'AuditBroken', 'CutOff'
-        $key = ConvertTo-SecureString 'key' -AsPlainText -Force
+        $key = [Net.NetworkCredential]::new('', 'key').SecurePassword
         (Test-MigrationAudit @journal -SigningKey $key).Findings.Message | Should -Be 'No event is signed.'
     }
 
     It 'is signed with the key from the environment' {
         $command = "Import-Module '$(Get-TestModulePath)'; New-MigrationRestorePoint -Path ./signed.zip -Store ./u.graph -JournalPath ./signed.journal | Out-Null; (Test-MigrationAudit -JournalPath ./signed.journal).Signed"
         (Invoke-CleanPowerShell $command -Environment @{ SAFEAI_AUDIT_KEY = 'key' }).Output | Should -Be '1'
-        (Test-MigrationAudit -JournalPath ./signed.journal -SigningKey (ConvertTo-SecureString 'wrong' -AsPlainText -Force)).Findings.Kind | Should -Be 'Signature'
+        (Test-MigrationAudit -JournalPath ./signed.journal -SigningKey ([Net.NetworkCredential]::new('', 'wrong').SecurePassword)).Findings.Kind | Should -Be 'Signature'
     }
 }
