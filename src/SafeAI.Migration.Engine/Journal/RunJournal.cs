@@ -175,6 +175,21 @@ internal sealed class RunJournal : IDisposable
         return _file.LogAsync(c => _inserts.Outcome(c, KeyOf(number), BatchState.Confirmed, data));
     }
 
+    /// <summary>
+    /// Writes items that are not sent, with their outcome, as one: a batch without its outcome would count as sent, and what
+    /// was there before as the run's own work.
+    /// </summary>
+    public Task Settled(BatchKey key, IReadOnlyList<JournaledItem> items, IReadOnlyDictionary<string, Type> temporals)
+    {
+        var (data, outcome) = (BatchCodec.WriteItems(items, temporals), BatchCodec.WriteOutcome(items, []));
+        var number = Interlocked.Increment(ref _lastBatch);
+        return _file.LogAsync(c =>
+        {
+            _inserts.Batch(c, KeyOf(number), key, items.Count, data);
+            _inserts.Outcome(c, KeyOf(number), BatchState.Confirmed, outcome);
+        });
+    }
+
     /// <summary>Writes that nothing of a batch was written.</summary>
     public Task NotWritten(long number) => _file.LogAsync(c => _inserts.Outcome(c, KeyOf(number), BatchState.NotWritten, []));
 

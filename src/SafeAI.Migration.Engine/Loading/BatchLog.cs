@@ -42,8 +42,7 @@ internal sealed class BatchLog
             items[^1].Outcome = outcome;
         }
 
-        var (number, _) = journal.Sent(key, items, context.Temporals.Of(key.Type));
-        _ = journal.Confirmed(number, items, []);
+        _ = journal.Settled(key, items, context.Temporals.Of(key.Type));
     }
 
     /// <summary>Writes the batch ahead of its request, and waits until it is on disk.</summary>

@@ -30,7 +30,7 @@ public sealed class CrashPointTests : IDisposable
 
         var random = new Random(Environment.GetEnvironmentVariable("SAFEAI_TEST_SEED") is { } seed ? int.Parse(seed, System.Globalization.CultureInfo.InvariantCulture) : Environment.TickCount);
         var places = CrashPoint.All.Select(p => $"{p}:1")
-            .Concat(["answer.after:25", "read.batch:3", "journal.commit:30"])
+            .Concat(["answer.after:25", "read.batch:3", "journal.commit:30", .. Enumerable.Range(3, 6).Select(n => $"journal.commit:{n}")])
             .Concat(Enumerable.Range(0, s_isLong ? 500 : 2).Select(_ => $"{CrashPoint.All[random.Next(CrashPoint.All.Count)]}:{random.Next(1, 40)}"));
         var failures = new List<string>();
         var killed = 0;
@@ -127,23 +127,5 @@ public sealed class CrashPointTests : IDisposable
         }
         """);
 
-    private async Task<List<string>> ContentAsync(string name)
-    {
-        await using var store = GraphStoreDestination.Open(StorePath(name), create: false);
-        var content = new List<string>();
-        var schema = await store.GetSchemaAsync();
-        foreach (var type in schema.NodeTypes)
-        {
-            await foreach (var node in store.StreamNodesAsync(type))
-                content.Add(Convert.ToHexString(GraphContent.Hash(node, node.Properties, node.Labels)));
-        }
-
-        foreach (var type in schema.RelationshipTypes)
-        {
-            await foreach (var relationship in store.StreamRelationshipsAsync(type))
-                content.Add(Convert.ToHexString(GraphContent.Hash(relationship, relationship.Properties, null)));
-        }
-
-        return content;
-    }
+    private Task<List<string>> ContentAsync(string name) => StoreContent.HashesAsync(StorePath(name));
 }

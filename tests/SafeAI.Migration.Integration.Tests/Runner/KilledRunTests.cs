@@ -93,23 +93,5 @@ public sealed class KilledRunTests : IDisposable
         }
         """);
 
-    private async Task<List<string>> ContentAsync(string name)
-    {
-        await using var store = GraphStoreDestination.Open(Path.Combine(_folder.Path, name), create: false);
-        var content = new List<string>();
-        var schema = await store.GetSchemaAsync();
-        foreach (var type in schema.NodeTypes)
-        {
-            await foreach (var node in store.StreamNodesAsync(type))
-                content.Add(Convert.ToHexString(GraphContent.Hash(node, node.Properties, node.Labels)));
-        }
-
-        foreach (var type in schema.RelationshipTypes)
-        {
-            await foreach (var relationship in store.StreamRelationshipsAsync(type))
-                content.Add(Convert.ToHexString(GraphContent.Hash(relationship, relationship.Properties, null)));
-        }
-
-        return content;
-    }
+    private Task<List<string>> ContentAsync(string name) => StoreContent.HashesAsync(Path.Combine(_folder.Path, name));
 }

@@ -1,0 +1,28 @@
+using SafeAI.Migration.Engine.GraphStore;
+using SafeAI.Migration.Engine.Loading;
+
+namespace SafeAI.Migration.Integration.Tests.Runner;
+
+/// <summary>What a graph store holds, as the hashes of its nodes and then its relationships, by type and id.</summary>
+internal static class StoreContent
+{
+    public static async Task<List<string>> HashesAsync(string path)
+    {
+        await using var store = GraphStoreDestination.Open(path, create: false);
+        var content = new List<string>();
+        var schema = await store.GetSchemaAsync();
+        foreach (var type in schema.NodeTypes)
+        {
+            await foreach (var node in store.StreamNodesAsync(type))
+                content.Add(Convert.ToHexString(GraphContent.Hash(node, node.Properties, node.Labels)));
+        }
+
+        foreach (var type in schema.RelationshipTypes)
+        {
+            await foreach (var relationship in store.StreamRelationshipsAsync(type))
+                content.Add(Convert.ToHexString(GraphContent.Hash(relationship, relationship.Properties, null)));
+        }
+
+        return content;
+    }
+}
