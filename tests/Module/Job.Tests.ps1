@@ -12,6 +12,7 @@ BeforeAll {
 
     # A platform that answers nothing for ten minutes: whatever is waited for there does not come.
     function Start-SilentSandbox { Start-SafeAISandbox -Faults '[{"kind":"slow","milliseconds":600000,"every":1}]' }
+    function Get-RunningRun { if (Test-Path ./job.journal) { Get-Migration -Status Running -JournalPath ./job.journal } }
     function Get-SandboxConfig($Sandbox) {
         $other = $config.Clone()
         $other.destination = @{ endpoint = "$($Sandbox.Endpoint)" }
@@ -55,12 +56,13 @@ Describe 'Invoke-Migration -AsJob' {
     It 'needs no module for jobs: a process that has none does the same' {
         $config | ConvertTo-Json -Depth 5 | Set-Content ./bare.json
         $seen = Invoke-CleanPowerShell -WorkingDirectory $folder -Command @"
-`$env:PSModulePath = ''
+`$PSModuleAutoLoadingPreference = 'None'
+Import-Module Microsoft.PowerShell.Management
 Import-Module '$(Get-TestModulePath)'
 `$result = Invoke-Migration ./bare.json -AsJob | Receive-Job -Wait -ErrorAction SilentlyContinue
-"`$(`$result.Status) `$(`$result.Read) `$([bool](Get-Command Start-ThreadJob -ErrorAction Ignore))"
+"`$(`$result.Status) `$(`$result.Read) `$(@(Get-Module *ThreadJob*).Count)"
 "@
-        $seen.Output | Should -Be 'Completed 601 False'
+        $seen.Output | Should -BeExactly 'Completed 601 0'
     }
 
     It 'fails where the run fails, and says why among its errors' {
@@ -155,8 +157,8 @@ Describe 'Set-Migration' {
         $slow = Get-SandboxConfig $sandbox
         $slow.options = @{ errorBudget = '5%'; batchSize = 20; maxRequestsPerMinute = 1 }
         $job = Invoke-Migration $slow -ApiKey $sandbox.ApiKey -AsJob
-        Wait-TestCondition { Get-Migration -Status Running -JournalPath ./job.journal } -What 'The run'
-        $run = Get-Migration -Status Running -JournalPath ./job.journal
+        Wait-TestCondition { Get-RunningRun } -What 'The run'
+        $run = Get-RunningRun
 
         # What can be changed is offered, and -WhatIf changes nothing.
         (TabExpansion2 ($typed = 'Set-Migration -JournalPath ./job.journal -Id ') $typed.Length).CompletionMatches[0].CompletionText | Should -Be $run.Id
@@ -184,10 +186,12 @@ Describe 'Ctrl+C in a terminal' -Skip:(-not $IsLinux) {
         $sandbox = Start-SilentSandbox
         Get-SandboxConfig $sandbox | ConvertTo-Json -Depth 5 | Set-Content ./stopped.json
         $terminal = Start-TestTerminal -WorkingDirectory $folder -Environment @{ SAFEAI_API_KEY = [System.Net.NetworkCredential]::new('', $sandbox.ApiKey).Password } -Command @"
+# Nobody is there to answer the questions that PowerShell asks a terminal before it draws its progress bar.
+`$ProgressPreference = 'SilentlyContinue'
 Import-Module '$(Get-TestModulePath)'; Invoke-Migration ./stopped.json; 'not reached'
 "@
         try {
-            Wait-TestCondition { Get-Migration -Status Running -JournalPath ./job.journal } -What 'The run'
+            Wait-TestCondition { Get-RunningRun } -What 'The run'
             $pressed = [System.Diagnostics.Stopwatch]::StartNew()
             $terminal.Process.StandardInput.Write([char]3)
             $terminal.Process.StandardInput.Flush()

@@ -44,7 +44,7 @@ public sealed class ResumeMigrationCommand : MigrationCmdlet
     /// <summary>The path of the runs' plan. Without -Id, the newest run of it goes on. The journal is then the one that the plan names, unless -JournalPath names another.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
-    public string? Plan { get; set; }
+    public string? PlanPath { get; set; }
 
     /// <summary>Goes on although a source or a mapping has changed: everything is read again from the start.</summary>
     [Parameter]
@@ -62,7 +62,7 @@ public sealed class ResumeMigrationCommand : MigrationCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        var plan = Plan is null ? null : FullPath(Plan);
+        var plan = PlanPath is null ? null : FullPath(PlanPath);
         var named = JournalPath ?? (plan is null ? null : OrStop(() => PlanFile.Load(plan, new VaultSecretResolver(SessionState)).JournalPath));
         var path = named is null ? JournalFile.DefaultPath : FullPath(named);
         if (Id is null && named is null && !File.Exists(path))

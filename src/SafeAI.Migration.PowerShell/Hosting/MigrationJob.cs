@@ -47,11 +47,11 @@ internal sealed class MigrationJob : Job, IRunStreams
     {
         lock (_lock)
         {
-            if (!_hasEnded)
-            {
-                SetJobState(JobState.Stopping);
-                _run.Stop();
-            }
+            // Whoever hears of the end may remove the job at once, before the last state is announced to all.
+            if (_hasEnded)
+                return;
+            SetJobState(JobState.Stopping);
+            _run.Stop();
         }
 
         Finished.WaitOne();

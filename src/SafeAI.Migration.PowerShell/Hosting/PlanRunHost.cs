@@ -91,9 +91,13 @@ internal static class PlanRunHost
                 ? run.NoteFor(result)
                 : $"The migration {result.MigrationId} was {result.Status.ToString().ToLowerInvariant()} before the stop reached it.");
         }
-        catch (Exception e) when (e is OperationCanceledException or MigrationException)
+        catch (OperationCanceledException)
         {
-            // It was stopped before it was a run, or failed at once: there is nothing to go on with.
+            cmdlet.Host.UI.WriteWarningLine("The migration was stopped before anything was loaded.");
+        }
+        catch (MigrationException)
+        {
+            // It failed at once: there is nothing to go on with.
         }
     }
 }
