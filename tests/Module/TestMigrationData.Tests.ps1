@@ -83,7 +83,8 @@ Describe 'Test-MigrationData' {
         }
         $validation.Results.Count | Should -BeGreaterThan 3
         ($validation.Recommendations | Where-Object Rule -EQ 'Consistency:Format').Field | Should -Be 'active'
-        $validation.Quality.Score | Should -BeLessThan 0.95
+        $validation.Quality.Threshold | Should -Be 0.95
+        $validation.Quality.Completeness.Tested | Should -Be (601 + 600)
     }
 
     It 'reads a configuration file, with paths beside it' {
@@ -128,5 +129,76 @@ Describe 'Test-MigrationData' {
 
     It 'is not passed where nothing was tested' {
         (@{ a = 1 } | Test-MigrationData).Passed | Should -BeFalse
+    }
+}
+
+Describe 'The validation configuration of the guide' {
+    BeforeDiscovery {
+        # As it is printed, with the single quotes of its language and with those of JSON.
+        $printed = @"
+{
+    'schema': 'knowledge_graph_schema',
+    'validation_rules': [
+        'type_check',
+        'relationship_check',
+        'constraint_check'
+    ],
+    'quality_threshold': 0.95
+}
+"@
+        $forms = @(
+            @{ Form = 'a hash table'; Text = $null }
+            @{ Form = 'a file as printed'; Text = $printed }
+            @{ Form = 'a file of JSON'; Text = $printed.Replace("'", '"') }
+        )
+    }
+
+    BeforeAll {
+        $sandbox = Start-SafeAISandbox
+        $platform = @{ Endpoint = $sandbox.Endpoint; ApiKey = $sandbox.ApiKey }
+        function New-Node($Type, $Id) { [SafeAI.Migration.GraphNode]::new($Type, $Id, [SafeAI.Migration.PropertySet]::new([string[]]'name', [object[]]"The $Id"), $null, $null, $null) }
+        function New-Lesson($FromType, $From, $ToType, $To) {
+            [SafeAI.Migration.GraphRelationship]::new('TEACHES', "$From-$To", $FromType, $From, $ToType, $To, [SafeAI.Migration.PropertySet]::Empty, $null, $null)
+        }
+        (New-Node User u1), (New-Node Concept c1), (New-Lesson User u1 Concept c1) | Import-SafeAIData @platform | Out-Null
+        $data = @(
+            New-Node Concept c3
+            New-Node Concpt c4
+            New-Lesson User u1 Concept c3
+            New-Lesson Concept c1 User u1
+            New-Lesson User u1 Concept c9
+        )
+    }
+
+    AfterAll { $sandbox | Stop-SafeAISandbox }
+
+    It 'answers with results and recommendations when it is <Form>' -ForEach $forms {
+        $validation_config = @{
+            schema            = 'knowledge_graph_schema'
+            validation_rules  = @(
+                'type_check',
+                'relationship_check',
+                'constraint_check'
+            )
+            quality_threshold = 0.95
+        }
+        if ($Text) {
+            $validation_config = Join-Path $TestDrive 'validation.json'
+            Set-Content $validation_config $Text
+        }
+
+        $validation = $data | Test-MigrationData -Configuration $validation_config @platform
+
+        $validation.Results.Where({ $_.Failed -gt 0 }).ForEach({ "$($_.Family):$($_.Rule) $($_.Failed)/$($_.Tested)" }) | Sort-Object |
+            Should -Be 'constraint_check:unknownType 1/5', 'relationship_check:endTypes 1/3', 'relationship_check:missingEnd 1/2'
+        $validation.Invalid | Should -Be 3
+        $validation.Passed | Should -BeFalse
+        foreach ($rule in 'unknownType', 'endTypes', 'missingEnd') {
+            $recommendation = $validation.Recommendations | Where-Object Rule -EQ $rule
+            $recommendation.Failed | Should -Be 1
+            $recommendation.Remedy | Should -Not -BeNullOrEmpty
+        }
+        $validation.Quality.Threshold | Should -Be 0.95
+        $validation.Quality.Records | Should -Be 5
     }
 }

@@ -24,11 +24,18 @@ public sealed record QualityOptions
     /// <summary>How old a record may be; with <see cref="TimeField"/>.</summary>
     public TimeSpan? MaximumAge { get; init; }
 
+    /// <summary>The profile of data that is known to be good, from which plausible ranges, lengths and forms are learnt; null where none are.</summary>
+    public SourceProfile? Profile { get; init; }
+
+    /// <summary>What a range of the profile is widened by at each side, as a share of its width, from 0 to 1.</summary>
+    public double RangeMargin { get; init; } = 0.1;
+
     /// <summary>Checks the ranges.</summary>
     /// <exception cref="ArgumentOutOfRangeException">One is out of its range.</exception>
     public void Validate()
     {
         CheckShare(Threshold, nameof(Threshold));
+        CheckShare(RangeMargin, nameof(RangeMargin));
         foreach (var minimum in Minimums.Values)
             CheckShare(minimum, nameof(Minimums));
         foreach (var weight in Weights.Values)
@@ -41,6 +48,6 @@ public sealed record QualityOptions
     private static void CheckShare(double value, string name)
     {
         if (value is not (>= 0 and <= 1))
-            throw new ArgumentOutOfRangeException(name, value, "A score is from 0 to 1.");
+            throw new ArgumentOutOfRangeException(name, value, "It is a number from 0 to 1.");
     }
 }

@@ -48,6 +48,12 @@ public sealed record FieldProfile
     /// <summary>What texts could be turned into without loss: <c>integer</c>, <c>number</c>, <c>boolean</c>, <c>date</c> or <c>datetime</c>; null where only text fits them all, or there is no text.</summary>
     public string? SuggestedType { get; init; }
 
+    /// <summary>The least of texts read as their <see cref="SuggestedType"/>: a decimal, a DateOnly or a DateTimeOffset; null where that has no order.</summary>
+    public object? SuggestedMin { get; init; }
+
+    /// <summary>The greatest of texts read as their <see cref="SuggestedType"/>.</summary>
+    public object? SuggestedMax { get; init; }
+
     /// <summary>How many values are null.</summary>
     public long Nulls { get; init; }
 

@@ -84,8 +84,60 @@ public static class RecordJson
         _ => null,
     };
 
+    /// <summary>
+    /// Writes the kinds of values that JSON does not tell: a word for a value, and for a list or table the kinds of its
+    /// elements, null where the form says it all.
+    /// </summary>
+    internal static void WriteKinds(Utf8JsonWriter writer, object? value)
+    {
+        if (KindOf(value) is { } kind)
+        {
+            writer.WriteStringValue(kind);
+        }
+        else if (!HasKinds(value))
+        {
+            writer.WriteNullValue();
+        }
+        else if (value is IDictionary table)
+        {
+            writer.WriteStartObject();
+            foreach (var entry in Entries(table).Where(e => HasKinds(e.Value)))
+            {
+                writer.WritePropertyName(entry.Name);
+                WriteKinds(writer, entry.Value);
+            }
+
+            writer.WriteEndObject();
+        }
+        else
+        {
+            writer.WriteStartArray();
+            foreach (var element in (IEnumerable)value!)
+                WriteKinds(writer, element);
+            writer.WriteEndArray();
+        }
+    }
+
+    /// <summary>Whether a value, or anything in it, is of a kind that JSON does not tell.</summary>
+    internal static bool HasKinds(object? value) => KindOf(value) is not null || value switch
+    {
+        string or JsonElement => false,
+        IDictionary table => Entries(table).Any(e => HasKinds(e.Value)),
+        IEnumerable list => list.Cast<object?>().Any(HasKinds),
+        _ => false,
+    };
+
+    /// <summary>The value that was written, from the kinds that <see cref="WriteKinds"/> wrote.</summary>
+    internal static object? Restore(object? value, object? kinds) => (kinds, value) switch
+    {
+        (string kind, _) => Restore(value, kind),
+        (IDictionary table, IDictionary values) => Entries(values).ToDictionary(e => e.Name, e => Restore(e.Value, table.Contains(e.Name) ? table[e.Name] : null)),
+        (IList list, IList values) => values.Cast<object?>().Select((v, i) => Restore(v, i < list.Count ? list[i] : null)).ToArray(),
+        _ => value,
+    };
+
     /// <summary>The value that was written. One that is not of its kind any more, as somebody mended it, stays as it was read.</summary>
-    internal static object? Restore(object? value, string kind)
+    private static object? Restore(object? value, string kind)
     {
         var invariant = CultureInfo.InvariantCulture;
         var text = value as string ?? (value is IFormattable number ? number.ToString(null, invariant) : null);
@@ -108,4 +160,7 @@ public static class RecordJson
             default: return value;
         }
     }
+
+    private static IEnumerable<(string Name, object? Value)> Entries(IDictionary table) =>
+        table.Keys.Cast<object>().Select(k => (k.ToString() ?? "", table[k]));
 }

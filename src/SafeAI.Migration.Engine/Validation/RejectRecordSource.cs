@@ -82,7 +82,7 @@ public sealed class RejectRecordSource : IRecordSource
         source.AddRead();
         var kinds = Value(line, "kinds") as IDictionary;
         var names = values.Keys.Cast<object>().Select(k => k.ToString() ?? "").ToList();
-        var restored = names.Select(f => kinds?[f] is string kind ? RecordJson.Restore(values[f], kind) : values[f]).ToList();
+        var restored = names.Select(f => RecordJson.Restore(values[f], kinds?.Contains(f) == true ? kinds[f] : null)).ToList();
         var stream = Path.GetFileNameWithoutExtension(name) is { Length: > 0 } stem ? stem : name;
         if (Value(line, "graph") is IDictionary graph)
         {

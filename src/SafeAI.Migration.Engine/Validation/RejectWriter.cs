@@ -160,12 +160,16 @@ public sealed class RejectWriter : IDisposable
     // JSON has text and numbers only: what each value was stands beside the record, so that it is the same again when read back.
     private static void WriteKinds(Utf8JsonWriter writer, IEnumerable<(string Name, object? Value)> values)
     {
-        var kinds = values.Select(v => (v.Name, Kind: RecordJson.KindOf(v.Value))).Where(k => k.Kind is not null).ToArray();
+        var kinds = values.Where(v => RecordJson.HasKinds(v.Value)).ToArray();
         if (kinds.Length == 0)
             return;
         writer.WriteStartObject("kinds");
-        foreach (var (name, kind) in kinds)
-            writer.WriteString(name, kind);
+        foreach (var (name, value) in kinds)
+        {
+            writer.WritePropertyName(name);
+            RecordJson.WriteKinds(writer, value);
+        }
+
         writer.WriteEndObject();
     }
 }

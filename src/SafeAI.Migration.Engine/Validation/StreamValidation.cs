@@ -75,7 +75,7 @@ public sealed class StreamValidation : IDisposable
             Families = configuration.Families,
             Level = configuration.Level ?? options.Level,
             ErrorBudget = configuration.ErrorBudget ?? options.ErrorBudget,
-            QualityThreshold = configuration.QualityThreshold,
+            Quality = configuration.Quality,
             PrivateFields = configuration.PrivateFields,
         };
         return new StreamValidation(await Validator.CreateAsync(made, cancellationToken).ConfigureAwait(false), made, options.Destination);

@@ -1,25 +1,20 @@
-using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using SafeAI.Migration.Engine.Extraction;
-using SafeAI.Migration.Engine.Extraction.Databases;
-using SafeAI.Migration.Engine.Extraction.Files;
 using SafeAI.Migration.Engine.Validation.Schema;
 
 namespace SafeAI.Migration.Engine.Validation;
 
 /// <summary>
 /// Reads a validation configuration: <c>schema</c>, <c>validation_rules</c>, <c>quality_threshold</c>, <c>fields</c>,
-/// <c>not_null</c>, <c>unique</c>, <c>compare</c>, <c>references</c>, <c>relationships</c>, <c>private</c>,
-/// <c>level</c> and <c>error_budget</c>. Names are matched ignoring case and underscores.
+/// <c>not_null</c>, <c>unique</c>, <c>compare</c>, <c>references</c>, <c>agreements</c>, <c>relationships</c>,
+/// <c>private</c>, <c>level</c> and <c>error_budget</c>. Names are matched ignoring case and underscores.
 /// </summary>
 public sealed partial class ValidationConfiguration
 {
     private readonly List<string> _faults = [];
-    private readonly Func<string, string> _fullPath;
-    private readonly ReferenceScope _scope;
+    private readonly ReferenceReader _references;
 
-    private ValidationConfiguration(Func<string, string> fullPath, ReferenceScope scope) => (_fullPath, _scope) = (fullPath, scope);
+    private ValidationConfiguration(Func<string, string> fullPath, ReferenceScope scope) => _references = new ReferenceReader(fullPath, scope, _faults);
 
     /// <summary>The schema as it stands there: a name or path, or the schema itself; undefined where there is none.</summary>
     public JsonElement Schema { get; private set; }
@@ -29,6 +24,9 @@ public sealed partial class ValidationConfiguration
 
     /// <summary>The least quality score, or null.</summary>
     public double? QualityThreshold { get; private set; }
+
+    /// <summary>What is asked of the quality, or null.</summary>
+    public QualityOptions? Quality => QualityThreshold is { } threshold ? new QualityOptions { Threshold = threshold } : null;
 
     /// <summary>The schema made of <c>fields</c>, or null.</summary>
     public CompiledSchema? Fields { get; private set; }
@@ -74,7 +72,7 @@ public sealed partial class ValidationConfiguration
     public static RuleFamilies FamilyOf(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        return Plain(name) switch
+        return ReferenceReader.Plain(name) switch
         {
             "schema" or "schemavalidation" or "schemacheck" => RuleFamilies.Schema,
             "typecheck" or "datatypecheck" => RuleFamilies.TypeCheck,
@@ -90,13 +88,13 @@ public sealed partial class ValidationConfiguration
         foreach (var member in document.EnumerateObject())
         {
             var value = member.Value;
-            switch (Plain(member.Name))
+            switch (ReferenceReader.Plain(member.Name))
             {
                 case "schema":
                     Schema = value.Clone();
                     break;
                 case "validationrules" or "rules":
-                    Families = Texts(value, member.Name).Aggregate(RuleFamilies.None, (all, n) => all | CheckFamily(n));
+                    Families = _references.Texts(value, member.Name).Aggregate(RuleFamilies.None, (all, n) => all | CheckFamily(n));
                     break;
                 case "qualitythreshold":
                     if (value.ValueKind == JsonValueKind.Number && value.GetDouble() is >= 0 and <= 1 and var threshold)
@@ -108,23 +106,26 @@ public sealed partial class ValidationConfiguration
                     Fields = CompiledSchema.Parse($"{{\"properties\":{value.GetRawText()}}}", "'fields'");
                     break;
                 case "notnull":
-                    rules.Add(new NotNullRule(Texts(value, member.Name)));
+                    rules.Add(new NotNullRule(_references.Texts(value, member.Name)));
                     break;
                 case "unique":
                     foreach (var key in value.ValueKind == JsonValueKind.Array ? value.EnumerateArray().ToArray() : [value])
-                        rules.Add(new UniqueRule(Texts(key, member.Name)));
+                        rules.Add(new UniqueRule(_references.Texts(key, member.Name)));
                     break;
                 case "compare":
-                    rules.AddRange(Texts(value, member.Name).Select(ReadCompare).OfType<FieldRule>());
+                    rules.AddRange(_references.Texts(value, member.Name).Select(ReadCompare).OfType<FieldRule>());
                     break;
                 case "references":
-                    rules.AddRange(Objects(value, member.Name).Select(ReadReference).OfType<FieldRule>());
+                    rules.AddRange(Objects(value, member.Name).Select(_references.ReadReference).OfType<FieldRule>());
+                    break;
+                case "agreements":
+                    rules.AddRange(Objects(value, member.Name).Select(_references.ReadAgreement).OfType<FieldRule>());
                     break;
                 case "relationships":
                     Relationships = Objects(value, member.Name).Select(ReadRelationship).ToArray();
                     break;
                 case "private":
-                    PrivateFields = Texts(value, member.Name);
+                    PrivateFields = _references.Texts(value, member.Name);
                     break;
                 case "level" or "validationlevel":
                     if (Enum.TryParse<ValidationLevel>(value.ToString(), ignoreCase: true, out var level) && Enum.IsDefined(level))
@@ -187,60 +188,13 @@ public sealed partial class ValidationConfiguration
         return new CompareRule(match.Groups["left"].Value, comparison, match.Groups["right"].Value);
     }
 
-    private ReferenceRule? ReadReference(JsonElement reference)
-    {
-        var (fields, to) = (Array.Empty<string>(), Array.Empty<string>());
-        string? path = null, connection = null, table = null, stream = null, node = null;
-        foreach (var member in reference.EnumerateObject())
-        {
-            switch (Plain(member.Name))
-            {
-                case "field" or "fields": fields = Texts(member.Value, member.Name); break;
-                case "to": to = Texts(member.Value, member.Name); break;
-                case "path": path = member.Value.ToString(); break;
-                case "connectionstring": connection = member.Value.ToString(); break;
-                case "table": table = member.Value.ToString(); break;
-                case "stream": stream = member.Value.ToString(); break;
-                case "node": node = member.Value.ToString(); break;
-                default: _faults.Add($"'{member.Name}' of a reference is not known."); break;
-            }
-        }
-
-        if (to.Length == 0)
-            to = node is not null && fields.Length == 1 ? ["id"] : fields;
-        var target = (path, connection, table, stream, node) switch
-        {
-            ({ } file, null, null, null, null) => FileTarget(_fullPath(file)),
-            ({ } file, null, { } name, null, null) => SqliteTarget(_fullPath(file), name),
-            (null, { } database, { } name, null, null) => TableTarget(database, name),
-            (null, null, null, { } name, null) => _scope.Stream(name),
-            (null, null, null, null, { } type) => _scope.Nodes(type, to),
-            _ => null,
-        };
-        if (target is null || fields.Length == 0 || fields.Length != to.Length)
-        {
-            _faults.Add("A reference needs 'field', as many names in 'to', and one of 'path' (with 'table' for an SQLite file), 'stream', 'node', or both 'connection_string' and 'table'.");
-            return null;
-        }
-
-        return new ReferenceRule(fields, target, to);
-    }
-
-    private static ReferenceTarget FileTarget(string path) => new(path, _ => Task.FromResult(FileSources.Open(new FileSourceOptions { Path = path })));
-
-    private static ReferenceTarget SqliteTarget(string path, string table) => new(
-        $"{table} of {path}", _ => Task.FromResult<IRecordSource>(SqliteSource.Open(new SqliteSourceOptions { Path = path, Table = table })));
-
-    private static ReferenceTarget TableTarget(string connection, string table) => new(table, async token =>
-        await PostgreSqlSource.OpenAsync(new PostgreSqlSourceOptions { ConnectionString = connection, Table = table }, token).ConfigureAwait(false));
-
     private RelationshipRule ReadRelationship(JsonElement relationship)
     {
         var rule = new RelationshipRule("");
         foreach (var member in relationship.EnumerateObject())
         {
             var value = member.Value;
-            rule = Plain(member.Name) switch
+            rule = ReferenceReader.Plain(member.Name) switch
             {
                 "type" => rule with { Type = value.ToString() },
                 "from" or "start" => rule with { From = value.ToString() },
@@ -279,16 +233,6 @@ public sealed partial class ValidationConfiguration
         return 1;
     }
 
-    private string[] Texts(JsonElement value, string name)
-    {
-        if (value.ValueKind == JsonValueKind.String)
-            return [value.GetString()!];
-        if (value.ValueKind == JsonValueKind.Array && value.EnumerateArray().All(e => e.ValueKind == JsonValueKind.String))
-            return [.. value.EnumerateArray().Select(e => e.GetString()!)];
-        _faults.Add($"'{name}' must be a text or a list of texts.");
-        return [];
-    }
-
     private JsonElement[] Objects(JsonElement value, string name)
     {
         if (value.ValueKind == JsonValueKind.Object)
@@ -298,8 +242,6 @@ public sealed partial class ValidationConfiguration
         _faults.Add($"'{name}' must be an object or a list of objects.");
         return [];
     }
-
-    private static string Plain(string name) => name.Replace("_", "", StringComparison.Ordinal).ToLower(CultureInfo.InvariantCulture);
 
     [GeneratedRegex(@"^\s*(?<left>.+?)\s*(?<sign><=|>=|<>|!=|==|<|>|=)\s*(?<right>.+?)\s*$")]
     private static partial Regex ComparePattern();

@@ -64,7 +64,20 @@ public sealed record CompareRule(string Field, Comparison Comparison, string Oth
 /// <param name="TargetFields">The fields there, in the same order.</param>
 public sealed record ReferenceRule(IReadOnlyList<string> Fields, ReferenceTarget Target, IReadOnlyList<string> TargetFields) : FieldRule;
 
-/// <summary>The records or nodes that a reference leads to. It is read once, before the first record is checked.</summary>
+/// <summary>
+/// Fields that must have the same value as those of the record with the same key elsewhere. A record whose key is not
+/// there is not tested; where a key is there several times, the first counts. Keys are compared as text, values as
+/// numbers or points in time where both are, else as text; no value agrees with no value only.
+/// </summary>
+/// <param name="Key">The fields that name the record elsewhere.</param>
+/// <param name="Fields">The fields to compare.</param>
+/// <param name="Target">Where the other records are.</param>
+/// <param name="TargetKey">The key's fields there, in the same order.</param>
+/// <param name="TargetFields">The fields to compare with there, in the same order.</param>
+public sealed record AgreementRule(
+    IReadOnlyList<string> Key, IReadOnlyList<string> Fields, ReferenceTarget Target, IReadOnlyList<string> TargetKey, IReadOnlyList<string> TargetFields) : FieldRule;
+
+/// <summary>The records or nodes that a rule refers to. It is read once, before the first record is checked.</summary>
 /// <param name="Name">What to call it in messages.</param>
 /// <param name="OpenAsync">Opens it as a source of records.</param>
 public sealed record ReferenceTarget(string Name, Func<CancellationToken, Task<IRecordSource>> OpenAsync);
@@ -116,8 +129,11 @@ public sealed record ValidationOptions
     /// <summary>How many may break a rule.</summary>
     public ErrorBudget ErrorBudget { get; init; } = ErrorBudget.None;
 
-    /// <summary>The least quality score, from 0 to 1; null where quality is not asked for.</summary>
-    public double? QualityThreshold { get; init; }
+    /// <summary>What is asked of the quality; null where none is.</summary>
+    public QualityOptions? Quality { get; init; }
+
+    /// <summary>Whether a rule that refers to what cannot be read is left out, and named as left out, in place of an error.</summary>
+    public bool LeavesOutUnreadable { get; init; }
 
     /// <summary>Fields whose values are not shown in rejects and messages.</summary>
     public IReadOnlyCollection<string> PrivateFields { get; init; } = [];

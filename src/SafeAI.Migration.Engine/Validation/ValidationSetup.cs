@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Newtonsoft.Json;
+using Newtonsoft.Json.Linq;
 using SafeAI.Migration.Engine.Loading;
 using SafeAI.Migration.Engine.Platform;
 using SafeAI.Migration.Engine.Validation.Schema;
@@ -29,7 +31,10 @@ public sealed class ValidationSetup
     /// <summary>Gives the graph of which the name <see cref="SchemaFiles.PlatformSchema"/> means the schema; null where none is known. It is not disposed here.</summary>
     public Func<IGraphDestination>? Destination { get; init; }
 
-    /// <summary>Reads a configuration: a JSON object, or a JSON string that is the path of a file. Paths in a file are relative to its folder.</summary>
+    /// <summary>
+    /// Reads a configuration: a JSON object, or a JSON string that is the path of a file. A file may have single quotes in
+    /// place of double ones, as guides print them. Paths in it are relative to its folder.
+    /// </summary>
     /// <param name="configuration">The configuration or its path.</param>
     /// <param name="name">What to call it in messages where it is no file.</param>
     /// <param name="fullPath">Makes a path whole.</param>
@@ -44,10 +49,9 @@ public sealed class ValidationSetup
         var folder = Path.GetDirectoryName(full)!;
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllText(full), new JsonDocumentOptions { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip });
-            return ValidationConfiguration.Read(document.RootElement.Clone(), full, p => Path.GetFullPath(p, folder), scope);
+            return ValidationConfiguration.Read(ParseFile(File.ReadAllText(full)), full, p => Path.GetFullPath(p, folder), scope);
         }
-        catch (JsonException e)
+        catch (System.Text.Json.JsonException e)
         {
             throw new MigrationException(ErrorCode.InvalidSchema, $"{full} is not JSON: {e.Message}", "Correct it at that place.", e);
         }
@@ -105,6 +109,37 @@ public sealed class ValidationSetup
             KnownTypesOnly = _knownTypesOnly,
             Notes = [.. _notes],
         };
+    }
+
+    private static JsonElement ParseFile(string text)
+    {
+        try
+        {
+            return Parse(text);
+        }
+        catch (System.Text.Json.JsonException) when (text.Contains('\'', StringComparison.Ordinal) && WithDoubleQuotes(text) is { } quoted)
+        {
+            return Parse(quoted);
+        }
+
+        static JsonElement Parse(string json)
+        {
+            using var document = JsonDocument.Parse(json, new JsonDocumentOptions { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip });
+            return document.RootElement.Clone();
+        }
+    }
+
+    private static string? WithDoubleQuotes(string text)
+    {
+        try
+        {
+            using var reader = new JsonTextReader(new StringReader(text)) { DateParseHandling = DateParseHandling.None, FloatParseHandling = FloatParseHandling.Decimal };
+            return JToken.ReadFrom(reader).ToString(Formatting.None);
+        }
+        catch (JsonReaderException)
+        {
+            return null;
+        }
     }
 
     private async Task AddPlatformSchemaAsync(CancellationToken cancellationToken)

@@ -20,14 +20,9 @@ public readonly record struct HeldItem(GraphRelationship Item, Reject? Reject);
 public sealed class Validator : IDisposable
 {
     private readonly ValidationOptions _options;
-    private readonly List<RuleCounter> _counters = [];
-    private readonly List<FieldRuleCheck> _fieldRules = [];
+    private readonly RuleSet _rules;
     private readonly List<Breach> _breaches = [];
-    private readonly PositionCode _positions = new();
-    private readonly List<(SchemaBinding Binding, SchemaRules Rules)> _schemas = [];
-    private readonly Dictionary<(string Type, bool IsNode), SchemaRules[]> _byType = [];
     private readonly Dictionary<string, long> _undescribed = new(StringComparer.Ordinal);
-    private readonly SchemaRules[] _forRecords;
     private readonly HashSet<string> _privateFields;
     private readonly QualityChecker? _quality;
     private RelationshipChecks? _relationships;
@@ -36,15 +31,13 @@ public sealed class Validator : IDisposable
     private long _records;
     private long _invalid;
 
-    private Validator(ValidationOptions options)
+    private Validator(ValidationOptions options, RuleSet rules)
     {
         _options = options;
+        _rules = rules;
         _privateFields = new HashSet<string>(options.PrivateFields, StringComparer.OrdinalIgnoreCase);
-        foreach (var binding in options.Schemas)
-            _schemas.Add((binding, new SchemaRules(binding.Schema, options.Families, binding.Type, _counters)));
-        _forRecords = [.. _schemas.Where(s => s.Binding.Type is null).Select(s => s.Rules)];
-        if (options.QualityThreshold is { } threshold)
-            _quality = new QualityChecker(new QualityOptions { Threshold = threshold });
+        if (options.Quality is { } quality)
+            _quality = new QualityChecker(quality, rules);
     }
 
     /// <summary>Whether the check is to end now: at level Strict, more are invalid than the number that is allowed. A share is judged at the end.</summary>
@@ -55,20 +48,14 @@ public sealed class Validator : IDisposable
     public static async Task<Validator> CreateAsync(ValidationOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        var validator = new Validator(options);
+        var rules = await RuleSet.CreateAsync(options, cancellationToken).ConfigureAwait(false);
         try
         {
-            if ((options.Families & RuleFamilies.ConstraintCheck) != 0)
-            {
-                foreach (var rule in options.Rules)
-                    validator._fieldRules.Add(await FieldRuleCheck.CreateAsync(rule, validator._counters, validator._positions, cancellationToken).ConfigureAwait(false));
-            }
-
-            return validator;
+            return new Validator(options, rules);
         }
         catch
         {
-            validator.Dispose();
+            rules.Dispose();
             throw;
         }
     }
@@ -83,14 +70,7 @@ public sealed class Validator : IDisposable
         Begin();
         _quality?.Add(record, wasRead);
         var position = record.GetPosition();
-        foreach (var rules in _forRecords)
-            rules.Check(record, position, _breaches);
-        foreach (var rule in _fieldRules)
-        {
-            if (rule.AppliesTo(record))
-                rule.Check(record, position, _breaches);
-        }
-
+        _rules.Check(record, position, _breaches);
         return End(position, record, null);
     }
 
@@ -106,18 +86,12 @@ public sealed class Validator : IDisposable
         isHeld = false;
         var position = item.GetRecord()?.GetPosition() ?? new RecordPosition(item.ToString() ?? item.Id, 0);
         var relationship = item as GraphRelationship;
-        foreach (var rules in RulesFor(item.Type, relationship is null))
-            rules.Check(item, position, _breaches);
+        _rules.CheckSchemas(item, position, _breaches);
         CheckType(item, position);
-        foreach (var rule in _fieldRules)
-        {
-            if (rule.AppliesTo(item))
-                rule.Check(item, position, _breaches);
-        }
-
+        _rules.ApplyFieldRules(item, position, _breaches);
         if ((_options.Families & RuleFamilies.RelationshipCheck) != 0)
         {
-            _relationships ??= new RelationshipChecks(_options.Relationships, _counters, _positions);
+            _relationships ??= new RelationshipChecks(_options.Relationships, _rules.Counters, _rules.Positions);
             if (relationship is not null)
                 isHeld = CheckRelationship(relationship, position);
             else if (_breaches.Count == 0 || _options.Level == ValidationLevel.None)
@@ -143,7 +117,7 @@ public sealed class Validator : IDisposable
                 cancellationToken.ThrowIfCancellationRequested();
                 var position = relationship.GetRecord()?.GetPosition() ?? new RecordPosition(relationship.ToString(), 0);
                 _breaches.Clear();
-                CheckEnds(relationship, position);
+                _relationships.CheckEnds(relationship, position, _breaches);
                 yield return new HeldItem(relationship, End(position, relationship.GetRecord(), relationship));
             }
         }
@@ -152,11 +126,11 @@ public sealed class Validator : IDisposable
     /// <summary>What was found so far.</summary>
     public ValidationReport Report()
     {
-        var results = _counters.Select(c => c.Result()).ToArray();
+        var results = _rules.Counters.Select(c => c.Result()).ToArray();
         var quality = _quality?.Report();
-        var recommendations = _counters.Where(c => c.Failed > 0).Select(c => c.Recommendation());
+        var recommendations = _rules.Counters.Where(c => c.Failed > 0).Select(c => c.Recommendation());
         if (quality is not null)
-            recommendations = recommendations.Concat(quality.Recommendations.Select(r => new ValidationRecommendation(
+            recommendations = recommendations.Concat(quality.Recommendations.Where(r => !results.Any(rule => rule.Rule == r.Check && rule.Field == r.Field)).Select(r => new ValidationRecommendation(
                 $"{r.Dimension}:{r.Check}", r.Field, r.Finding, r.Failed, r.Share, r.Example, r.Remedy)));
         return new ValidationReport
         {
@@ -179,8 +153,7 @@ public sealed class Validator : IDisposable
     {
         _relationships?.Dispose();
         _quality?.Dispose();
-        foreach (var rule in _fieldRules)
-            rule.Dispose();
+        _rules.Dispose();
     }
 
     private void Begin()
@@ -191,27 +164,15 @@ public sealed class Validator : IDisposable
         _breaches.Clear();
     }
 
-    private SchemaRules[] RulesFor(string type, bool isNode)
-    {
-        if (_byType.TryGetValue((type, isNode), out var rules))
-            return rules;
-        rules = [.. _schemas
-            .Where(s => s.Binding.Type is { } bound ? bound == type
-                : isNode && (s.Binding.Schema.Title is not { } title || title.Equals(type, StringComparison.OrdinalIgnoreCase)))
-            .Select(s => s.Rules)];
-        _byType.Add((type, isNode), rules);
-        return rules;
-    }
-
     private void CheckType(GraphItem item, RecordPosition position)
     {
-        if (_schemas.Count == 0 && !_options.KnownTypesOnly)
+        if (_options.Schemas.Count == 0 && !_options.KnownTypesOnly)
             return;
-        var isKnown = RulesFor(item.Type, item is GraphNode).Length > 0
+        var isKnown = _rules.Describes(item.Type, item is GraphNode)
             || (item is GraphRelationship && _options.Relationships.Any(r => r.Type == item.Type));
         if (_options.KnownTypesOnly && (_options.Families & RuleFamilies.ConstraintCheck) != 0)
         {
-            _unknownType ??= SchemaRules.Register(_counters, new RuleCounter(
+            _unknownType ??= SchemaRules.Register(_rules.Counters, new RuleCounter(
                 "unknownType", RuleFamilies.ConstraintCheck, null, "has a type that the schema does not know", Remedies.For("unknownType")));
             _unknownType.Test();
             if (!isKnown)
@@ -226,25 +187,10 @@ public sealed class Validator : IDisposable
     private bool CheckRelationship(GraphRelationship relationship, RecordPosition position)
     {
         _relationships!.Check(relationship, position, _breaches);
-        if (_breaches.Count > 0 || _relationships.HasEnds(relationship))
-        {
-            if (_breaches.Count == 0)
-                _relationships.MissingEnd.Test();
+        if (_breaches.Count > 0 || _relationships.HasEnds(relationship, position, _breaches) != false)
             return false;
-        }
-
         _relationships.Hold(relationship);
         return true;
-    }
-
-    private void CheckEnds(GraphRelationship relationship, RecordPosition position)
-    {
-        var missing = _relationships!.MissingEnd;
-        missing.Test();
-        if (!_relationships.IsKnown(relationship.FromType, relationship.FromId))
-            _breaches.Add(missing.Fail(position, relationship.FromId, $"There is no {relationship.FromType} '{relationship.FromId}' where it starts."));
-        else if (!_relationships.IsKnown(relationship.ToType, relationship.ToId))
-            _breaches.Add(missing.Fail(position, relationship.ToId, $"There is no {relationship.ToType} '{relationship.ToId}' where it ends."));
     }
 
     private async Task LookUpAsync(GraphRelationship[] batch, IGraphDestination destination, CancellationToken cancellationToken)
@@ -286,7 +232,9 @@ public sealed class Validator : IDisposable
     {
         foreach (var note in _options.Notes)
             yield return note;
-        foreach (var (binding, _) in _schemas)
+        foreach (var (rule, reason) in _rules.LeftOut)
+            yield return $"A {rule.GetType().Name} was left out: {reason.Message}";
+        foreach (var binding in _options.Schemas)
         {
             foreach (var note in binding.Schema.Notes)
                 yield return note;
@@ -296,7 +244,7 @@ public sealed class Validator : IDisposable
 
         foreach (var (type, count) in _undescribed.OrderBy(u => u.Key, StringComparer.Ordinal))
             yield return FormattableString.Invariant($"{count} nodes of the type {type} are described by no schema; only the other rules were applied to them.");
-        foreach (var counter in _counters.Where(c => c.Tested == 0))
+        foreach (var counter in _rules.Counters.Where(c => c.Tested == 0))
             yield return $"{counter.Path} tested nothing.";
     }
 }

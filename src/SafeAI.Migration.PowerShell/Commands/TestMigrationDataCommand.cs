@@ -1,7 +1,4 @@
-using System.Collections;
 using System.Management.Automation;
-using System.Text.Json;
-using SafeAI.Migration.Engine.Loading;
 using SafeAI.Migration.Engine.Validation;
 using SafeAI.Migration.Engine.Validation.Schema;
 using SafeAI.Migration.PowerShell.Binding;
@@ -32,12 +29,11 @@ namespace SafeAI.Migration.PowerShell.Commands;
 /// </example>
 [Cmdlet(VerbsDiagnostic.Test, "MigrationData", DefaultParameterSetName = "ApiKey")]
 [OutputType(typeof(ValidationReport), typeof(Record), typeof(GraphNode), typeof(GraphRelationship))]
-public sealed class TestMigrationDataCommand : DestinationCmdlet
+public sealed class TestMigrationDataCommand : ValidationCmdlet
 {
     private readonly InputBinder _binder = new();
     private Validator? _validator;
     private RejectWriter? _rejects;
-    private IGraphDestination? _destination;
     private ValidationLevel _level;
     private bool _budgetIsGiven;
 
@@ -56,11 +52,6 @@ public sealed class TestMigrationDataCommand : DestinationCmdlet
     [ValidateNotNullOrEmpty]
     public string? Type { get; set; }
 
-    /// <summary>A folder of schemas, each in a file NAME.schema.json or NAME.json.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? SchemaRegistry { get; set; }
-
     /// <summary>The families of rules to apply: schema, type_check, constraint_check, relationship_check. All of them without it.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
@@ -76,16 +67,6 @@ public sealed class TestMigrationDataCommand : DestinationCmdlet
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string[]? Unique { get; set; }
-
-    /// <summary>A validation configuration: a hash table, or the path of a JSON file.</summary>
-    [Parameter]
-    [ValidateNotNull]
-    public object? Configuration { get; set; }
-
-    /// <summary>The records that references of the configuration lead to as their stream, by name, for instance @{ customers = $customers }.</summary>
-    [Parameter]
-    [ValidateNotNull]
-    public Hashtable? ReferenceData { get; set; }
 
     /// <summary>What becomes of what breaks a rule: Strict, Lenient or None.</summary>
     [Parameter]
@@ -118,10 +99,8 @@ public sealed class TestMigrationDataCommand : DestinationCmdlet
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
-        if (Store is not null || Endpoint is not null || Credential is not null)
-            _destination = OpenDestination(forWriting: false);
-        var configuration = Configuration is null ? null : OrStop(() => ValidationSetup.ReadConfiguration(
-            ToJson(InputBinder.Unwrap(Configuration is FileInfo file ? file.FullName : Configuration)), "The configuration", FullPath, Scope()));
+        OpenNamedDestination();
+        var configuration = ReadConfiguration();
         _level = MyInvocation.BoundParameters.ContainsKey(nameof(ValidationLevel)) ? ValidationLevel
             : configuration?.Level ?? (PassThru ? ValidationLevel.Strict : ValidationLevel.Lenient);
         _budgetIsGiven = MyInvocation.BoundParameters.ContainsKey(nameof(ErrorBudget)) || configuration?.ErrorBudget is not null;
@@ -164,7 +143,7 @@ public sealed class TestMigrationDataCommand : DestinationCmdlet
         try
         {
             StreamPump.Run(
-                token => _validator!.CompleteAsync(_destination, token), held => Emit(PSObject.AsPSObject(held.Item), held.Reject), ahead: 1000, StoppingToken);
+                token => _validator!.CompleteAsync(OpenedDestination, token), held => Emit(PSObject.AsPSObject(held.Item), held.Reject), ahead: 1000, StoppingToken);
         }
         catch (MigrationException e)
         {
@@ -189,8 +168,6 @@ public sealed class TestMigrationDataCommand : DestinationCmdlet
         {
             _validator?.Dispose();
             _rejects?.Dispose();
-            _destination?.DisposeAsync().AsTask().GetAwaiter().GetResult();
-            _destination = null;
         }
 
         base.Dispose(disposing);
@@ -233,15 +210,7 @@ public sealed class TestMigrationDataCommand : DestinationCmdlet
 
     private ValidationOptions OptionsFor(ValidationConfiguration? configuration)
     {
-        var setup = new ValidationSetup
-        {
-            Registry = SchemaRegistry is null ? null : FullPath(SchemaRegistry),
-            Type = Type,
-            FullPath = FullPath,
-            Destination = Graph,
-        };
-        if (configuration is not null)
-            Wait(token => setup.AddAsync(configuration, token));
+        var setup = SetupFor(configuration, Type);
         if (Required is not null)
             setup.AddRule(new NotNullRule(Required));
         foreach (var field in Unique ?? [])
@@ -259,7 +228,7 @@ public sealed class TestMigrationDataCommand : DestinationCmdlet
             Families = Rule is not null ? Rule.Aggregate(RuleFamilies.None, (all, n) => all | ValidationConfiguration.FamilyOf(n)) : configuration?.Families ?? RuleFamilies.All,
             Level = _level,
             ErrorBudget = Budget(configuration),
-            QualityThreshold = configuration?.QualityThreshold,
+            Quality = configuration?.Quality,
             PrivateFields = [.. PrivateField ?? [], .. configuration?.PrivateFields ?? []],
         };
     }
@@ -276,30 +245,5 @@ public sealed class TestMigrationDataCommand : DestinationCmdlet
         {
             throw new MigrationException(ErrorCode.InvalidOptions, e.Message, null, e);
         }
-    }
-
-    // Opened where it is named, or when a schema or a reference asks for it.
-    private IGraphDestination Graph() => _destination ??= OpenPlatform();
-
-    // The records are taken whole, as a pipeline gives them only once.
-    private ReferenceScope Scope() => new()
-    {
-        Destination = Graph,
-        Streams = (ReferenceData ?? []).Cast<DictionaryEntry>().ToDictionary(
-            e => e.Key.ToString()!,
-            e =>
-            {
-                var binder = new InputBinder();
-                return (IReadOnlyList<Record>)LanguagePrimitives.ConvertTo<PSObject[]>(e.Value).Select(binder.Bind).ToArray();
-            }),
-    };
-
-    private static JsonElement ToJson(object? value)
-    {
-        using var stream = new MemoryStream();
-        using (var writer = new Utf8JsonWriter(stream))
-            RecordJson.WriteValue(writer, value);
-        using var document = JsonDocument.Parse(stream.ToArray());
-        return document.RootElement.Clone();
     }
 }

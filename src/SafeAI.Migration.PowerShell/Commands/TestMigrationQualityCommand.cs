@@ -1,7 +1,9 @@
 using System.Collections;
 using System.Globalization;
 using System.Management.Automation;
+using SafeAI.Migration.Engine.Validation;
 using SafeAI.Migration.Engine.Validation.Quality;
+using SafeAI.Migration.Engine.Validation.Schema;
 using SafeAI.Migration.PowerShell.Binding;
 
 namespace SafeAI.Migration.PowerShell.Commands;
@@ -12,13 +14,22 @@ namespace SafeAI.Migration.PowerShell.Commands;
 /// report. Each dimension's score is the units that passed over the units that were tested:
 /// completeness = values that are there / values that should be, and rows that could be read / rows;
 /// accuracy = values of the type that at least nine in ten of the field's values have / values;
+/// with -Profile, values in the profile's range from least to greatest, widened at each side by -RangeMargin of its
+/// width but not across zero, or texts of a length and form that the profile has / values;
+/// with -Configuration, values that keep a keyword of the schema (type, pattern, enum, ranges …) or are found in the
+/// reference data / values to which it applies;
 /// consistency = texts without white space around them, in the field's usual case, in the most usual spelling and
-/// format / texts tested for it;
-/// uniqueness = first occurrences / keys, or whole records where no key is known;
+/// format / texts tested for it; with -Configuration, comparisons of two fields that hold / records with both fields,
+/// and values that agree with another source / records whose key is there;
+/// uniqueness = first occurrences / keys, or whole records where no key is known, and the same for each unique of the
+/// configuration;
 /// timeliness = points in time within -MaximumAge / points in time, with -TimeField.
-/// The total is the sum of weight × passed over the sum of weight × tested. A check that had nothing to test counts
-/// for nothing and is listed under Excluded with the reason. Values in fields of which the source promises the type
-/// are not tested for it. Every figure is exact; memory does not grow with the data.
+/// The total is the sum of weight × passed over the sum of weight × tested. A check that had nothing to test, or could
+/// not run, for instance as its reference data cannot be read, counts for nothing and is listed under Excluded with the
+/// reason; with a -Minimum for its dimension, a dimension in which nothing was tested does not pass. Values in fields of
+/// which the source promises the type are not tested for it. Of a configuration, level, error_budget, private and
+/// relationships are left to Test-MigrationData. Every figure is exact; memory does not grow with the data, and keys and
+/// reference data lie in a temporary file where they are many.
 /// With -FailBelowThreshold, a score under the threshold or under a dimension's minimum ends in a terminating error
 /// whose target object is the report, so that a runbook stops.
 /// </remarks>
@@ -27,12 +38,16 @@ namespace SafeAI.Migration.PowerShell.Commands;
 ///   <para>Scores a file of which three fields must have a value and one must be unique.</para>
 /// </example>
 /// <example>
+///   <code>$profile = Measure-SourceData ./customers-2024.csv; Get-SourceData ./customers.csv | Test-MigrationQuality -Profile $profile -Configuration @{ compare = 'joined &lt;= left'; references = @{ field = 'country'; path = './countries.csv'; to = 'code' }; agreements = @{ key = 'customer_id'; field = 'email'; path = './crm.csv' } } -Weight @{ Accuracy = 2 } -Minimum @{ Uniqueness = 1 }</code>
+///   <para>Also holds values against an earlier file, against each other, against a list of countries and against another system.</para>
+/// </example>
+/// <example>
 ///   <code>(Get-SourceData ./customers.csv | Test-MigrationQuality).Recommendations | Format-Table Field, Finding, Failed, Share, Example</code>
 ///   <para>Lists what was found, the greatest gain first.</para>
 /// </example>
-[Cmdlet(VerbsDiagnostic.Test, "MigrationQuality")]
+[Cmdlet(VerbsDiagnostic.Test, "MigrationQuality", DefaultParameterSetName = "ApiKey")]
 [OutputType(typeof(QualityReport))]
-public sealed class TestMigrationQualityCommand : MigrationCmdlet
+public sealed class TestMigrationQualityCommand : ValidationCmdlet
 {
     private readonly InputBinder _binder = new();
     private QualityChecker? _checker;
@@ -42,12 +57,12 @@ public sealed class TestMigrationQualityCommand : MigrationCmdlet
     [AllowNull]
     public PSObject? InputObject { get; set; }
 
-    /// <summary>The least total score with which the data passes, from 0 to 1.</summary>
+    /// <summary>The least total score with which the data passes, from 0 to 1. Without it, the configuration's quality_threshold, else 0.95.</summary>
     [Parameter]
     [ValidateRange(0.0, 1.0)]
     public double Threshold { get; set; } = 0.95;
 
-    /// <summary>The fields that must have a value. Without it, every field must.</summary>
+    /// <summary>The fields that must have a value, besides those that the configuration or its schema requires. Where none are named, every field must.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string[] Required { get; set; } = [];
@@ -76,26 +91,29 @@ public sealed class TestMigrationQualityCommand : MigrationCmdlet
     [Parameter]
     public TimeSpan? MaximumAge { get; set; }
 
+    /// <summary>What Measure-SourceData said of data that is known to be good: values outside of its ranges, lengths and forms are not plausible.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public SourceProfile? Profile { get; set; }
+
+    /// <summary>What the profile's ranges are widened by at each side, as a share of their width, from 0 to 1.</summary>
+    [Parameter]
+    [ValidateRange(0.0, 1.0)]
+    public double RangeMargin { get; set; } = 0.1;
+
     /// <summary>Ends in a terminating error when the data does not pass.</summary>
     [Parameter]
     public SwitchParameter FailBelowThreshold { get; set; }
 
     /// <inheritdoc/>
-    protected override void BeginProcessing() => _checker = OrStop(() =>
+    protected override void BeginProcessing()
     {
-        if (TimeField is null != MaximumAge is null)
-            throw new MigrationException(ErrorCode.InvalidPlan, "-TimeField and -MaximumAge go together.", "Give both or neither.");
-        return new QualityChecker(new QualityOptions
-        {
-            Threshold = Threshold,
-            Required = Required,
-            Key = Key,
-            Weights = ByDimension(Weight, nameof(Weight), double.PositiveInfinity),
-            Minimums = ByDimension(Minimum, nameof(Minimum), 1),
-            TimeField = TimeField,
-            MaximumAge = MaximumAge,
-        });
-    });
+        OpenNamedDestination();
+        var configuration = ReadConfiguration();
+        var options = OrStop(() => OptionsFor(configuration));
+        var rules = OrStop(() => SetupFor(configuration, type: null).ToOptions()) with { Families = configuration?.Families ?? RuleFamilies.All };
+        _checker = Wait(token => QualityChecker.CreateAsync(options, rules, cancellationToken: token));
+    }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
@@ -145,6 +163,24 @@ public sealed class TestMigrationQualityCommand : MigrationCmdlet
         if (disposing)
             _checker?.Dispose();
         base.Dispose(disposing);
+    }
+
+    private QualityOptions OptionsFor(ValidationConfiguration? configuration)
+    {
+        if (TimeField is null != MaximumAge is null)
+            throw new MigrationException(ErrorCode.InvalidPlan, "-TimeField and -MaximumAge go together.", "Give both or neither.");
+        return new QualityOptions
+        {
+            Threshold = MyInvocation.BoundParameters.ContainsKey(nameof(Threshold)) ? Threshold : configuration?.QualityThreshold ?? Threshold,
+            Required = Required,
+            Key = Key,
+            Weights = ByDimension(Weight, nameof(Weight), double.PositiveInfinity),
+            Minimums = ByDimension(Minimum, nameof(Minimum), 1),
+            TimeField = TimeField,
+            MaximumAge = MaximumAge,
+            Profile = Profile,
+            RangeMargin = RangeMargin,
+        };
     }
 
     private static Dictionary<QualityDimension, double> ByDimension(Hashtable table, string parameter, double most)

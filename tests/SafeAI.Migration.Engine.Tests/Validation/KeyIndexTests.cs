@@ -33,6 +33,7 @@ public sealed class KeyIndexTests
         Assert.Equal(Of(ulong.MaxValue), Of(System.Numerics.BigInteger.Parse("18446744073709551615", System.Globalization.CultureInfo.InvariantCulture)));
         Assert.NotEqual(Of(1L), Of("1"));
         Assert.NotEqual(Of("a"), Of("A"));
+        Assert.NotEqual(Of("\ud800"), Of("\ud801")); // halves of pairs, which no encoding keeps apart
         Assert.NotEqual(Of(""), Of((object?)null));
     }
 

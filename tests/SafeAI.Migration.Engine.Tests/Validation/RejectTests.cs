@@ -63,6 +63,58 @@ public sealed class RejectTests : IDisposable
     }
 
     [Fact]
+    public async Task Values_in_lists_and_tables_are_of_the_kinds_that_they_were()
+    {
+        object?[] values =
+        [
+            new[] { new DateOnly(2024, 2, 29), new DateOnly(2024, 3, 1) },
+            new object?[] { "2024-02-29", new DateOnly(2024, 2, 29), 2.0, 2L, null, new object?[] { new DateTimeOffset(2024, 2, 29, 1, 0, 0, TimeSpan.FromHours(1)) } },
+            new Dictionary<string, object?> { ["plain"] = "2024-02-29", ["day"] = new DateOnly(2024, 2, 29), ["in"] = new Dictionary<string, object?> { ["exact"] = 1.50m, ["list"] = new object?[] { new byte[] { 1, 2 } } } },
+            new object?[] { "a", 1L }, new Dictionary<string, object?> { ["a"] = true }, Array.Empty<object?>(),
+        ];
+        var schema = new RecordSchema("r", values.Select((_, i) => new RecordField($"f{i}", typeof(object))));
+        var read = Assert.Single(await ReplayAsync(Of(schema.CreateRecord(values, new RecordSource("r"), 1))));
+        for (var i = 0; i < values.Length; i++)
+            AssertSame(values[i], read.GetValue(i));
+
+        static void AssertSame(object? expected, object? actual)
+        {
+            if (expected is System.Collections.IDictionary table)
+            {
+                var other = Assert.IsAssignableFrom<System.Collections.IDictionary>(actual);
+                Assert.Equal(table.Keys.Cast<object>(), other.Keys.Cast<object>());
+                foreach (var key in table.Keys)
+                    AssertSame(table[key], other[key]);
+            }
+            else if (expected is Array list and not byte[])
+            {
+                var other = Assert.IsAssignableFrom<Array>(actual);
+                Assert.Equal(list.Length, other.Length);
+                for (var i = 0; i < list.Length; i++)
+                    AssertSame(list.GetValue(i), other.GetValue(i));
+            }
+            else
+            {
+                Assert.Equal(expected, actual);
+                Assert.Equal(expected?.GetType(), actual?.GetType());
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_list_that_was_mended_keeps_what_still_fits()
+    {
+        var schema = new RecordSchema("r", [new RecordField("days", typeof(object))]);
+        using (var writer = new RejectWriter(PathOf))
+            writer.Write(Of(schema.CreateRecord([new[] { new DateOnly(2024, 1, 31), new DateOnly(2024, 2, 1) }], new RecordSource("r"), 1)));
+        var text = await File.ReadAllTextAsync(PathOf);
+        await File.WriteAllTextAsync(PathOf, text.Replace("[\"2024-01-31\",\"2024-02-01\"]", "[\"2024-01-30\",\"?\",\"2024-02-02\"]", StringComparison.Ordinal));
+        Assert.Equal(new object?[] { new DateOnly(2024, 1, 30), "?", "2024-02-02" }, Assert.Single(await ReadAsync()).GetValue(0));
+        await File.WriteAllTextAsync(PathOf, text.Replace("[\"2024-01-31\",\"2024-02-01\"]", "\"none\"", StringComparison.Ordinal));
+        Assert.Equal("none", Assert.Single(await ReadAsync()).GetValue(0));
+    }
+
+    [Fact]
     public async Task A_value_that_was_mended_into_another_kind_stays_as_it_was_mended()
     {
         var schema = new RecordSchema("r", [new RecordField("born", typeof(DateOnly))]);

@@ -73,7 +73,9 @@ internal sealed class FieldProfiler(string name)
         Name = Name,
         Types = [.. _types.OrderByDescending(t => t.Value).ThenBy(t => t.Key.Name, StringComparer.Ordinal).Select(t => t.Key.Name)],
         SourceType = SourceType,
-        SuggestedType = _types.ContainsKey(typeof(string)) && _types.Count == 1 ? _text.SuggestedType : null,
+        SuggestedType = IsOnlyText ? _text.SuggestedType : null,
+        SuggestedMin = IsOnlyText ? _text.Range?.Min : null,
+        SuggestedMax = IsOnlyText ? _text.Range?.Max : null,
         Nulls = _nulls,
         Empty = _empty,
         Distinct = _distinct.Count,
@@ -86,6 +88,8 @@ internal sealed class FieldProfiler(string name)
         IsCandidateKey = _values > 0 && _nulls == 0 && _empty == 0
             && (_distinct.IsExact ? _distinct.Count == _values : _distinct.Count >= _values * (1 - Tolerance)),
     };
+
+    private bool IsOnlyText => _types.ContainsKey(typeof(string)) && _types.Count == 1;
 
     private static bool IsMixed(object?[] list)
     {

@@ -14,6 +14,9 @@ internal sealed class TextShape
 
     private readonly Dictionary<string, long> _forms = new(StringComparer.Ordinal);
     private long _texts;
+    private Extent<decimal> _numbers;
+    private Extent<DateOnly> _dates;
+    private Extent<DateTimeOffset> _moments;
     private bool _isInteger = true;
     private bool _isNumber = true;
     private bool _isBoolean = true;
@@ -39,26 +42,17 @@ internal sealed class TextShape
         : _isDateTime ? "datetime"
         : null;
 
-    public void Add(string text)
+    /// <summary>The least and the greatest text read as the suggested type; null where that has no order.</summary>
+    public (object Min, object Max)? Range => SuggestedType switch
     {
-        MinLength = Math.Min(MinLength, text.Length);
-        MaxLength = Math.Max(MaxLength, text.Length);
-        if (text.Length == 0)
-            return;
-        _texts++;
-        AddForm(text);
-        var culture = CultureInfo.InvariantCulture;
-        var digits = text.AsSpan().TrimStart('-');
-        var hasLeadingZero = digits.Length > 1 && digits[0] == '0' && char.IsAsciiDigit(digits[1]) && digits.IndexOfAnyExceptInRange('0', '9') < 0;
-        LeadingZeros += hasLeadingZero ? 1 : 0;
-        _isInteger = _isInteger && !hasLeadingZero && long.TryParse(text, NumberStyles.AllowLeadingSign, culture, out _) && text[0] != '+';
-        _isNumber = _isNumber && !hasLeadingZero && decimal.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, culture, out _);
-        _isBoolean = _isBoolean && (text.Equals("true", StringComparison.OrdinalIgnoreCase) || text.Equals("false", StringComparison.OrdinalIgnoreCase));
-        _isDate = _isDate && DateOnly.TryParseExact(text, "yyyy-MM-dd", culture, DateTimeStyles.None, out _);
-        _isDateTime = _isDateTime && DateTimeOffset.TryParseExact(text, s_dateTimeForms, culture, DateTimeStyles.AssumeUniversal, out _);
-    }
+        "integer" or "number" => (_numbers.Min, _numbers.Max),
+        "date" => (_dates.Min, _dates.Max),
+        "datetime" => (_moments.Min, _moments.Max),
+        _ => null,
+    };
 
-    private void AddForm(string text)
+    /// <summary>The form of a text: <c>A</c> for letters, <c>9</c> for digits, everything else for itself; its beginning where it is long.</summary>
+    public static string FormOf(string text)
     {
         Span<char> form = stackalloc char[LongestForm];
         var length = 0;
@@ -76,10 +70,59 @@ internal sealed class TextShape
             form[length++] = kind;
         }
 
-        var key = form[..length].ToString();
+        return form[..length].ToString();
+    }
+
+    public void Add(string text)
+    {
+        MinLength = Math.Min(MinLength, text.Length);
+        MaxLength = Math.Max(MaxLength, text.Length);
+        if (text.Length == 0)
+            return;
+        _texts++;
+        AddForm(text);
+        var culture = CultureInfo.InvariantCulture;
+        var digits = text.AsSpan().TrimStart('-');
+        var hasLeadingZero = digits.Length > 1 && digits[0] == '0' && char.IsAsciiDigit(digits[1]) && digits.IndexOfAnyExceptInRange('0', '9') < 0;
+        LeadingZeros += hasLeadingZero ? 1 : 0;
+        _isInteger = _isInteger && !hasLeadingZero && long.TryParse(text, NumberStyles.AllowLeadingSign, culture, out _) && text[0] != '+';
+        _isNumber = _isNumber && !hasLeadingZero
+            && decimal.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, culture, out var number) && _numbers.Include(number);
+        _isBoolean = _isBoolean && (text.Equals("true", StringComparison.OrdinalIgnoreCase) || text.Equals("false", StringComparison.OrdinalIgnoreCase));
+        _isDate = _isDate && DateOnly.TryParseExact(text, "yyyy-MM-dd", culture, DateTimeStyles.None, out var date) && _dates.Include(date);
+        _isDateTime = _isDateTime && DateTimeOffset.TryParseExact(text, s_dateTimeForms, culture, DateTimeStyles.AssumeUniversal, out var moment)
+            && _moments.Include(moment);
+    }
+
+    private void AddForm(string text)
+    {
+        var key = FormOf(text);
         if (_forms.TryGetValue(key, out var count))
             _forms[key] = count + 1;
         else if (_forms.Count < MostForms)
             _forms.Add(key, 1);
+    }
+
+    /// <summary>The least and the greatest value that were included.</summary>
+    private struct Extent<T>
+        where T : struct, IComparable<T>
+    {
+        private bool _isStarted;
+
+        public T Min { get; private set; }
+
+        public T Max { get; private set; }
+
+        /// <summary>Includes a value.</summary>
+        /// <returns>True.</returns>
+        public bool Include(T value)
+        {
+            if (!_isStarted || value.CompareTo(Min) < 0)
+                Min = value;
+            if (!_isStarted || value.CompareTo(Max) > 0)
+                Max = value;
+            _isStarted = true;
+            return true;
+        }
     }
 }

@@ -2,8 +2,8 @@ using System.Buffers.Binary;
 using System.Collections;
 using System.Globalization;
 using System.Numerics;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using System.Text;
 
 namespace SafeAI.Migration.Engine.Validation.Keys;
 
@@ -124,12 +124,13 @@ internal sealed class KeyFingerprint
 
     private void AddText(char tag, string text)
     {
-        // UTF-16 as it is: no encoding could make two different texts the same.
+        // UTF-16 as it is: an encoding would make one of all texts with halves of surrogate pairs.
         Reserve(5 + 2 * text.Length);
         _buffer[_length] = (byte)tag;
         BinaryPrimitives.WriteInt32LittleEndian(_buffer.AsSpan(_length + 1), text.Length);
         _length += 5;
-        _length += Encoding.Unicode.GetBytes(text, _buffer.AsSpan(_length));
+        MemoryMarshal.AsBytes(text.AsSpan()).CopyTo(_buffer.AsSpan(_length));
+        _length += 2 * text.Length;
     }
 
     private void AddBytes(char tag, byte[] bytes)

@@ -17,11 +17,22 @@ internal sealed class FieldStatistics
     private readonly Seen[] _notInCase = new Seen[2];
     private Dictionary<string, Spellings>? _spellings = new(StringComparer.OrdinalIgnoreCase);
 
-    public FieldStatistics(string name, Type type)
+    /// <param name="name">The field's name.</param>
+    /// <param name="type">The type that the source promises.</param>
+    /// <param name="plausible">What holds for plausible values; null where nothing is known of it.</param>
+    public FieldStatistics(string name, Type type, PlausibleValues? plausible = null)
     {
         Name = name;
         Type = type;
+        (var checks, WhyNotPlausible) = plausible?.For(name) ?? ([], null);
+        Plausible = [.. checks.Select(c => new PlausibleCount(c))];
     }
+
+    /// <summary>How many values were plausible, by each of the checks that the profile gives.</summary>
+    public PlausibleCount[] Plausible { get; }
+
+    /// <summary>Why plausibility is not tested, where a profile was given; else null.</summary>
+    public string? WhyNotPlausible { get; }
 
     public string Name { get; }
 
@@ -72,6 +83,8 @@ internal sealed class FieldStatistics
         }
 
         Present++;
+        foreach (var plausible in Plausible)
+            plausible.Add(value, position, number);
         if (IsUntyped)
             AddKinds(TextKind.Of(value), position, number);
     }
@@ -157,6 +170,8 @@ internal sealed class FieldStatistics
 
         Present++;
         Texts++;
+        foreach (var plausible in Plausible)
+            plausible.Add(trimmed, position, number);
         if (trimmed.Length != text.Length)
         {
             Padded++;

@@ -1,36 +1,76 @@
 using System.Diagnostics;
 using SafeAI.Migration.Engine.Validation.Keys;
+using SafeAI.Migration.Engine.Validation.Rules;
 
 namespace SafeAI.Migration.Engine.Validation.Quality;
 
 /// <summary>
 /// Looks at a stream once and tells how good it is. Memory does not grow with the stream: a field is counted in a
-/// fixed size, and the keys seen so far lie on disk where they are many. Not safe for several threads at once.
+/// fixed size, and the keys seen so far lie on disk where they are many, as those do that rules refer to. Not safe for
+/// several threads at once.
 /// </summary>
 public sealed class QualityChecker : IDisposable
 {
     private readonly QualityOptions _options;
-    private readonly Dictionary<string, QualityGroup> _groups = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Name, Kind Kind), QualityGroup> _groups = [];
     private readonly Dictionary<RecordSchema, SchemaFields> _schemas = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<RecordSource, long> _arrived = new(ReferenceEqualityComparer.Instance);
     private readonly KeyFingerprint _fingerprint = new();
     private readonly KeyIndex _keys = new();
     private readonly TimeProvider _clock;
+    private readonly PlausibleValues? _plausible;
+    private readonly RuleSet? _rules;
+    private readonly RuleSet? _ownRules;
+    private readonly List<Breach> _breaches = [];
+    private readonly bool _hasRelationshipRules;
     private long _started;
     private long _records;
     private (RecordSchema Schema, SchemaFields Fields)? _last;
     private (RecordSource Source, long Count)? _lastSource;
 
-    /// <summary>Prepares a check.</summary>
+    /// <summary>Prepares a check without rules.</summary>
     /// <param name="options">What is asked.</param>
     /// <param name="clock">What tells the time against which ages are measured; the system's without it.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     public QualityChecker(QualityOptions options, TimeProvider? clock = null)
+        : this(options, rules: null, clock)
+    {
+    }
+
+    /// <summary>Prepares a check that reports on rules which somebody else applies.</summary>
+    internal QualityChecker(QualityOptions options, RuleSet? rules, TimeProvider? clock = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         _options = options;
+        _rules = rules;
+        _plausible = options.Profile is { } profile ? new PlausibleValues(profile, options.RangeMargin) : null;
         _clock = clock ?? TimeProvider.System;
+    }
+
+    private QualityChecker(QualityOptions options, RuleSet rules, bool hasRelationshipRules, TimeProvider? clock)
+        : this(options, rules, clock) => (_ownRules, _hasRelationshipRules) = (rules, hasRelationshipRules);
+
+    /// <summary>Prepares a check with schemas and rules, of which each test is a unit. What they refer to is read here.</summary>
+    /// <param name="options">What is asked.</param>
+    /// <param name="rules">The schemas and rules. A rule that refers to what cannot be read is left out, and the report says so; so are the rules of relationships.</param>
+    /// <param name="clock">What tells the time against which ages are measured; the system's without it.</param>
+    /// <param name="cancellationToken">Stops the read.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    public static async Task<QualityChecker> CreateAsync(
+        QualityOptions options, ValidationOptions rules, TimeProvider? clock = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(rules);
+        var set = await RuleSet.CreateAsync(rules with { LeavesOutUnreadable = true }, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return new QualityChecker(options, set, rules.Relationships.Count > 0, clock);
+        }
+        catch
+        {
+            set.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Looks at one record.</summary>
@@ -53,6 +93,8 @@ public sealed class QualityChecker : IDisposable
             fields.Group.Time!.Add(record.GetValue(fields.TimeOrdinal), position, _records);
         AddKey(record, fields, position);
         fields.Group.AddRecord(position);
+        _breaches.Clear();
+        _ownRules?.Check(record, position, _breaches);
         if (wasRead)
             CountArrival(record.GetSource());
     }
@@ -63,7 +105,7 @@ public sealed class QualityChecker : IDisposable
         ArgumentNullException.ThrowIfNull(item);
         Begin();
         var position = item.GetRecord()?.GetPosition() ?? new RecordPosition(item.ToString() ?? item.Id, 0);
-        var group = GroupOf(item.Type, isRecord: false);
+        var group = GroupOf(item.Type, item is GraphNode ? Kind.Node : Kind.Relationship);
         for (var i = 0; i < item.Properties.Count; i++)
         {
             var value = item.Properties.GetValue(i);
@@ -84,6 +126,9 @@ public sealed class QualityChecker : IDisposable
         _fingerprint.Add(item.Id);
         group.AddKey(_keys.TryAdd(_fingerprint.Value, 0, out _), position);
         group.AddRecord(position);
+        _breaches.Clear();
+        _ownRules?.CheckSchemas(item, position, _breaches);
+        _ownRules?.ApplyFieldRules(item, position, _breaches);
     }
 
     /// <summary>What was found so far.</summary>
@@ -100,16 +145,27 @@ public sealed class QualityChecker : IDisposable
             read += _arrived[stream];
         }
 
-        var report = new QualityReportBuilder(_options);
+        var report = new QualityReportBuilder(_options, _rules?.Counters ?? []);
         if (_arrived.Count > 0)
             report.AddUnreadable(read + unreadable, read, source);
         foreach (var group in _groups.Values)
             report.AddGroup(group, isOnlyGroup: _groups.Count == 1);
+        report.AddRules();
+        foreach (var (rule, reason) in _rules?.LeftOut ?? [])
+            report.AddLeftOut(rule, reason);
+        if (_hasRelationshipRules)
+            report.ExcludeRelationships();
+        if (_plausible is not null)
+            report.ExcludeUnseen(_plausible, _groups.Values);
         return report.Build(_records, _started == 0 ? 0 : Stopwatch.GetElapsedTime(_started).TotalSeconds);
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _keys.Dispose();
+    public void Dispose()
+    {
+        _keys.Dispose();
+        _ownRules?.Dispose();
+    }
 
     private void Begin()
     {
@@ -156,13 +212,13 @@ public sealed class QualityChecker : IDisposable
         _lastSource = null;
     }
 
-    private QualityGroup GroupOf(string name, bool isRecord)
+    private QualityGroup GroupOf(string name, Kind kind)
     {
-        if (!_groups.TryGetValue(name, out var group))
+        if (!_groups.TryGetValue((name, kind), out var group))
         {
-            _groups.Add(name, group = new QualityGroup(name, isRecord, _options, _clock));
-            foreach (var required in _options.Required)
-                group.FieldOf(required, typeof(object));
+            var byRule = _rules?.RequiredOf(kind == Kind.Record ? null : name, kind == Kind.Node) ?? [];
+            var required = _options.Required.Union(byRule, StringComparer.OrdinalIgnoreCase).ToArray();
+            _groups.Add((name, kind), group = new QualityGroup(name, kind == Kind.Record, required, _options, _plausible, _clock));
         }
 
         return group;
@@ -172,10 +228,18 @@ public sealed class QualityChecker : IDisposable
     {
         if (_schemas.TryGetValue(schema, out var fields))
             return fields;
-        var group = GroupOf(schema.Name, isRecord: true);
+        var group = GroupOf(schema.Name, Kind.Record);
         fields = new SchemaFields(schema, group, _options);
         _schemas.Add(schema, fields);
         return fields;
+    }
+
+    /// <summary>What the things of one group are.</summary>
+    private enum Kind
+    {
+        Record,
+        Node,
+        Relationship,
     }
 
     /// <summary>Where the values of one schema's records are counted.</summary>
@@ -187,7 +251,7 @@ public sealed class QualityChecker : IDisposable
         public SchemaFields(RecordSchema schema, QualityGroup group, QualityOptions options)
         {
             Group = group;
-            Statistics = [.. schema.Fields.Select(f => group.FieldOf(NameFor(f, schema, options), f.Type))];
+            Statistics = [.. schema.Fields.Select(f => group.FieldOf(NameFor(f, schema, group), f.Type))];
             TimeOrdinal = options.TimeField is { } time ? schema.IndexOf(time) : -1;
             var key = options.Key.Count > 0 ? [.. options.Key] : schema.Key.Select(f => f.Name).ToArray();
             HasKey = key.Length > 0;
@@ -222,7 +286,7 @@ public sealed class QualityChecker : IDisposable
         }
 
         // A required field is known under the name that was asked for, however the source spells it.
-        private static string NameFor(RecordField field, RecordSchema schema, QualityOptions options) =>
-            options.Required.FirstOrDefault(r => schema.IndexOf(r) == field.Ordinal) ?? field.Name;
+        private static string NameFor(RecordField field, RecordSchema schema, QualityGroup group) =>
+            group.Required.FirstOrDefault(r => schema.IndexOf(r) == field.Ordinal) ?? field.Name;
     }
 }

@@ -8,10 +8,22 @@ internal sealed class QualityGroup
     private readonly Dictionary<string, FieldStatistics> _byName = new(StringComparer.Ordinal);
     private readonly List<FieldStatistics> _fields = [];
 
-    public QualityGroup(string name, bool isRecord, QualityOptions options, TimeProvider clock)
+    private readonly PlausibleValues? _plausible;
+
+    /// <param name="name">The records' or items' common name.</param>
+    /// <param name="isRecord">Whether they are records.</param>
+    /// <param name="required">The fields that must have a value; where there are none, all must.</param>
+    /// <param name="options">What is asked.</param>
+    /// <param name="plausible">What holds for plausible values, or null.</param>
+    /// <param name="clock">What tells the time.</param>
+    public QualityGroup(string name, bool isRecord, IReadOnlyCollection<string> required, QualityOptions options, PlausibleValues? plausible, TimeProvider clock)
     {
         Name = name;
         IsRecord = isRecord;
+        Required = required;
+        _plausible = plausible;
+        foreach (var field in required)
+            FieldOf(field, typeof(object));
         if (options.TimeField is not null && options.MaximumAge is { } age)
             Time = new AgeStatistics(clock.GetUtcNow() - age);
     }
@@ -20,6 +32,9 @@ internal sealed class QualityGroup
 
     /// <summary>Whether these are records, and not graph items.</summary>
     public bool IsRecord { get; }
+
+    /// <summary>The fields that must have a value; where there are none, all must.</summary>
+    public IReadOnlyCollection<string> Required { get; }
 
     public long Records { get; private set; }
 
@@ -48,7 +63,7 @@ internal sealed class QualityGroup
     {
         if (!_byName.TryGetValue(name, out var field))
         {
-            field = new FieldStatistics(name, type);
+            field = new FieldStatistics(name, type, _plausible);
             _byName.Add(name, field);
             _fields.Add(field);
 

@@ -1,8 +1,11 @@
+using SafeAI.Migration.Engine.Validation.Rules;
+
 namespace SafeAI.Migration.Engine.Validation.Quality;
 
 /// <summary>Makes scores and recommendations of what was counted.</summary>
 /// <param name="options">What is asked.</param>
-internal sealed class QualityReportBuilder(QualityOptions options)
+/// <param name="rules">What the rules of schemas and configurations found.</param>
+internal sealed class QualityReportBuilder(QualityOptions options, IReadOnlyList<RuleCounter> rules)
 {
     /// <summary>The share of a field's values from which on they tell what the field holds.</summary>
     private const double LearntKind = 0.9;
@@ -29,12 +32,52 @@ internal sealed class QualityReportBuilder(QualityOptions options)
         {
             var name = isOnlyGroup ? field.Name : $"{group.Name}.{field.Name}";
             AddCompleteness(group, field, name);
-            AddAccuracy(field, name);
+            AddAccuracy(group, field, name);
+            AddPlausibility(field, name);
             AddConsistency(field, name);
         }
 
         AddUniqueness(group, isOnlyGroup);
         AddTimeliness(group, isOnlyGroup);
+    }
+
+    /// <summary>Counts what the rules found: of those that ask for a value, the fields are tested for completeness already.</summary>
+    public void AddRules()
+    {
+        foreach (var rule in rules)
+        {
+            var dimension = RuleDimension.Of(rule.Rule);
+            if (dimension is null)
+                continue;
+            if (rule.Errors > 0)
+                Exclude(dimension.Value, rule.Rule, rule.Field, FormattableString.Invariant($"{rule.Errors} of {rule.Tested} could not be decided and do not count: {rule.Error}"));
+            if (rule.Errors < rule.Tested || rule.Tested == 0)
+                Add(dimension.Value, rule.Rule, rule.Field, rule.Tested - rule.Errors, rule.Tested - rule.Failed, rule.FirstBroken, rule.Finding, rule.Remedy);
+        }
+    }
+
+    /// <summary>Says of a rule that it could not run.</summary>
+    public void AddLeftOut(FieldRule rule, MigrationException reason)
+    {
+        var (check, fields) = rule switch
+        {
+            ReferenceRule r => ("reference", r.Fields),
+            AgreementRule r => ("agree", r.Fields),
+            _ => (rule.GetType().Name, []),
+        };
+        Exclude(RuleDimension.Of(check) ?? QualityDimension.Accuracy, check, string.Join(", ", fields), reason.Message);
+    }
+
+    /// <summary>Says that the rules of relationships were not applied.</summary>
+    public void ExcludeRelationships() =>
+        Exclude(QualityDimension.Consistency, "relationships", null, "Ends are known at the end of a stream only; Test-MigrationData checks relationships.");
+
+    /// <summary>Says which fields of the profile no record has.</summary>
+    public void ExcludeUnseen(PlausibleValues plausible, IEnumerable<QualityGroup> groups)
+    {
+        var seen = groups.SelectMany(g => g.Fields).Select(f => f.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        foreach (var field in plausible.Fields.Where(f => !seen.Contains(f)))
+            Exclude(QualityDimension.Accuracy, "Range", field, "The profile has the field, and no record does.");
     }
 
     /// <summary>The report.</summary>
@@ -66,45 +109,53 @@ internal sealed class QualityReportBuilder(QualityOptions options)
 
     private void AddCompleteness(QualityGroup group, FieldStatistics field, string name)
     {
-        if (options.Required.Count > 0 && !options.Required.Contains(field.Name))
+        if (group.Required.Count > 0 && !group.Required.Contains(field.Name))
         {
             Exclude(QualityDimension.Completeness, "Empty", name, "It is not among the required fields.");
             return;
         }
 
-        var required = options.Required.Count > 0;
+        var required = group.Required.Count > 0;
         Add(QualityDimension.Completeness, "Empty", name, group.Records, field.Present, field.Empty.Example,
             field.Present == 0 ? "has no values at all" : "has no value",
             "Fill it at the source, or give it a \"default\" in the mapping."
             + (required ? "" : " If it may be empty, name the fields that may not with -Required."));
     }
 
-    private void AddAccuracy(FieldStatistics field, string name)
+    private void AddAccuracy(QualityGroup group, FieldStatistics field, string name)
     {
-        if (!field.IsUntyped)
-        {
+        var isTyped = rules.Any(r => r.Rule == "type" && (r.Field == field.Name || r.Field == $"{group.Name}.{field.Name}"));
+        if (isTyped)
+            Exclude(QualityDimension.Accuracy, "Type", name, "The schema names the type.");
+        else if (!field.IsUntyped)
             Exclude(QualityDimension.Accuracy, "Type", name, $"The source promises the type {field.Type.Name}, so no value can be of another.");
-            return;
-        }
-
-        if (field.Present < EnoughValues)
-        {
+        else if (field.Present < EnoughValues)
             Exclude(QualityDimension.Accuracy, "Type", name, $"{field.Present} values are too few to learn a type from; it takes {EnoughValues}.");
-            return;
-        }
 
         var (kind, values) = field.MainKind();
+        if (!field.IsUntyped || field.Present < EnoughValues)
+            return;
         if (values < LearntKind * field.Present)
         {
-            Exclude(QualityDimension.Accuracy, "Type", name, "Its values are free text: no type is shared by nine in ten of them.");
+            if (!isTyped)
+                Exclude(QualityDimension.Accuracy, "Type", name, "Its values are free text: no type is shared by nine in ten of them.");
             return;
         }
 
-        Add(QualityDimension.Accuracy, "Type", name, field.Present, values, field.FirstNot(kind).Example,
-            $"is not {TextKind.NameOf(kind)}, as the field's other values are",
-            "Correct it at the source, or have the mapping turn such values into null or a default before it converts them.");
+        if (!isTyped)
+            Add(QualityDimension.Accuracy, "Type", name, field.Present, values, field.FirstNot(kind).Example,
+                $"is not {TextKind.NameOf(kind)}, as the field's other values are",
+                "Correct it at the source, or have the mapping turn such values into null or a default before it converts them.");
         if (TextKind.HasFormats(kind))
             AddFormats(field, name, kind);
+    }
+
+    private void AddPlausibility(FieldStatistics field, string name)
+    {
+        foreach (var plausible in field.Plausible)
+            Add(QualityDimension.Accuracy, plausible.Check.Name, name, plausible.Tested, plausible.Passed, plausible.FirstOther.Example, plausible.Check.Finding, plausible.Check.Remedy);
+        if (field.WhyNotPlausible is { } reason)
+            Exclude(QualityDimension.Accuracy, "Range", name, reason);
     }
 
     private void AddFormats(FieldStatistics field, string name, int kind)

@@ -1,4 +1,3 @@
-using System.Globalization;
 using SafeAI.Migration.Engine.Validation.Keys;
 using SafeAI.Migration.Engine.Validation.Schema;
 
@@ -12,8 +11,14 @@ internal abstract class FieldRuleCheck : IDisposable
 
     protected FieldRuleCheck(FieldRule rule, params RuleCounter[] counters) => (_type, _counters) = (rule.Type, counters);
 
+    /// <summary>The fields that the rule asks a value of.</summary>
+    public virtual IReadOnlyList<string> Required => [];
+
     /// <summary>Whether the rule is for this item.</summary>
-    public bool AppliesTo(object item) => _type is null ? item is Record or GraphNode : item is GraphItem graph && graph.Type == _type;
+    public bool AppliesTo(object item) => IsFor((item as GraphItem)?.Type, item is GraphNode);
+
+    /// <summary>Whether the rule is for records, where no type is given, or for the nodes or relationships of a type.</summary>
+    public bool IsFor(string? type, bool isNode) => _type is null ? type is null || isNode : type == _type;
 
     /// <summary>Applies the rule. Where it fails itself, that is counted as its error, and the item does not pass.</summary>
     public void Check(object item, RecordPosition position, List<Breach> breaches)
@@ -40,7 +45,8 @@ internal abstract class FieldRuleCheck : IDisposable
         NotNullRule r => new NotNullCheck(r, counters),
         UniqueRule r => new UniqueCheck(r, counters, positions),
         CompareRule r => new CompareCheck(r, counters),
-        ReferenceRule r => new ReferenceCheck(r, counters, await ReadTargetAsync(r, cancellationToken).ConfigureAwait(false)),
+        ReferenceRule r => await ReferenceCheck.CreateAsync(r, counters, cancellationToken).ConfigureAwait(false),
+        AgreementRule r => await AgreementCheck.CreateAsync(r, counters, cancellationToken).ConfigureAwait(false),
         _ => throw new ArgumentOutOfRangeException(nameof(rule), rule, "This is no rule."),
     };
 
@@ -58,7 +64,7 @@ internal abstract class FieldRuleCheck : IDisposable
     }
 
     /// <summary>The value of a field whose name may be written in another case; null where there is none.</summary>
-    protected static object? ValueOf(object item, string field)
+    public static object? ValueOf(object item, string field)
     {
         if (item is Record record)
         {
@@ -73,60 +79,14 @@ internal abstract class FieldRuleCheck : IDisposable
         SchemaRules.Register(counters, new RuleCounter(
             name, RuleFamilies.ConstraintCheck, rule.Type is null ? field : $"{rule.Type}.{field}", finding, Remedies.For(name)));
 
-    private static async Task<KeyIndex> ReadTargetAsync(ReferenceRule rule, CancellationToken cancellationToken)
-    {
-        var keys = new KeyIndex();
-        try
-        {
-            var fingerprint = new KeyFingerprint();
-            var source = await rule.Target.OpenAsync(cancellationToken).ConfigureAwait(false);
-            await using (source.ConfigureAwait(false))
-            {
-                await foreach (var batch in source.ReadAsync(cancellationToken).ConfigureAwait(false))
-                {
-                    foreach (var record in batch.Records)
-                    {
-                        var missing = rule.TargetFields.FirstOrDefault(f => record.GetSchema().IndexOf(f) < 0);
-                        if (missing is not null)
-                            throw new MigrationException(
-                                ErrorCode.UnknownField, $"{rule.Target.Name} has no field '{missing}', to which '{string.Join(", ", rule.Fields)}' refers.",
-                                $"Name one of {string.Join(", ", record.GetSchema().Fields.Select(f => f.Name))}.");
-                        if (TryFingerprint(fingerprint, record, rule.TargetFields))
-                            keys.TryAdd(fingerprint.Value, 0, out _);
-                    }
-                }
-            }
-
-            return keys;
-        }
-        catch
-        {
-            keys.Dispose();
-            throw;
-        }
-    }
-
-    // References go from one format to another, so that a number here may be text there.
-    private protected static bool TryFingerprint(KeyFingerprint fingerprint, object item, IReadOnlyList<string> fields)
-    {
-        fingerprint.Clear();
-        foreach (var field in fields)
-        {
-            var value = ValueOf(item, field);
-            if (value is null or "")
-                return false;
-            fingerprint.Add(JsonValue.TextOf(value));
-        }
-
-        return true;
-    }
-
     private sealed class NotNullCheck : FieldRuleCheck
     {
         private readonly IReadOnlyList<string> _fields;
 
         public NotNullCheck(NotNullRule rule, List<RuleCounter> counters)
             : base(rule, [.. rule.Fields.Select(f => NewCounter(counters, rule, "notNull", f, "has no value"))]) => _fields = rule.Fields;
+
+        public override IReadOnlyList<string> Required => _fields;
 
         protected override void Apply(int part, RuleCounter counter, object item, RecordPosition position, List<Breach> breaches)
         {
@@ -181,16 +141,32 @@ internal abstract class FieldRuleCheck : IDisposable
         private readonly KeyFingerprint _fingerprint = new();
         private readonly ReferenceRule _rule;
 
-        public ReferenceCheck(ReferenceRule rule, List<RuleCounter> counters, KeyIndex targets)
+        private ReferenceCheck(ReferenceRule rule, List<RuleCounter> counters, KeyIndex targets)
             : base(rule, NewCounter(counters, rule, "reference", string.Join(", ", rule.Fields), $"is not in {rule.Target.Name}"))
         {
             _rule = rule;
             _targets = targets;
         }
 
+        public static async Task<ReferenceCheck> CreateAsync(ReferenceRule rule, List<RuleCounter> counters, CancellationToken cancellationToken)
+        {
+            var fingerprint = new KeyFingerprint();
+            var targets = await TargetKeys.ReadAsync(
+                rule.Target, rule.Fields, rule.TargetFields,
+                (index, record) =>
+                {
+                    fingerprint.Clear();
+                    if (TargetKeys.TryAdd(fingerprint, record, rule.TargetFields))
+                        index.TryAdd(fingerprint.Value, 0, out _);
+                },
+                cancellationToken).ConfigureAwait(false);
+            return new ReferenceCheck(rule, counters, targets);
+        }
+
         protected override void Apply(int part, RuleCounter counter, object item, RecordPosition position, List<Breach> breaches)
         {
-            if (!TryFingerprint(_fingerprint, item, _rule.Fields))
+            _fingerprint.Clear();
+            if (!TargetKeys.TryAdd(_fingerprint, item, _rule.Fields))
                 return;
             counter.Test();
             if (!_targets.Contains(_fingerprint.Value, out _))
@@ -219,7 +195,7 @@ internal abstract class FieldRuleCheck : IDisposable
             if (left is null or "" || right is null or "")
                 return;
             counter.Test();
-            if (Compare(left, right) is not { } order)
+            if (OrderedValue.Compare(left, right) is not { } order)
                 breaches.Add(counter.Fail(position, left, $"A {left.GetType().Name} cannot be compared with a {right.GetType().Name}."));
             else if (!Holds(order))
                 breaches.Add(counter.Fail(position, left));
@@ -233,34 +209,6 @@ internal abstract class FieldRuleCheck : IDisposable
             Comparison.NotEqual => order != 0,
             Comparison.GreaterOrEqual => order >= 0,
             _ => order > 0,
-        };
-
-        private static int? Compare(object left, object right)
-        {
-            if (NumberOf(left) is { } l && NumberOf(right) is { } r)
-                return l.CompareTo(r);
-            if (MomentOf(left) is { } from && MomentOf(right) is { } to)
-                return from.CompareTo(to);
-            return left is string a && right is string b ? string.CompareOrdinal(a, b) : null;
-        }
-
-        private static decimal? NumberOf(object value) => value switch
-        {
-            string text => decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) ? number : null,
-            long or int or short or byte or decimal or ulong or uint or ushort or sbyte => Convert.ToDecimal(value, CultureInfo.InvariantCulture),
-            double v when Math.Abs(v) < 7e27 => (decimal)v,
-            float v when Math.Abs(v) < 7e27 => (decimal)v,
-            _ => null,
-        };
-
-        private static DateTimeOffset? MomentOf(object value) => value switch
-        {
-            DateTimeOffset v => v,
-            DateTime v => new DateTimeOffset(DateTime.SpecifyKind(v, DateTimeKind.Unspecified), TimeSpan.Zero),
-            DateOnly v => new DateTimeOffset(v.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero),
-            string { Length: >= 8 } v when char.IsAsciiDigit(v[0])
-                && DateTimeOffset.TryParse(v, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var parsed) => parsed,
-            _ => null,
         };
     }
 }

@@ -12,9 +12,9 @@ internal sealed class RelationshipChecks : IDisposable
 {
     private const int HeldInMemory = 10_000;
 
-    private readonly KeyIndex _nodes = new();
-    private readonly KeyIndex _ids = new(1 << 20);
-    private readonly KeyIndex _pairs = new(1 << 20);
+    private readonly KeyIndex _nodes;
+    private readonly KeyIndex _ids;
+    private readonly KeyIndex _pairs;
     private readonly KeyFingerprint _fingerprint = new();
     private readonly RecordAccounts _streams = new();
     private readonly RelationshipSpool _held;
@@ -22,33 +22,76 @@ internal sealed class RelationshipChecks : IDisposable
     private readonly PositionCode _positions;
     private readonly RuleCounter _missingEnd;
     private readonly RuleCounter _duplicate;
-    private readonly RuleCounter? _endTypes;
-    private readonly RuleCounter? _selfLoop;
-    private readonly RuleCounter? _cardinality;
+    private readonly List<Part> _parts = [];
 
-    public RelationshipChecks(IReadOnlyList<RelationshipRule> rules, List<RuleCounter> counters, PositionCode positions)
+    /// <summary>Makes the rules ready.</summary>
+    /// <param name="rules">The rules.</param>
+    /// <param name="counters">Receives what each finds.</param>
+    /// <param name="positions">Where ids were first seen.</param>
+    /// <param name="nodes">The nodes known already; none without it. It is disposed here.</param>
+    /// <param name="ids">The ids of relationships seen already; none without it. It is disposed here.</param>
+    /// <param name="pairs">The pairs of ends and the places at nodes that are taken already; none without it. It is disposed here.</param>
+    public RelationshipChecks(
+        IReadOnlyList<RelationshipRule> rules, List<RuleCounter> counters, PositionCode positions, KeyIndex? nodes = null, KeyIndex? ids = null, KeyIndex? pairs = null)
     {
+        _nodes = nodes ?? new KeyIndex();
+        _ids = ids ?? new KeyIndex(1 << 20);
+        _pairs = pairs ?? new KeyIndex(1 << 20);
         _rules = rules.ToLookup(r => r.Type, StringComparer.Ordinal);
         _positions = positions;
         _held = new RelationshipSpool(_streams, 1, HeldInMemory);
         _missingEnd = New("missingEnd", "has an end that does not exist");
         _duplicate = New("duplicate", "was there before");
-        _endTypes = rules.Any(r => r.From is not null || r.To is not null) ? New("endTypes", "joins types of nodes that it may not") : null;
-        _selfLoop = rules.Any(r => !r.SelfLoops) ? New("selfLoop", "leads from a node to itself") : null;
-        _cardinality = rules.Any(r => r.MostPerStart is not null || r.MostPerEnd is not null) ? New("cardinality", "is one too many at its node") : null;
+        if (rules.Any(r => r.From is not null || r.To is not null))
+            _parts.Add(new Part(New("endTypes", "joins types of nodes that it may not"), CheckEndTypes));
+        if (rules.Any(r => !r.SelfLoops))
+            _parts.Add(new Part(New("selfLoop", "leads from a node to itself"), CheckSelfLoop));
+        if (rules.Any(r => !r.Duplicates))
+            _parts.Add(new Part(_duplicate, CheckPair, IsTested: true));
+        if (rules.Any(r => r.MostPerStart is not null || r.MostPerEnd is not null))
+            _parts.Add(new Part(New("cardinality", "is one too many at its node"), CheckCounts));
 
         RuleCounter New(string name, string finding) =>
             SchemaRules.Register(counters, new RuleCounter(name, RuleFamilies.RelationshipCheck, null, finding, Remedies.For(name)));
     }
 
-    public RuleCounter MissingEnd => _missingEnd;
-
     /// <summary>Takes note of a node, so that relationships may lead to it.</summary>
     public void AddNode(string type, string id) => _nodes.TryAdd(KeyOf('n', type, id), 0, out _);
 
-    /// <summary>Whether both ends are known.</summary>
-    public bool HasEnds(GraphRelationship relationship) =>
-        IsKnown(relationship.FromType, relationship.FromId) && IsKnown(relationship.ToType, relationship.ToId);
+    /// <summary>Whether both ends are known; null where that cannot be told, which is a breach.</summary>
+    public bool? HasEnds(GraphRelationship relationship, RecordPosition position, List<Breach> breaches)
+    {
+        try
+        {
+            var hasEnds = IsKnown(relationship.FromType, relationship.FromId) && IsKnown(relationship.ToType, relationship.ToId);
+            if (hasEnds)
+                _missingEnd.Test();
+            return hasEnds;
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            _missingEnd.Test();
+            breaches.Add(_missingEnd.Err(position, relationship.Id, e));
+            return null;
+        }
+    }
+
+    /// <summary>Decides at the end of the stream whether both ends exist.</summary>
+    public void CheckEnds(GraphRelationship relationship, RecordPosition position, List<Breach> breaches)
+    {
+        _missingEnd.Test();
+        try
+        {
+            if (!IsKnown(relationship.FromType, relationship.FromId))
+                breaches.Add(_missingEnd.Fail(position, relationship.FromId, $"There is no {relationship.FromType} '{relationship.FromId}' where it starts."));
+            else if (!IsKnown(relationship.ToType, relationship.ToId))
+                breaches.Add(_missingEnd.Fail(position, relationship.ToId, $"There is no {relationship.ToType} '{relationship.ToId}' where it ends."));
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            breaches.Add(_missingEnd.Err(position, relationship.Id, e));
+        }
+    }
 
     /// <summary>Whether a node is known.</summary>
     public bool IsKnown(string type, string id) => _nodes.Contains(KeyOf('n', type, id), out _);
@@ -60,36 +103,30 @@ internal sealed class RelationshipChecks : IDisposable
     public IEnumerable<GraphRelationship> Held() =>
         _held.Buckets().SelectMany(b => b.Items).Select(i => (GraphRelationship)i.Item);
 
-    /// <summary>Applies everything but the question whether the ends exist.</summary>
+    /// <summary>
+    /// Applies everything but the question whether the ends exist. Where a rule fails itself, that is counted as its
+    /// error, and the relationship does not pass.
+    /// </summary>
     public void Check(GraphRelationship relationship, RecordPosition position, List<Breach> breaches)
     {
-        _duplicate.Test();
-        if (!_ids.TryAdd(KeyOf('r', relationship.Type, relationship.Id), _positions.Encode(position), out var first))
-        {
-            breaches.Add(_duplicate.Fail(position, relationship.Id, $"The first with this id is at {_positions.Decode(first)}."));
+        if (IsDuplicate(relationship, position, breaches))
             return;
-        }
-
-        var rules = _rules[relationship.Type];
-        if (!rules.Any())
+        var rules = _rules[relationship.Type].ToArray();
+        if (rules.Length == 0)
             return;
-        CheckEndTypes(relationship, rules, position, breaches);
-        if (_selfLoop is not null && rules.Any(r => !r.SelfLoops))
+        foreach (var part in _parts)
         {
-            _selfLoop.Test();
-            if (relationship.FromType == relationship.ToType && relationship.FromId == relationship.ToId)
-                breaches.Add(_selfLoop.Fail(position, relationship.FromId));
-        }
-
-        if (rules.Any(r => !r.Duplicates)
-            && !_pairs.TryAdd(KeyOf('p', relationship.Type, relationship.FromType, relationship.FromId, relationship.ToType, relationship.ToId), _positions.Encode(position), out first))
-            breaches.Add(_duplicate.Fail(position, relationship.Id, $"The first between these two nodes is at {_positions.Decode(first)}."));
-        foreach (var rule in rules)
-        {
-            if (rule.MostPerStart is { } perStart)
-                CheckCount('s', relationship, relationship.FromType, relationship.FromId, perStart, position, breaches);
-            if (rule.MostPerEnd is { } perEnd)
-                CheckCount('e', relationship, relationship.ToType, relationship.ToId, perEnd, position, breaches);
+            var tested = part.Counter.Tested;
+            try
+            {
+                part.Apply(part.Counter, relationship, rules, position, breaches);
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                if (part.Counter.Tested == tested && !part.IsTested)
+                    part.Counter.Test();
+                breaches.Add(part.Counter.Err(position, relationship.Id, e));
+            }
         }
     }
 
@@ -101,28 +138,71 @@ internal sealed class RelationshipChecks : IDisposable
         _held.Dispose();
     }
 
-    private void CheckEndTypes(GraphRelationship relationship, IEnumerable<RelationshipRule> rules, RecordPosition position, List<Breach> breaches)
+    private bool IsDuplicate(GraphRelationship relationship, RecordPosition position, List<Breach> breaches)
     {
-        if (_endTypes is null)
-            return;
-        _endTypes.Test();
+        _duplicate.Test();
+        try
+        {
+            if (_ids.TryAdd(KeyOf('r', relationship.Type, relationship.Id), _positions.Encode(position), out var first))
+                return false;
+            breaches.Add(_duplicate.Fail(position, relationship.Id, $"The first with this id is at {_positions.Decode(first)}."));
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            breaches.Add(_duplicate.Err(position, relationship.Id, e));
+        }
+
+        return true;
+    }
+
+    private static void CheckEndTypes(RuleCounter counter, GraphRelationship relationship, RelationshipRule[] rules, RecordPosition position, List<Breach> breaches)
+    {
+        counter.Test();
         if (!rules.Any(r => (r.From is null || r.From == relationship.FromType) && (r.To is null || r.To == relationship.ToType)))
-            breaches.Add(_endTypes.Fail(
+            breaches.Add(counter.Fail(
                 position, null,
                 $"It joins {relationship.FromType} to {relationship.ToType}; {relationship.Type} joins {string.Join(" or ", rules.Select(r => $"{r.From ?? "any"} to {r.To ?? "any"}"))}."));
     }
 
-    // The places at a node are keys of their own: each relationship takes the next free one.
-    private void CheckCount(char side, GraphRelationship relationship, string type, string id, int most, RecordPosition position, List<Breach> breaches)
+    private static void CheckSelfLoop(RuleCounter counter, GraphRelationship relationship, RelationshipRule[] rules, RecordPosition position, List<Breach> breaches)
     {
-        _cardinality!.Test();
+        if (rules.All(r => r.SelfLoops))
+            return;
+        counter.Test();
+        if (relationship.FromType == relationship.ToType && relationship.FromId == relationship.ToId)
+            breaches.Add(counter.Fail(position, relationship.FromId));
+    }
+
+    private void CheckPair(RuleCounter counter, GraphRelationship relationship, RelationshipRule[] rules, RecordPosition position, List<Breach> breaches)
+    {
+        if (rules.Any(r => !r.Duplicates)
+            && !_pairs.TryAdd(KeyOf('p', relationship.Type, relationship.FromType, relationship.FromId, relationship.ToType, relationship.ToId), _positions.Encode(position), out var first))
+            breaches.Add(counter.Fail(position, relationship.Id, $"The first between these two nodes is at {_positions.Decode(first)}."));
+    }
+
+    private void CheckCounts(RuleCounter counter, GraphRelationship relationship, RelationshipRule[] rules, RecordPosition position, List<Breach> breaches)
+    {
+        foreach (var rule in rules)
+        {
+            if (rule.MostPerStart is { } perStart)
+                CheckCount(counter, 's', relationship, perStart, position, breaches);
+            if (rule.MostPerEnd is { } perEnd)
+                CheckCount(counter, 'e', relationship, perEnd, position, breaches);
+        }
+    }
+
+    // The places at a node are keys of their own: each relationship takes the next free one.
+    private void CheckCount(RuleCounter counter, char side, GraphRelationship relationship, int most, RecordPosition position, List<Breach> breaches)
+    {
+        var (type, id) = side == 's' ? (relationship.FromType, relationship.FromId) : (relationship.ToType, relationship.ToId);
+        counter.Test();
         for (var place = 1; place <= most; place++)
         {
             if (_pairs.TryAdd(KeyOf(side, relationship.Type, type, id, place), 0, out _))
                 return;
         }
 
-        breaches.Add(_cardinality.Fail(position, id, $"At most {most} {(side == 's' ? "start" : "end")} at a node."));
+        breaches.Add(counter.Fail(position, id, $"At most {most} {(side == 's' ? "start" : "end")} at a node."));
     }
 
     private UInt128 KeyOf(char kind, params ReadOnlySpan<object> parts)
@@ -133,4 +213,12 @@ internal sealed class RelationshipChecks : IDisposable
             _fingerprint.Add(part);
         return _fingerprint.Value;
     }
+
+    private delegate void Application(RuleCounter counter, GraphRelationship relationship, RelationshipRule[] rules, RecordPosition position, List<Breach> breaches);
+
+    /// <summary>One of the rules.</summary>
+    /// <param name="Counter">What it found.</param>
+    /// <param name="Apply">Applies it.</param>
+    /// <param name="IsTested">Whether another part has counted the relationship as tested already.</param>
+    private sealed record Part(RuleCounter Counter, Application Apply, bool IsTested = false);
 }

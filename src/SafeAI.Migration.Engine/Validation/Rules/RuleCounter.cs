@@ -8,7 +8,6 @@ internal sealed class RuleCounter(string rule, RuleFamilies family, string? fiel
     private const int MostPositions = 5;
 
     private readonly List<RecordPosition> _first = [];
-    private string? _error;
 
     public string Rule => rule;
 
@@ -22,6 +21,16 @@ internal sealed class RuleCounter(string rule, RuleFamilies family, string? fiel
 
     public long Errors { get; private set; }
 
+    /// <summary>The first of these errors, or null.</summary>
+    public string? Error { get; private set; }
+
+    /// <summary>Where the first unit was read that broke the rule, errors aside; null where none did.</summary>
+    public RecordPosition? FirstBroken { get; private set; }
+
+    public RuleFamilies Family => family;
+
+    public string Remedy => remedy;
+
     /// <summary>The rule's path: <c>type_check:name</c>.</summary>
     public string Path => fieldName is null ? $"{FamilyName(family)}:{rule}" : $"{FamilyName(family)}:{rule}:{fieldName}";
 
@@ -32,10 +41,8 @@ internal sealed class RuleCounter(string rule, RuleFamilies family, string? fiel
     /// <summary>Counts a unit that broke the rule, and says so.</summary>
     public Breach Fail(RecordPosition position, object? value, string? detail = null)
     {
-        Failed++;
-        if (_first.Count < MostPositions)
-            _first.Add(position);
-        return new Breach(this, value, detail, null);
+        FirstBroken ??= position;
+        return Count(position, value, detail);
     }
 
     /// <summary>Counts a unit for which the rule could not be decided, and says so.</summary>
@@ -45,8 +52,8 @@ internal sealed class RuleCounter(string rule, RuleFamilies family, string? fiel
         var what = error is System.Text.RegularExpressions.RegexMatchTimeoutException
             ? "The pattern took longer than its time limit; simplify it or allow it more time."
             : $"The rule failed with {error.GetType().Name}: {error.Message}";
-        _error ??= what;
-        return Fail(position, value, what) with { Error = error };
+        Error ??= what;
+        return Count(position, value, what) with { Error = error };
     }
 
     public ValidationRuleResult Result() => new()
@@ -58,12 +65,20 @@ internal sealed class RuleCounter(string rule, RuleFamilies family, string? fiel
         Tested = Tested,
         Failed = Failed,
         Errors = Errors,
-        Error = _error,
+        Error = Error,
         FirstPositions = _first.ToArray(),
     };
 
     public ValidationRecommendation Recommendation() =>
         new(rule, fieldName, finding, Failed, (double)Failed / Tested, _first.Count > 0 ? _first[0] : null, remedy);
+
+    private Breach Count(RecordPosition position, object? value, string? detail)
+    {
+        Failed++;
+        if (_first.Count < MostPositions)
+            _first.Add(position);
+        return new Breach(this, value, detail, null);
+    }
 
     public static string FamilyName(RuleFamilies family) => family switch
     {

@@ -28,6 +28,9 @@ internal sealed class SchemaRules
                 "additionalProperties", RuleFamilies.ConstraintCheck, prefix, "has values that the schema does not know", Remedies.For("additionalProperties")));
     }
 
+    /// <summary>The names that the schema says must be there.</summary>
+    public IReadOnlyList<string> Required => _node.Required;
+
     /// <summary>Checks a record or graph item.</summary>
     public void Check(object item, RecordPosition position, List<Breach> breaches)
     {
@@ -199,6 +202,7 @@ internal static class Remedies
         "additionalProperties" => "Leave these fields out of the mapping, or add them to the schema.",
         "unique" => "Remove the doubles at the source, or add the field that tells them apart to the key.",
         "compare" => "Correct the two fields at the source.",
+        "agree" => "Decide which of the two sources is right, and correct the other.",
         "reference" => "Add what is referred to, or correct the reference at the source.",
         "missingEnd" => "Load the missing nodes first, or leave these relationships out of the mapping.",
         "endTypes" => "Correct the types of the ends in the mapping.",
