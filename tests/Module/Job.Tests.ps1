@@ -57,7 +57,7 @@ Describe 'Invoke-Migration -AsJob' {
         $config | ConvertTo-Json -Depth 5 | Set-Content ./bare.json
         $seen = Invoke-CleanPowerShell -WorkingDirectory $folder -Command @"
 `$PSModuleAutoLoadingPreference = 'None'
-Import-Module Microsoft.PowerShell.Management
+Import-Module Microsoft.PowerShell.Management, Microsoft.PowerShell.Utility
 Import-Module '$(Get-TestModulePath)'
 `$result = Invoke-Migration ./bare.json -AsJob | Receive-Job -Wait -ErrorAction SilentlyContinue
 "`$(`$result.Status) `$(`$result.Read) `$(@(Get-Module *ThreadJob*).Count)"
