@@ -45,10 +45,10 @@ Describe "The README's recorded session" {
 
     It 'shows what it showed, step <Number>: <First>' -ForEach $steps {
         $ErrorActionPreference = 'Stop'
-        $shown = . ([scriptblock]::Create($Command)) | Out-String -Width 120
+        $actual = . ([scriptblock]::Create($Command)) | Out-String -Width 120
 
         # The next command finds the variables of this one.
         Get-Variable -Scope 0 -Name sandbox, plan, job, run -ErrorAction Ignore | ForEach-Object { Set-Variable -Scope Script -Name $_.Name -Value $_.Value }
-        Get-Shape $shown | Should -BeExactly (Get-Shape $Shown)
+        Get-Shape $actual | Should -BeExactly (Get-Shape $Shown)
     }
 }
