@@ -10,8 +10,8 @@ public sealed class CountRecordCommand : PSCmdlet
     private long _count;
 
     /// <summary>Anything.</summary>
-    [Parameter(Mandatory = true, ValueFromPipeline = true)]
-    public object? InputObject { get; set; }
+    [Parameter(ValueFromPipeline = true)]
+    public PSObject? InputObject { get; set; }
 
     /// <inheritdoc/>
     protected override void ProcessRecord() => _count++;

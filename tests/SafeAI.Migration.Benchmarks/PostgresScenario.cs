@@ -54,9 +54,9 @@ internal static class PostgresScenario
             copy = Math.Min(copy, clock.Elapsed.TotalSeconds);
             one = Better(one, await Measurement.OfAsync("postgres-1", WithoutPassword(database)));
             four = Better(four, await Measurement.OfAsync("postgres-4", WithoutPassword(database)));
-            if (await Measurement.OfModuleAsync($"Get-SourceData -ConnectionString '{WithoutPassword(database)}' -Table bench") is { } counted)
+            if (await Measurement.OfModuleAsync($"Get-SourceData -ConnectionString '{WithoutPassword(database)}' -Table bench", Rounds) is { } counted)
                 module = Better(module, counted);
-            if (await Measurement.OfModuleAsync($"Get-SourceData -ConnectionString '{WithoutPassword(database)}' -Table bench -Unordered") is { } countedFour)
+            if (await Measurement.OfModuleAsync($"Get-SourceData -ConnectionString '{WithoutPassword(database)}' -Table bench -Unordered", Rounds) is { } countedFour)
                 moduleFour = Better(moduleFour, countedFour);
         }
 

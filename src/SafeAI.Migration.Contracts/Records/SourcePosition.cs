@@ -40,6 +40,15 @@ public sealed record SourcePosition
     /// <summary>How many records lie before that page.</summary>
     public long PageStart { get; init; }
 
+    /// <summary>
+    /// The fields of the records at the place, where they are others than the start of the source teaches, in their order; otherwise
+    /// null. So that a read that goes on gives records of the same fields as one that was not interrupted.
+    /// </summary>
+    public IReadOnlyList<SourcePositionField>? Fields { get; init; }
+
+    /// <summary>How many different sets of fields the records have had up to the place; 0 where <see cref="Fields"/> is null.</summary>
+    public int Shapes { get; init; }
+
     /// <summary>Whether the source goes straight there, and does not read what comes before.</summary>
     public bool IsSeekable => Offset is not null || Key is not null || Page is not null;
 
@@ -65,6 +74,10 @@ public sealed record SourcePosition
                 writer.WriteString("page", Page);
             if (PageStart != 0)
                 writer.WriteNumber("pageStart", PageStart);
+            if (Fields is not null)
+                WriteFields(writer, Fields);
+            if (Shapes != 0)
+                writer.WriteNumber("shapes", Shapes);
             writer.WriteEndObject();
         }
 
@@ -93,6 +106,8 @@ public sealed record SourcePosition
                     "key" => position with { Key = [.. member.Value.EnumerateArray().Select(ReadKeyValue)] },
                     "page" => position with { Page = member.Value.GetString() },
                     "pageStart" => position with { PageStart = member.Value.GetInt64() },
+                    "fields" => position with { Fields = [.. member.Value.EnumerateArray().Select(ReadField)] },
+                    "shapes" => position with { Shapes = member.Value.GetInt32() },
                     _ => throw new FormatException($"A position in a source has no '{member.Name}'."),
                 };
             }
@@ -143,6 +158,25 @@ public sealed record SourcePosition
 
         writer.WriteEndArray();
     }
+
+    private static void WriteFields(Utf8JsonWriter writer, IReadOnlyList<SourcePositionField> fields)
+    {
+        writer.WriteStartArray("fields");
+        foreach (var field in fields)
+        {
+            writer.WriteStartArray();
+            writer.WriteStringValue(field.Name);
+            writer.WriteStringValue(field.Type);
+            writer.WriteStringValue(field.SourceType);
+            writer.WriteEndArray();
+        }
+
+        writer.WriteEndArray();
+    }
+
+    private static SourcePositionField ReadField(JsonElement field) => field.GetArrayLength() == 3
+        ? new(field[0].GetString()!, field[1].GetString()!, field[2].GetString())
+        : throw new FormatException($"The fields of a position in a source hold {field.GetRawText()}.");
 
     private static object? ReadKeyValue(JsonElement value) => value.ValueKind switch
     {

@@ -23,8 +23,11 @@ public interface IRecordSource : IAsyncDisposable
 /// <param name="Rejects">The rows that could not be made into records.</param>
 public sealed record RecordBatch(IReadOnlyList<Record> Records, IReadOnlyList<Reject> Rejects)
 {
-    /// <summary>How many records a source puts into a batch.</summary>
-    public const int Size = 1000;
+    /// <summary>
+    /// How many records a source puts into a batch. What is under way at once must be little: what a collection of the youngest
+    /// objects finds alive is copied, and collected at a higher price later.
+    /// </summary>
+    public const int Size = 250;
 
     /// <summary>
     /// The place behind the last record or reject of this batch, from which another read can go on; null where the source

@@ -101,7 +101,7 @@ public sealed class GetSourceDataCommand : SourceCmdlet
     {
         // What is known of a source that breaks off says where to go on.
         _metadata.Add(source.Metadata);
-        StreamPump.Run(source.ReadAsync, batch => Write(source, batch), ahead: 4, StoppingToken);
+        StreamPump.Run(source.ReadAsync, batch => Write(source, batch), ahead: 1, StoppingToken);
     });
 
     /// <inheritdoc/>
@@ -119,8 +119,7 @@ public sealed class GetSourceDataCommand : SourceCmdlet
     {
         foreach (var reject in batch.Rejects)
             WriteReject(reject);
-        foreach (var record in batch.Records)
-            WriteObject(record, enumerateCollection: false);
+        WriteObject(batch.Records, enumerateCollection: true);
         source.Metadata.Position = batch.Position;
         if (Stopwatch.GetTimestamp() < _nextProgress)
             return;

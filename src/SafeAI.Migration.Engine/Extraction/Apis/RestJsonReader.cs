@@ -15,6 +15,16 @@ internal sealed class RestJsonReader(RestSourceOptions options, string schemaNam
     /// <summary>The widest schema so far; null before the first item.</summary>
     public RecordSchema? Schema => _parser.Shape?.Schema;
 
+    /// <summary>How many schemas there have been.</summary>
+    public int Shapes => _shapes.Count;
+
+    /// <summary>Goes on with the schema that was in use at a position.</summary>
+    public void Restore(SourcePosition position)
+    {
+        if (position.Fields is { } fields)
+            _parser.Shape = _shapes.Restore(fields, position.Shapes);
+    }
+
     /// <summary>The key of the first number that is kept as text, or null.</summary>
     public string? InexactField => _parser.InexactField;
 

@@ -4,6 +4,7 @@ using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
 using SafeAI.Migration.Engine.Extraction.Files;
+using SafeAI.Migration.Engine.Extraction.Files.Json;
 
 namespace SafeAI.Migration.Engine.Extraction.Apis;
 
@@ -42,6 +43,8 @@ public sealed class RestSource : IRecordSource
         var schemaName = options.SchemaName ?? (options.Address.Segments[^1].Trim('/') is { Length: > 0 } last ? Uri.UnescapeDataString(last) : "items");
         _json = new RestJsonReader(options, schemaName, Source);
         _csv = new RestCsvReader(options, schemaName, Source);
+        if (options.StartAfter is { } start)
+            _json.Restore(start);
     }
 
     /// <inheritdoc/>
@@ -176,9 +179,14 @@ public sealed class RestSource : IRecordSource
         void Flush()
         {
             if (records.Count + rejects.Count > 0)
-                batches.Add(new RecordBatch(records, rejects) { Position = position with { Ordinal = last } });
+                batches.Add(new RecordBatch(records, rejects) { Position = Behind(last) });
             (records, rejects) = ([], []);
         }
+
+        // A page that is read alone would teach other fields than all pages up to it.
+        SourcePosition Behind(long ordinal) => _json.Schema is { } schema
+            ? position with { Ordinal = ordinal, Fields = JsonShapes.Describe(schema), Shapes = _json.Shapes }
+            : position with { Ordinal = ordinal };
 
         long count;
         ulong hash;

@@ -7,7 +7,7 @@ namespace SafeAI.Migration.Engine.Extraction.Databases;
 internal static class ReadAhead
 {
     /// <summary>How many full batches may wait for the consumer.</summary>
-    public const int Batches = 4;
+    public const int Batches = 2;
 
     /// <summary>Starts the producers and yields what they write until all are done; the first failure ends the stream.</summary>
     /// <param name="producers">Each writes batches and returns when it has no more.</param>

@@ -92,6 +92,32 @@ public sealed class RestSourceTests
     }
 
     [Fact]
+    public async Task A_read_that_goes_on_gives_records_of_the_same_fields()
+    {
+        using var server = new LocalHttpServer(r => r.Query("page") switch
+        {
+            "1" => new("""[{"id": 1, "n": 1, "only": 1.5}]"""),
+            "2" => new("""[{"id": 2, "n": "two", "later": [1]}]"""),
+            "3" => new("""[{"id": 3, "n": 3}]"""),
+            "4" => new("""[{"id": 4, "last": {"a": 1}}]"""),
+            _ => new("[]"),
+        });
+        var options = new RestSourceOptions { Address = server.Address, Pagination = new RestPagination.PageNumber() };
+        var whole = new List<(string Record, SourcePosition Position)>();
+        await using var source = new RestSource(options);
+        await foreach (var batch in source.ReadAsync())
+            whole.Add((Show(batch.Records[0]), SourcePosition.Parse(batch.Position!.ToJson())));
+        Assert.Equal(4, whole.Count);
+        for (var i = 0; i < whole.Count; i++)
+        {
+            await using var on = new RestSource(options with { StartAfter = whole[i].Position });
+            Assert.Equal(whole.Skip(i + 1).Select(w => w.Record), (await ReadAsync(on)).Select(Show));
+        }
+
+        static string Show(Record record) => string.Join('|', record.GetSchema().Fields.Select(f => $"{f.Name} {f.Type.Name} {f.SourceType}={record.GetValue(f.Ordinal)}"));
+    }
+
+    [Fact]
     public async Task A_new_key_or_type_on_a_later_page_widens_the_schema_and_a_bad_item_is_rejected()
     {
         using var server = new LocalHttpServer(r => r.Query("page") switch

@@ -1,4 +1,5 @@
 using System.Text;
+using SafeAI.Migration.Engine.Extraction;
 using SafeAI.Migration.Engine.Extraction.Files;
 
 namespace SafeAI.Migration.Engine.Tests.Extraction.Files;
@@ -275,7 +276,7 @@ public sealed class CsvTests : FileSourceTest
             }
         });
         await source.DisposeAsync();
-        Assert.InRange(seen, 1000, 2000);
+        Assert.InRange(seen, RecordBatch.Size, 2 * RecordBatch.Size);
         Assert.Equal(seen, source.Source.Read);
     }
 

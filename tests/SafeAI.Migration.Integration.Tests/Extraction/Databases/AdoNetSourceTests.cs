@@ -1,4 +1,5 @@
 using Npgsql;
+using SafeAI.Migration.Engine.Extraction;
 using SafeAI.Migration.Engine.Extraction.Databases;
 using SafeAI.Migration.TestKit.Databases;
 
@@ -40,7 +41,7 @@ public sealed class AdoNetSourceTests(PostgresFixture fixture) : IClassFixture<P
         await using var source = await OpenAsync(table: "shop.gad]gets");
         await foreach (var batch in source.ReadAsync())
             break;
-        Assert.Equal(1000, source.Source.Read);
+        Assert.Equal(RecordBatch.Size, source.Source.Read);
     }
 
     [Fact]

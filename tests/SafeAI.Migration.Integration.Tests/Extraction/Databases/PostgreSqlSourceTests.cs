@@ -1,4 +1,5 @@
 using System.Globalization;
+using SafeAI.Migration.Engine.Extraction;
 using SafeAI.Migration.Engine.Extraction.Databases;
 using SafeAI.Migration.TestKit.Postgres;
 
@@ -225,7 +226,7 @@ public sealed class PostgreSqlSourceTests(PostgresFixture fixture) : IClassFixtu
         await using var source = await fixture.OpenQueryAsync("SELECT generate_series(1, 2000000000), repeat('x', 1000) /*stopped early*/");
         await foreach (var batch in source.ReadAsync())
             break;
-        Assert.Equal(1000, source.Source.Read);
+        Assert.Equal(RecordBatch.Size, source.Source.Read);
         Assert.Equal(0L, await Database.ScalarAsync("SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%stopped early%' AND state = 'active' AND pid <> pg_backend_pid()"));
     }
 

@@ -62,21 +62,37 @@ internal sealed class PostgreSqlReader(PostgreSqlReading reading, PostgreSqlRang
             return command;
         }
 
+        var columns = string.Join(", ", table.Columns.Select(c => PostgreSqlTable.Quote(c.Name)));
+        command.CommandText = Select(columns, options, table, range, after, text => AddText(command, text));
+        return command;
+    }
+
+    /// <summary>The statement that copies a table in binary form; COPY takes no parameters.</summary>
+    private static string CreateCopy(
+        PostgreSqlSourceOptions options, PostgreSqlTable table, PostgreSqlRowReader rows, PostgreSqlRange range, IReadOnlyList<object?>? after)
+    {
+        var columns = string.Join(", ", table.Columns.Select((c, i) => rows.CopyExpression(i, PostgreSqlTable.Quote(c.Name))));
+        return $"COPY ({Select(columns, options, table, range, after, PostgreSqlText.Quote)}) TO STDOUT (FORMAT BINARY)";
+    }
+
+    private static string Select(
+        string columns, PostgreSqlSourceOptions options, PostgreSqlTable table, PostgreSqlRange range, IReadOnlyList<object?>? after, Func<string, string> write)
+    {
         var conditions = new List<string>();
-        var key = string.Join(", ", table.Key.Select(PostgreSqlTable.Quote));
+        // Qualified, because a name alone after ORDER BY may mean what a column is made into.
+        var key = string.Join(", ", table.Key.Select(k => $"source_rows.{PostgreSqlTable.Quote(k)}"));
         if (after is not null)
-            conditions.Add($"({key}) > ({string.Join(", ", after.Select(v => AddText(command, PostgreSqlText.FormatKey(v!))))})");
+            conditions.Add($"({key}) > ({string.Join(", ", after.Select(v => write(PostgreSqlText.FormatKey(v!))))})");
         if (range.After is not null)
-            conditions.Add($"{range.Expression} > {AddText(command, range.After)}");
+            conditions.Add($"{range.Expression} > {write(range.After)}");
         if (range.UpTo is not null)
-            conditions.Add($"{range.Expression} <= {AddText(command, range.UpTo)}");
-        var text = $"SELECT {string.Join(", ", table.Columns.Select(c => PostgreSqlTable.Quote(c.Name)))} FROM {table.QuotedName}";
+            conditions.Add($"{range.Expression} <= {write(range.UpTo)}");
+        var text = $"SELECT {columns} FROM {table.QuotedName} AS source_rows";
         if (conditions.Count > 0)
             text += $" WHERE {string.Join(" AND ", conditions)}";
         if (options.OrderByKey && table.Key.Count > 0)
             text += $" ORDER BY {key}";
-        command.CommandText = text;
-        return command;
+        return text;
     }
 
     /// <summary>Reads to the end and writes the batches.</summary>
@@ -153,7 +169,38 @@ internal sealed class PostgreSqlReader(PostgreSqlReading reading, PostgreSqlRang
     private async Task ReadOnAsync(NpgsqlConnection open, BatchCollector batch, CancellationToken cancellationToken)
     {
         IReadOnlyList<object?>? after = reading.CanReadOn && _count > 0 ? _lastKey : (IReadOnlyList<object?>?)reading.Options.FirstKey;
-        var command = CreateCommand(open, reading.Options, reading.Table, range, after);
+        if (reading.Table is { } table)
+            await CopyOnAsync(open, CreateCopy(reading.Options, table, reading.Rows, range, after), batch, cancellationToken).ConfigureAwait(false);
+        else
+            await QueryOnAsync(open, batch, cancellationToken).ConfigureAwait(false);
+        await batch.FlushAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task CopyOnAsync(NpgsqlConnection open, string statement, BatchCollector batch, CancellationToken cancellationToken)
+    {
+        var copy = await PostgreSqlCopyStream.OpenAsync(open, statement, reading.Rows.Schema.Fields.Count, cancellationToken).ConfigureAwait(false);
+        await using var disposeCopy = copy.ConfigureAwait(false);
+        try
+        {
+            while (await copy.ReadAsync(cancellationToken).ConfigureAwait(false))
+            {
+                _lastOrdinal = reading.NextOrdinal();
+                Add(batch, reading.Rows.Read(copy, reading.Source, _lastOrdinal, _lastKey, out var reject), reject);
+                if (batch.IsFull)
+                    await batch.FlushAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Closing the stream would otherwise fetch all the rows that are left.
+            copy.Cancel();
+            throw;
+        }
+    }
+
+    private async Task QueryOnAsync(NpgsqlConnection open, BatchCollector batch, CancellationToken cancellationToken)
+    {
+        var command = CreateCommand(open, reading.Options, table: null, range, after: null);
         await using var disposeCommand = command.ConfigureAwait(false);
         command.UnknownResultTypeList = reading.Rows.TextColumns;
         var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
@@ -163,11 +210,7 @@ internal sealed class PostgreSqlReader(PostgreSqlReading reading, PostgreSqlRang
             while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
             {
                 _lastOrdinal = reading.NextOrdinal();
-                if (reading.Rows.Read(reader, reading.Source, _lastOrdinal, _lastKey, out var reject) is { } record)
-                    batch.Add(record);
-                else
-                    batch.Add(reject!);
-                _count++;
+                Add(batch, reading.Rows.Read(reader, reading.Source, _lastOrdinal, _lastKey, out var reject), reject);
                 if (batch.IsFull)
                     await batch.FlushAsync(cancellationToken).ConfigureAwait(false);
             }
@@ -178,8 +221,15 @@ internal sealed class PostgreSqlReader(PostgreSqlReading reading, PostgreSqlRang
             command.Cancel();
             throw;
         }
+    }
 
-        await batch.FlushAsync(cancellationToken).ConfigureAwait(false);
+    private void Add(BatchCollector batch, Record? record, Reject? reject)
+    {
+        if (record is not null)
+            batch.Add(record);
+        else
+            batch.Add(reject!);
+        _count++;
     }
 
     private MigrationException Lost(Exception e)

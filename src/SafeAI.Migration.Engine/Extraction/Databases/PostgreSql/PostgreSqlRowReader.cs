@@ -58,13 +58,34 @@ internal sealed class PostgreSqlRowReader
         return new PostgreSqlRowReader(new RecordSchema(name, fields, table?.Key), readers);
     }
 
-    /// <summary>Makes a record of the current row.</summary>
+    /// <summary>What stands in a SELECT for a column, so that it comes in the form in which it is read from a copy.</summary>
+    /// <param name="column">The column's place, from 0.</param>
+    /// <param name="expression">The column as it stands in a statement.</param>
+    /// <remarks>IS NULL would also be true of a row of nulls.</remarks>
+    public string CopyExpression(int column, string expression) => _readers[column].CopyAsText
+        ? $"CASE WHEN num_nulls({expression}) = 0 THEN format('%s', {expression}) END"
+        : expression;
+
+    /// <summary>Makes a record of the current row of a statement's result.</summary>
     /// <param name="reader">Stands on a row that is wholly in memory.</param>
     /// <param name="source">The stream.</param>
     /// <param name="ordinal">The row's number, from 1.</param>
     /// <param name="key">Receives the values of the key's columns; empty where they are not wanted.</param>
     /// <param name="reject">Why no record could be made, where none is returned.</param>
-    public Record? Read(NpgsqlDataReader reader, RecordSource source, long ordinal, object?[] key, out Reject? reject)
+    public Record? Read(NpgsqlDataReader reader, RecordSource source, long ordinal, object?[] key, out Reject? reject) =>
+        Read(new ResultRow(reader), source, ordinal, key, out reject);
+
+    /// <summary>Makes a record of the current row of a copy.</summary>
+    /// <param name="copy">Stands on a row.</param>
+    /// <param name="source">The stream.</param>
+    /// <param name="ordinal">The row's number, from 1.</param>
+    /// <param name="key">Receives the values of the key's columns; empty where they are not wanted.</param>
+    /// <param name="reject">Why no record could be made, where none is returned.</param>
+    public Record? Read(PostgreSqlCopyStream copy, RecordSource source, long ordinal, object?[] key, out Reject? reject) =>
+        Read(new CopyRow(copy), source, ordinal, key, out reject);
+
+    private Record? Read<TRow>(TRow row, RecordSource source, long ordinal, object?[] key, out Reject? reject)
+        where TRow : struct, IRow
     {
         var readers = _readers;
         var values = new object?[readers.Length];
@@ -74,14 +95,14 @@ internal sealed class PostgreSqlRowReader
         {
             for (; i < readers.Length; i++)
             {
-                if (!reader.IsDBNull(i))
-                    values[i] = readers[i].Read(reader, i, ref odd);
+                if (!row.IsNull(i))
+                    values[i] = row.Read(readers[i], i, ref odd);
             }
         }
         catch (Exception e) when (!PostgreSqlErrors.IsLostConnection(e))
         {
             for (var k = 0; k < key.Length; k++)
-                key[k] = reader.IsDBNull(Schema.Key[k].Ordinal) ? null : readers[Schema.Key[k].Ordinal].Read(reader, Schema.Key[k].Ordinal, ref odd);
+                key[k] = row.IsNull(Schema.Key[k].Ordinal) ? null : row.Read(readers[Schema.Key[k].Ordinal], Schema.Key[k].Ordinal, ref odd);
             var field = Schema.Fields[i];
             reject = new Reject(
                 MigrationStage.Extract, ErrorCode.BadRecord,
@@ -99,5 +120,27 @@ internal sealed class PostgreSqlRowReader
             key[k] = values[Schema.Key[k].Ordinal];
         reject = null;
         return (odd ? _wideSchema.Value : Schema).CreateRecord(values, source, ordinal);
+    }
+
+    /// <summary>A row in either form; structs, so that each gets code of its own.</summary>
+    private interface IRow
+    {
+        bool IsNull(int column);
+
+        object Read(PostgreSqlValueReader reader, int column, ref bool odd);
+    }
+
+    private readonly struct ResultRow(NpgsqlDataReader result) : IRow
+    {
+        public bool IsNull(int column) => result.IsDBNull(column);
+
+        public object Read(PostgreSqlValueReader reader, int column, ref bool odd) => reader.Read(result, column, ref odd);
+    }
+
+    private readonly struct CopyRow(PostgreSqlCopyStream copy) : IRow
+    {
+        public bool IsNull(int column) => copy.IsNull(column);
+
+        public object Read(PostgreSqlValueReader reader, int column, ref bool odd) => reader.Read(copy[column], ref odd);
     }
 }

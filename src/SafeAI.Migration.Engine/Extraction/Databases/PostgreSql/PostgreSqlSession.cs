@@ -10,7 +10,7 @@ internal sealed class PostgreSqlSession : IAsyncDisposable
     // Durations in ISO 8601 and times in UTC: the text forms that some types come in must not depend on the server's
     // settings. A source never writes.
     private const string SessionSettings =
-        "SET intervalstyle = 'iso_8601'; SET datestyle = 'ISO, YMD'; SET bytea_output = 'hex'; SET extra_float_digits = 1; SET idle_in_transaction_session_timeout = 0; SET default_transaction_read_only = on";
+        "SET intervalstyle = 'iso_8601'; SET datestyle = 'ISO, YMD'; SET bytea_output = 'hex'; SET extra_float_digits = 1; SET standard_conforming_strings = on; SET idle_in_transaction_session_timeout = 0; SET default_transaction_read_only = on";
 
     private readonly NpgsqlConnectionStringBuilder _settings;
     private readonly NpgsqlDataSource _dataSource;

@@ -78,6 +78,9 @@ internal static class PostgreSqlText
         return text.Contains('.', StringComparison.Ordinal) ? text : BigInteger.Parse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
     }
 
+    /// <summary>A text as a literal of a statement, for sessions in which a backslash in it is a backslash.</summary>
+    public static string Quote(string text) => $"'{text.Replace("'", "''", StringComparison.Ordinal)}'";
+
     public static float ToSingle(string text) => float.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture);
 
     public static double ToDouble(string text) => double.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture);

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using Npgsql;
 
@@ -77,17 +78,19 @@ internal static class PostgreSqlTypes
         return oid switch
         {
             Bool => new BooleanReader(),
-            Int2 => new PlainReader<short>(),
-            Int4 => new PlainReader<int>(),
-            Int8 => new PlainReader<long>(),
-            Float4 => new PlainReader<float>(),
-            Float8 => new PlainReader<double>(),
+            Int2 => new PlainReader<short>(BinaryPrimitives.ReadInt16BigEndian),
+            Int4 => new PlainReader<int>(BinaryPrimitives.ReadInt32BigEndian),
+            Int8 => new PlainReader<long>(BinaryPrimitives.ReadInt64BigEndian),
+            Float4 => new PlainReader<float>(BinaryPrimitives.ReadSingleBigEndian),
+            Float8 => new PlainReader<double>(BinaryPrimitives.ReadDoubleBigEndian),
             Numeric => new NumericReader(),
             Text or VarChar or BpChar or Name => new StringReader(),
-            Json or JsonB => new StringReader("JSON as text."),
+            Json => new StringReader("JSON as text."),
+            // Its binary form begins with a version.
+            JsonB => new StringReader("JSON as text.", prefix: 1),
             Xml => new StringReader("XML as text."),
-            Bytea => new PlainReader<byte[]>(),
-            Uuid => new PlainReader<Guid>(),
+            Bytea => new PlainReader<byte[]>(static v => v.ToArray()),
+            Uuid => new PlainReader<Guid>(static v => new Guid(v, bigEndian: true)),
             Timestamp => new TimestampReader(),
             TimestampTz => new TimestampTzReader(),
             Date => new DateReader(),

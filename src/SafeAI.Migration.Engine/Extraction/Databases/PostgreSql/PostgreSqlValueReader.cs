@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Text;
 using Npgsql;
 
 namespace SafeAI.Migration.Engine.Extraction.Databases;
@@ -12,8 +14,11 @@ internal abstract class PostgreSqlValueReader(Type type, bool asText, string? no
     /// <summary>The .NET type of the values.</summary>
     public Type Type { get; } = type;
 
-    /// <summary>Whether the server is asked for the text form of this column.</summary>
+    /// <summary>Whether the server is asked for the text form of this column, where a statement's result is read.</summary>
     public bool AsText { get; } = asText;
+
+    /// <summary>Whether the server is asked for the text form of this column, where a table is copied in binary form.</summary>
+    public virtual bool CopyAsText => AsText;
 
     /// <summary>What a reader of the schema should know.</summary>
     public string? Note { get; } = note;
@@ -23,12 +28,20 @@ internal abstract class PostgreSqlValueReader(Type type, bool asText, string? no
 
     /// <summary>Reads a value that is not null.</summary>
     public abstract object Read(NpgsqlDataReader reader, int ordinal, ref bool odd);
+
+    /// <summary>Reads a value that is not null from its binary form, or from its text where <see cref="CopyAsText"/>.</summary>
+    public abstract object Read(ReadOnlySpan<byte> value, ref bool odd);
 }
 
-internal sealed class PlainReader<T>() : PostgreSqlValueReader(typeof(T), asText: false)
+/// <summary>Decodes the binary form of a value.</summary>
+internal delegate T BinaryDecoder<T>(ReadOnlySpan<byte> value);
+
+internal sealed class PlainReader<T>(BinaryDecoder<T> decode) : PostgreSqlValueReader(typeof(T), asText: false)
     where T : notnull
 {
     public override object Read(NpgsqlDataReader reader, int ordinal, ref bool odd) => reader.GetFieldValue<T>(ordinal);
+
+    public override object Read(ReadOnlySpan<byte> value, ref bool odd) => decode(value);
 }
 
 internal sealed class BooleanReader() : PostgreSqlValueReader(typeof(bool), asText: false)
@@ -37,29 +50,44 @@ internal sealed class BooleanReader() : PostgreSqlValueReader(typeof(bool), asTe
     private static readonly object s_false = false;
 
     public override object Read(NpgsqlDataReader reader, int ordinal, ref bool odd) => reader.GetBoolean(ordinal) ? s_true : s_false;
+
+    public override object Read(ReadOnlySpan<byte> value, ref bool odd) => value[0] != 0 ? s_true : s_false;
 }
 
-internal sealed class StringReader(string? note = null) : PostgreSqlValueReader(typeof(string), asText: false, note)
+/// <param name="note">What a reader of the schema should know.</param>
+/// <param name="prefix">How many bytes precede the text in its binary form.</param>
+internal sealed class StringReader(string? note = null, int prefix = 0) : PostgreSqlValueReader(typeof(string), asText: false, note)
 {
     public override object Read(NpgsqlDataReader reader, int ordinal, ref bool odd) => reader.GetString(ordinal);
+
+    public override object Read(ReadOnlySpan<byte> value, ref bool odd) => Encoding.UTF8.GetString(value[prefix..]);
 }
 
 internal sealed class TextFormReader(string? note) : PostgreSqlValueReader(typeof(string), asText: true, note)
 {
     public override object Read(NpgsqlDataReader reader, int ordinal, ref bool odd) => reader.GetString(ordinal);
+
+    public override object Read(ReadOnlySpan<byte> value, ref bool odd) => Encoding.UTF8.GetString(value);
 }
 
 internal sealed class OidReader() : PostgreSqlValueReader(typeof(long), asText: false)
 {
     public override object Read(NpgsqlDataReader reader, int ordinal, ref bool odd) => (long)reader.GetFieldValue<uint>(ordinal);
+
+    public override object Read(ReadOnlySpan<byte> value, ref bool odd) => (long)BinaryPrimitives.ReadUInt32BigEndian(value);
 }
 
 internal sealed class NumericReader() : PostgreSqlValueReader(
     typeof(decimal), asText: true, oddNote: "Numbers beyond decimal come as BigInteger or text; NaN and infinity as double.")
 {
-    public override object Read(NpgsqlDataReader reader, int ordinal, ref bool odd)
+    public override bool CopyAsText => false;
+
+    public override object Read(NpgsqlDataReader reader, int ordinal, ref bool odd) => Checked(PostgreSqlText.ToNumber(reader.GetString(ordinal)), ref odd);
+
+    public override object Read(ReadOnlySpan<byte> value, ref bool odd) => Checked(PostgreSqlNumeric.Decode(value), ref odd);
+
+    private static object Checked(object value, ref bool odd)
     {
-        var value = PostgreSqlText.ToNumber(reader.GetString(ordinal));
         if (value is not decimal)
             odd = true;
         return value;
@@ -68,9 +96,12 @@ internal sealed class NumericReader() : PostgreSqlValueReader(
 
 internal sealed class TimestampReader() : PostgreSqlValueReader(typeof(DateTime), asText: false, oddNote: PostgreSqlText.OddTime)
 {
-    public override object Read(NpgsqlDataReader reader, int ordinal, ref bool odd)
+    public override object Read(NpgsqlDataReader reader, int ordinal, ref bool odd) => From(reader.GetFieldValue<long>(ordinal), ref odd);
+
+    public override object Read(ReadOnlySpan<byte> value, ref bool odd) => From(BinaryPrimitives.ReadInt64BigEndian(value), ref odd);
+
+    private static object From(long microseconds, ref bool odd)
     {
-        var microseconds = reader.GetFieldValue<long>(ordinal);
         if (PostgreSqlText.TryToTicks(microseconds, out var ticks))
             return new DateTime(ticks, DateTimeKind.Unspecified);
         odd = true;
@@ -80,9 +111,12 @@ internal sealed class TimestampReader() : PostgreSqlValueReader(typeof(DateTime)
 
 internal sealed class TimestampTzReader() : PostgreSqlValueReader(typeof(DateTimeOffset), asText: false, oddNote: PostgreSqlText.OddTime)
 {
-    public override object Read(NpgsqlDataReader reader, int ordinal, ref bool odd)
+    public override object Read(NpgsqlDataReader reader, int ordinal, ref bool odd) => From(reader.GetFieldValue<long>(ordinal), ref odd);
+
+    public override object Read(ReadOnlySpan<byte> value, ref bool odd) => From(BinaryPrimitives.ReadInt64BigEndian(value), ref odd);
+
+    private static object From(long microseconds, ref bool odd)
     {
-        var microseconds = reader.GetFieldValue<long>(ordinal);
         if (PostgreSqlText.TryToTicks(microseconds, out var ticks))
             return new DateTimeOffset(ticks, TimeSpan.Zero);
         odd = true;
@@ -92,9 +126,12 @@ internal sealed class TimestampTzReader() : PostgreSqlValueReader(typeof(DateTim
 
 internal sealed class DateReader() : PostgreSqlValueReader(typeof(DateOnly), asText: false, oddNote: PostgreSqlText.OddTime)
 {
-    public override object Read(NpgsqlDataReader reader, int ordinal, ref bool odd)
+    public override object Read(NpgsqlDataReader reader, int ordinal, ref bool odd) => From(reader.GetFieldValue<int>(ordinal), ref odd);
+
+    public override object Read(ReadOnlySpan<byte> value, ref bool odd) => From(BinaryPrimitives.ReadInt32BigEndian(value), ref odd);
+
+    private static object From(int days, ref bool odd)
     {
-        var days = reader.GetFieldValue<int>(ordinal);
         var number = days + (long)PostgreSqlText.EpochDay;
         if (number >= DateOnly.MinValue.DayNumber && number <= DateOnly.MaxValue.DayNumber)
             return DateOnly.FromDayNumber((int)number);
@@ -110,9 +147,13 @@ internal sealed class DateReader() : PostgreSqlValueReader(typeof(DateOnly), asT
 
 internal sealed class TimeReader() : PostgreSqlValueReader(typeof(TimeOnly), asText: false, oddNote: "The time 24:00:00 comes as text.")
 {
-    public override object Read(NpgsqlDataReader reader, int ordinal, ref bool odd)
+    public override object Read(NpgsqlDataReader reader, int ordinal, ref bool odd) => From(reader.GetFieldValue<long>(ordinal), ref odd);
+
+    public override object Read(ReadOnlySpan<byte> value, ref bool odd) => From(BinaryPrimitives.ReadInt64BigEndian(value), ref odd);
+
+    private static object From(long microseconds, ref bool odd)
     {
-        var ticks = reader.GetFieldValue<long>(ordinal) * TimeSpan.TicksPerMicrosecond;
+        var ticks = microseconds * TimeSpan.TicksPerMicrosecond;
         if (ticks <= TimeOnly.MaxValue.Ticks)
             return new TimeOnly(ticks);
         odd = true;
@@ -128,9 +169,12 @@ internal sealed class ArrayReader<T>(Func<string, object> parse, string? note = 
     typeof(T[]), asText: true, note,
     oddNote: "Arrays of several dimensions, or not from 1 on, come as text; those with nulls or odd values inside as arrays of objects.")
 {
-    public override object Read(NpgsqlDataReader reader, int ordinal, ref bool odd)
+    public override object Read(NpgsqlDataReader reader, int ordinal, ref bool odd) => From(reader.GetString(ordinal), ref odd);
+
+    public override object Read(ReadOnlySpan<byte> value, ref bool odd) => From(Encoding.UTF8.GetString(value), ref odd);
+
+    private object From(string text, ref bool odd)
     {
-        var text = reader.GetString(ordinal);
         var elements = PostgreSqlText.ParseArray(text, delimiter);
         if (elements is null)
         {

@@ -14,6 +14,7 @@ internal abstract class JsonSourceBase : FileRecordSource
     private readonly Queue<Pending> _pending = new();
     private (long Line, long? NextOffset) _lastAdded;
     private bool _isLearnt;
+    private bool _isWidened;
     private bool _isEnded;
     private MigrationException? _failure;
 
@@ -66,6 +67,8 @@ internal abstract class JsonSourceBase : FileRecordSource
         Line = _lastAdded.Line,
         Offset = _lastAdded.NextOffset,
         Encoding = _lastAdded.NextOffset is null ? null : Text.SettledEncoding,
+        Fields = _lastAdded.NextOffset is null || !_isWidened ? null : JsonShapes.Describe(Parser.Shape!.Schema),
+        Shapes = _lastAdded.NextOffset is null || !_isWidened ? 0 : _shapes.Count,
     };
 
     protected sealed override bool ReadBatch(BatchBuilder batch)
@@ -152,6 +155,13 @@ internal abstract class JsonSourceBase : FileRecordSource
             _failure = null;
             _isEnded = false;
             _lastAdded = (Sought.Line, Sought.Offset);
+            if (Sought.Fields is { } fields)
+            {
+                Parser.Shape = _shapes.Restore(fields, Sought.Shapes);
+                Metadata.Schema = Parser.Shape.Schema;
+                _isWidened = true;
+            }
+
             Seek();
         }
     }
@@ -216,6 +226,7 @@ internal abstract class JsonSourceBase : FileRecordSource
         for (var i = old; i < wider.Count; i++)
             values[i] = Parser.Extras[i - old].Value;
         Parser.Shape = wider;
+        _isWidened = true;
         Metadata.Schema = wider.Schema;
         AddNameNotes(batch, wider.Schema, old);
         return true;
