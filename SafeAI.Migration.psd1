@@ -32,6 +32,7 @@
         'New-MigrationRestorePoint'
         'Remove-Migration'
         'Resume-Migration'
+        'Set-Migration'
         'Start-SafeAISandbox'
         'Stop-SafeAISandbox'
         'Test-Migration'

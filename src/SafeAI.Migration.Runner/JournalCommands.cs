@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using System.Globalization;
 using SafeAI.Migration.Engine.Journal;
 using SafeAI.Migration.Engine.Loading;
@@ -7,7 +8,7 @@ using SafeAI.Migration.Engine.Rollback;
 
 namespace SafeAI.Migration.Runner;
 
-/// <summary>The commands that read what the journal knows: <c>status</c>, <c>report</c> and <c>verify</c>.</summary>
+/// <summary>The commands that read what the journal knows, <c>status</c>, <c>report</c> and <c>verify</c>, and the one that writes to it, <c>set</c>.</summary>
 internal static class JournalCommands
 {
     /// <summary><c>safeai-migrate status [ID]</c>: says where runs stand.</summary>
@@ -63,6 +64,42 @@ internal static class JournalCommands
         return command;
     }
 
+    /// <summary><c>safeai-migrate set ID</c>: changes the limits of a run, while it is at work too.</summary>
+    public static Command CreateSet()
+    {
+        var id = new Argument<string>("id") { Description = "The run's id." };
+        var requests = new Option<int?>("--requests-per-minute") { Description = "Requests a minute at most; 0 takes the cap away, so that only the platform's limit counts." };
+        var throttle = new Option<int?>("--throttle") { Description = "Batches under way at once at most, from 1 to 64." };
+        requests.Validators.Add(found => Refuse(found, found.GetValueOrDefault<int?>() < 0, "--requests-per-minute is 0 or more."));
+        throttle.Validators.Add(found => Refuse(found, found.GetValueOrDefault<int?>() is < 1 or > 64, "--throttle is from 1 to 64."));
+        var json = new Option<bool>("--json") { Description = "Print one JSON object, and nothing else, on standard output." };
+        var journal = JournalOption();
+        var command = new Command("set", "Changes how much a run may ask of its destination: of one at work within a second, of a stopped one when it is resumed.")
+        {
+            id, requests, throttle, json, journal,
+        };
+        command.Validators.Add(found => Refuse(
+            found, found.GetResult(requests) is null && found.GetResult(throttle) is null, "Give --requests-per-minute, --throttle or both."));
+        command.SetAction((parsed, _) => GuardAsync(new RunOutput(parsed.GetValue(json)), () =>
+        {
+            using var file = JournalFile.OpenExisting(parsed.GetValue(journal));
+            var run = RunControl.SetLimits(
+                file, parsed.GetValue(id)!, new RunLimits { RequestsPerMinute = parsed.GetValue(requests), ThrottleLimit = parsed.GetValue(throttle) });
+            if (parsed.GetValue(json))
+                RunOutput.Print(ToObject(run));
+            else
+                Console.WriteLine($"{run.Id}  {run.Status}  {run.Limits}");
+            return Task.FromResult(ExitCode.Done);
+        }));
+        return command;
+
+        static void Refuse(SymbolResult found, bool isWrong, string message)
+        {
+            if (isWrong)
+                found.AddError(message);
+        }
+    }
+
     private static Option<string?> JournalOption() => new("--journal") { Description = "The journal's file; without it, the one in your own state folder." };
 
     private static async Task<int> GuardAsync(RunOutput output, Func<Task<int>> work)
@@ -115,6 +152,8 @@ internal static class JournalCommands
                 Console.WriteLine($"Records        {result.Read:N0} read = {result.Loaded:N0} loaded + {result.Unchanged:N0} unchanged + {result.Rejected:N0} rejected + {result.Skipped:N0} skipped");
             if (run.Progress is { } progress)
                 Console.WriteLine($"Progress       {progress.Phase}: {progress}");
+            if (run.Limits is { } limits)
+                Console.WriteLine($"Limits         {limits}");
             if (run.Error is { } error)
                 Console.WriteLine($"Error          {error}");
         }
@@ -125,7 +164,7 @@ internal static class JournalCommands
         run.Id, run.Name, run.Kind, run.Status, run.Phase, run.Started, run.Ended, run.Destination, Sources = run.Sources.Select(s => s.Name),
         run.PlanPath, run.IsFromPlan, run.IsResumable, run.Target,
         Figures = run.Result is not { } r ? null : new { r.Read, r.Loaded, r.Unchanged, r.Rejected, r.Skipped, Nodes = RunOutput.CountsOf(r.Nodes), Relationships = RunOutput.CountsOf(r.Relationships), r.Verified },
-        run.Progress, run.Error,
+        run.Progress, run.Limits, run.Error,
     };
 
     private static void Show(RunVerification found)

@@ -70,7 +70,8 @@ internal sealed class MonitoringOptions
         }
 
         /// <summary>A monitor for the run.</summary>
-        public RunMonitor CreateMonitor() => new(_log is null ? [] : [_log]);
+        /// <param name="progress">Shows its progress.</param>
+        public RunMonitor CreateMonitor(IRunObserver progress) => new(_log is null ? [progress] : [progress, _log]);
 
         public void Dispose()
         {

@@ -9,6 +9,7 @@ var root = new RootCommand("Migrates data into and out of the SafeAI Platform's 
     JournalCommands.CreateStatus(),
     JournalCommands.CreateReport(),
     JournalCommands.CreateVerify(),
+    JournalCommands.CreateSet(),
     PlanCommand.Create(),
     SandboxCommand.Create(),
 };

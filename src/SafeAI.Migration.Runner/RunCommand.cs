@@ -35,14 +35,17 @@ internal static class RunCommand
         var journal = JournalOption();
         var force = new Option<bool>("--force") { Description = "Go on although a source or a mapping has changed: everything is read again from the start." };
         var command = new Command("resume", "Goes on with a run that was stopped, killed or failed.") { id, json, journal, force };
+        var plan = new Option<string?>("--plan") { Description = "The run's plan: without an id, the newest run of it goes on. The journal is then the one that the plan names, unless --journal names another." };
+        command.Add(plan);
         var monitoring = new MonitoringOptions();
         monitoring.AddTo(command);
         command.SetAction((parsed, stopping) => RunAsync(
             new RunOutput(parsed.GetValue(json)),
             () =>
             {
-                using var file = JournalFile.OpenExisting(parsed.GetValue(journal));
-                var run = LoadRun.Find(file, parsed.GetValue(id), fromPlan: true);
+                var path = parsed.GetValue(plan) is { } named ? Path.GetFullPath(named) : null;
+                using var file = JournalFile.OpenExisting(parsed.GetValue(journal) ?? (path is null ? null : PlanFile.Load(path).JournalPath));
+                var run = LoadRun.Find(file, parsed.GetValue(id), fromPlan: true, planPath: path);
                 return (PlanFile.OfRun(file, run), new PlanRunOptions { PlanPath = run.PlanPath, JournalPath = file.Path, ResumeId = run.Id, Force = parsed.GetValue(force) });
             },
             () => monitoring.Begin(parsed),
@@ -62,26 +65,26 @@ internal static class RunCommand
             foreach (var warning in plan.Warnings)
                 RunOutput.Warn($"warning: {warning}");
             using var monitoring = watch();
-            using var monitor = monitoring.CreateMonitor();
             var shown = 0;
             var result = await output.WithProgressAsync(plan.Name, progress => PlanRunner.RunAsync(
                 plan,
                 options with
                 {
-                    OnProgress = progress,
                     OnReject = reject =>
                     {
                         var number = Interlocked.Increment(ref shown);
                         if (number <= ShownRejects)
-                            RunOutput.Warn($"rejected: {reject}");
+                            output.Tell($"rejected: {reject}");
                         else if (number == ShownRejects + 1)
-                            RunOutput.Warn("further rejects are counted" + (plan.RejectPath is null ? "" : $" and kept in {plan.RejectPath}"));
+                            output.Tell("further rejects are counted" + (plan.RejectPath is null ? "" : $" and kept in {plan.RejectPath}"));
                     },
-                    OnMessage = RunOutput.Warn,
-                    Monitor = monitor,
+                    OnMessage = output.Tell,
+                    Monitor = monitoring.CreateMonitor(progress),
                 },
                 stopping));
             output.Show(result, plan.RejectPath);
+            if (result.Status == MigrationStatus.Stopped)
+                output.TellHowToGoOn(result, options.JournalPath ?? plan.JournalPath);
             return ExitCode.For(result);
         }
         catch (MigrationException e)
@@ -91,6 +94,7 @@ internal static class RunCommand
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
+            output.Tell("stopped before anything was loaded");
             return ExitCode.Stopped;
         }
         catch (Exception e) when (e is not OperationCanceledException)

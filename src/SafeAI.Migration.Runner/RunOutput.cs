@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using SafeAI.Migration.Engine.Monitoring;
 using Spectre.Console;
 
 namespace SafeAI.Migration.Runner;
@@ -17,6 +18,7 @@ internal sealed class RunOutput(bool json)
     };
 
     private readonly IAnsiConsole _errors = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
+    private volatile bool _hasBars;
 
     public static void Warn(string text) => Console.Error.WriteLine(text);
 
@@ -27,19 +29,34 @@ internal sealed class RunOutput(bool json)
             Print(new { status = "failed", code = (e as MigrationException)?.Code ?? "UnexpectedError", error = e.Message });
     }
 
-    /// <summary>Runs work with a line of progress where somebody watches, and without one where not.</summary>
-    public async Task<MigrationResult> WithProgressAsync(string name, Func<Action<MigrationResult>?, Task<MigrationResult>> work)
+    /// <summary>Says something on standard error, above the bars where there are any.</summary>
+    public void Tell(string text)
+    {
+        if (_hasBars)
+            _errors.WriteLine(text);
+        else
+            Warn(text);
+    }
+
+    /// <summary>Runs work with bars of progress where somebody can see them, and with a line now and then where not.</summary>
+    /// <param name="name">What the run is called.</param>
+    /// <param name="work">The work; is given who shows the run's progress.</param>
+    public async Task<MigrationResult> WithProgressAsync(string name, Func<IRunObserver, Task<MigrationResult>> work)
     {
         if (Console.IsErrorRedirected || !_errors.Profile.Capabilities.Ansi)
-            return await work(null);
-        return await _errors.Status().StartAsync(Markup.Escape(name), context => work(figures => context.Status(Markup.Escape(string.Create(
-            CultureInfo.InvariantCulture, $"{name}: {figures.Read:N0} records read, {figures.Nodes.Total:N0} nodes, {figures.Relationships.Total:N0} relationships, {figures.Rejected:N0} rejected{Left(figures.Progress)}")))));
-
-        static string Left(MigrationProgress? progress) => progress switch
+            return await work(new ProgressLines(name, Warn));
+        try
         {
-            { PercentComplete: { } percent, SecondsRemaining: { } left } => string.Create(CultureInfo.InvariantCulture, $"; {percent:0} %, {TimeSpan.FromSeconds(Math.Ceiling(left)):c} left"),
-            _ => "",
-        };
+            return await ProgressBars.ShowAsync(_errors, name, bars =>
+            {
+                _hasBars = true;
+                return work(bars);
+            });
+        }
+        finally
+        {
+            _hasBars = false;
+        }
     }
 
     public void Show(MigrationResult result, string? rejectPath)
@@ -93,6 +110,13 @@ internal sealed class RunOutput(bool json)
         Console.WriteLine($"Left           {result.AlreadyBefore:N0} were as before already, {result.Kept:N0} kept because others changed them since");
         foreach (var item in result.KeptItems.Take(10))
             Warn($"kept: {item}: {item.Reason}");
+    }
+
+    /// <summary>Says of a run that was stopped how to go on with it.</summary>
+    public void TellHowToGoOn(MigrationResult result, string? journalPath)
+    {
+        var journal = journalPath is null ? "" : $" --journal {(journalPath.Contains(' ', StringComparison.Ordinal) ? $"\"{journalPath}\"" : journalPath)}";
+        Tell($"stopped; what was confirmed stays. Go on with: safeai-migrate resume {result.MigrationId}{journal}");
     }
 
     public static object CountsOf(ItemCounts counts) => new { counts.Created, counts.Updated, counts.Unchanged };

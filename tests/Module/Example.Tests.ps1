@@ -103,7 +103,7 @@ Describe 'The examples in the help' {
         $ErrorActionPreference = $isDirty ? 'SilentlyContinue' : 'Stop'
         $output = & ([scriptblock]::Create($here))
         if (-not $isDirty) { $Error | Should -BeNullOrEmpty }
-        if ($Name -notlike 'Stop-*' -and $Name -notlike 'Disconnect-*' -and $Name -notin 'Remove-Migration', 'Get-MigrationAudit', 'Undo-Migration', 'Resume-Migration', 'Export-MigrationReport' -and $here -notmatch 'throw|Stop-SafeAISandbox|-WhatIf|\| Export-Csv') {
+        if ($Name -notlike 'Stop-*' -and $Name -notlike 'Disconnect-*' -and $Name -notin 'Remove-Migration', 'Get-MigrationAudit', 'Undo-Migration', 'Resume-Migration', 'Set-Migration', 'Export-MigrationReport' -and $here -notmatch 'throw|Stop-SafeAISandbox|-WhatIf|\| Export-Csv') {
             $output | Should -Not -BeNullOrEmpty -Because "an example shows something: $here"
         }
     }

@@ -1,4 +1,4 @@
-# Dot-source it. What the Pester files share: where the module is, a folder to work in, clean processes, a sandbox's figures.
+# Dot-source it. What the Pester files share: where the module is, a folder to work in, clean processes, terminals, a sandbox's figures.
 
 # Tests have a journal of their own, and leave the user's alone.
 if (-not $env:XDG_STATE_HOME) { $env:XDG_STATE_HOME = Join-Path ([System.IO.Path]::GetTempPath()) "safeai-migration-test-$PID" }
@@ -37,6 +37,27 @@ function Invoke-CleanPowerShell {
     $output = $process.StandardOutput.ReadToEnd()
     $process.WaitForExit()
     [pscustomobject]@{ ExitCode = $process.ExitCode; Output = $output.Trim(); Errors = $errors.Result.Trim() }
+}
+
+# Runs commands in a process in a terminal of its own; what it shows is in Screen's result when it has ended.
+function Start-TestTerminal {
+    param(
+        [Parameter(Mandatory)] [string] $Command,
+        [string] $WorkingDirectory = $PWD.ProviderPath,
+        [hashtable] $Environment = @{}
+    )
+
+    $file = Join-Path $WorkingDirectory "terminal-$([guid]::NewGuid().ToString('N')).ps1"
+    Set-Content -LiteralPath $file $Command
+    $start = [System.Diagnostics.ProcessStartInfo]::new('script')
+    foreach ($argument in '-qefc', "stty cols 200 rows 40; exec '$(Get-PowerShellPath)' -NoProfile -File '$file'", '/dev/null') { $start.ArgumentList.Add($argument) }
+    $start.WorkingDirectory = $WorkingDirectory
+    $start.RedirectStandardOutput = $start.RedirectStandardInput = $true
+    $start.Environment['TERM'] = 'xterm-256color'
+    $start.Environment['SHELL'] = '/bin/sh'
+    foreach ($name in $Environment.Keys) { $start.Environment[$name] = $Environment[$name] }
+    $process = [System.Diagnostics.Process]::Start($start)
+    [pscustomobject]@{ Process = $process; Screen = $process.StandardOutput.ReadToEndAsync() }
 }
 
 # Waits until something is so, and fails where it is not so in time.

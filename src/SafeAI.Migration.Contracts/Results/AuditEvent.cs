@@ -29,6 +29,9 @@ public enum AuditActionType
 
     /// <summary>Somebody insisted on what is refused otherwise.</summary>
     Force,
+
+    /// <summary>The limits of a run were changed.</summary>
+    Limit,
 }
 
 /// <summary>An event of the audit trail. It is never changed, and holds the hash of the one before it.</summary>

@@ -33,7 +33,7 @@ public sealed record MigrationProgress
     /// <summary>How long it will still take, in seconds, from the smoothed rate and the platform's rate limit; null while that cannot be told.</summary>
     public double? SecondsRemaining { get; init; }
 
-    /// <summary>Requests that the platform allows in a window; null where it said nothing.</summary>
+    /// <summary>Requests that the platform allows in a window, or the run's own cap where that is lower; null where there is neither.</summary>
     public long? RateLimit { get; init; }
 
     /// <summary>Batches under way.</summary>

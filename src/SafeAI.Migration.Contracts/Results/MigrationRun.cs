@@ -62,6 +62,9 @@ public sealed record MigrationRun
     /// <summary>How it was loaded.</summary>
     public LoadOptions Options { get; init; } = new();
 
+    /// <summary>What was changed of it since, with Set-Migration or <c>safeai-migrate set</c>; null where nothing was.</summary>
+    public RunLimits? Limits { get; init; }
+
     /// <summary>The plan's file; null where the plan was none, or the run came from a pipeline.</summary>
     public string? PlanPath { get; init; }
 

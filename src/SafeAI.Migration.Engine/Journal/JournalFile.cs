@@ -134,6 +134,7 @@ public sealed class JournalFile : IDisposable
                 DELETE FROM type_count WHERE run = (SELECT number FROM run WHERE id = $id);
                 DELETE FROM progress WHERE id = $id;
                 DELETE FROM course WHERE id = $id;
+                DELETE FROM control WHERE id = $id;
                 DELETE FROM run WHERE id = $id;
                 """;
             command.Parameters.AddWithValue("$id", id);

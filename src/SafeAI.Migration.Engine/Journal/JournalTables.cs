@@ -9,7 +9,7 @@ internal sealed record JournalArea(string Name, IReadOnlyList<string> Steps);
 internal static class JournalTables
 {
     /// <summary>All areas. An area that a file does not have yet is created in it.</summary>
-    public static IReadOnlyList<JournalArea> Areas { get; } = [Runs, Audit, Undo, Monitoring];
+    public static IReadOnlyList<JournalArea> Areas { get; } = [Runs, Audit, Undo, Monitoring, Control];
 
     /// <summary>
     /// The runs and the log of their batches. A batch has one row written ahead of the request, and one once its outcome
@@ -66,5 +66,11 @@ internal static class JournalTables
             relationships INTEGER NOT NULL, verified INTEGER NOT NULL);
         CREATE INDEX course_run ON course (id, number);
         """,
+    ]);
+
+    /// <summary>What one process asks of another that works on a run.</summary>
+    private static JournalArea Control => new("control",
+    [
+        "CREATE TABLE control (id TEXT PRIMARY KEY, requests_per_minute INTEGER, throttle_limit INTEGER) WITHOUT ROWID;",
     ]);
 }

@@ -11,8 +11,9 @@ internal static class RunRows
     /// <summary>The columns that <see cref="Read"/> takes; the run's table is <c>r</c>.</summary>
     public const string Select = """
         SELECT r.id, r.name, r.kind, r.status, r.phase, r.started, r.ended, r.destination, r.sources, r.mapping_hash, r.options, r.plan_path,
-            r.target, r.result, r.error, r.process_id, r.process_started, r.machine, r.session, c.data, p.data, r.plan IS NOT NULL
-        FROM run r LEFT JOIN checkpoint c ON c.run = r.number LEFT JOIN progress p ON p.id = r.id
+            r.target, r.result, r.error, r.process_id, r.process_started, r.machine, r.session, c.data, p.data, r.plan IS NOT NULL,
+            l.id IS NOT NULL, l.requests_per_minute, l.throttle_limit
+        FROM run r LEFT JOIN checkpoint c ON c.run = r.number LEFT JOIN progress p ON p.id = r.id LEFT JOIN control l ON l.id = r.id
         """;
 
     private static readonly JsonSerializerOptions s_json = new()
@@ -51,6 +52,7 @@ internal static class RunRows
             PlanPath = Text(11),
             IsFromPlan = !reader.IsDBNull(11) || reader.GetBoolean(21),
             Target = Text(12),
+            Limits = reader.GetBoolean(22) ? RunControl.LimitsOf(reader, 23) : null,
             Progress = (reader.IsDBNull(20) ? null : FromJson<MigrationProgress>(reader.GetString(20))) ?? result?.Progress,
             Result = result is null ? null : result with { Status = status },
             Error = Text(14),

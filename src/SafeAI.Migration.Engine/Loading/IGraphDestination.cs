@@ -17,8 +17,18 @@ public interface IGraphDestination : IAsyncDisposable
     /// <summary>Requests that were answered so far; 0 where there are none to count.</summary>
     long Requests => 0;
 
-    /// <summary>What the destination last said of its rate limit; null where it has none, or said nothing.</summary>
+    /// <summary>What the destination last said of its rate limit, or <see cref="MaxRequestsPerMinute"/> where that is lower; null where there is neither.</summary>
     RateLimitStatus? RateLimit => null;
+
+    /// <summary>
+    /// Requests a minute at most, whatever the destination allows; from 1, or null for no limit of one's own. May be changed
+    /// at any time. A destination without requests knows no such limit: it stays null there.
+    /// </summary>
+    int? MaxRequestsPerMinute
+    {
+        get => null;
+        set { }
+    }
 
     /// <summary>Makes ready to receive these types: ids become unique. Writes nothing else.</summary>
     Task PrepareAsync(IReadOnlyCollection<string> nodeTypes, IReadOnlyCollection<string> relationshipTypes, CancellationToken cancellationToken = default);

@@ -113,21 +113,24 @@ public static class LoadRun
     /// <param name="id">Its id; null for the newest that can be resumed.</param>
     /// <param name="fromPlan">Whether it must come from a plan, or must not.</param>
     /// <param name="destination">Where it must load to; null for anywhere.</param>
+    /// <param name="planPath">The full path of the file of the plan that it must come from; null for any.</param>
     /// <exception cref="MigrationException"><see cref="ErrorCode.RunNotFound"/>: there is none.</exception>
-    public static MigrationRun Find(JournalFile journal, string? id, bool fromPlan, string? destination = null)
+    public static MigrationRun Find(JournalFile journal, string? id, bool fromPlan, string? destination = null, string? planPath = null)
     {
         ArgumentNullException.ThrowIfNull(journal);
-        var kind = fromPlan ? "from a plan" : "from a pipeline";
+        var kind = planPath is not null ? $"of the plan {planPath}" : fromPlan ? "from a plan" : "from a pipeline";
         if (id is null)
-            return journal.Runs().FirstOrDefault(r => r.IsResumable && r.Kind == MigrationKind.Load && r.IsFromPlan == fromPlan && (destination is null || r.Destination == destination))
+            return journal.Runs().FirstOrDefault(r => r.IsResumable && r.Kind == MigrationKind.Load && r.IsFromPlan == fromPlan && (destination is null || r.Destination == destination) && IsOfPlan(r))
                 ?? throw new MigrationException(
                     ErrorCode.RunNotFound, $"The journal {journal.Path} knows no run {kind}{(destination is null ? "" : $" into {destination}")} that could be resumed.", "See Get-Migration for the runs that it knows.");
         var run = journal.Run(id);
-        return run.Kind == MigrationKind.Load && run.IsFromPlan == fromPlan
+        return run.Kind == MigrationKind.Load && run.IsFromPlan == fromPlan && IsOfPlan(run)
             ? run
             : throw new MigrationException(
                 ErrorCode.RunNotFound, $"The run {id} is no load {kind}.",
-                !run.IsFromPlan ? "Run its pipeline again, with Import-SafeAIData -Resume." : "Resume it with Resume-Migration or safeai-migrate resume.");
+                run.IsFromPlan && fromPlan ? "Name the plan that it was run with, or none." : !run.IsFromPlan ? "Run its pipeline again, with Import-SafeAIData -Resume." : "Resume it with Resume-Migration or safeai-migrate resume.");
+
+        bool IsOfPlan(MigrationRun run) => planPath is null || run.PlanPath == planPath;
     }
 
     private static LoadSession Create(

@@ -22,6 +22,7 @@ public sealed class LoadSession : IAsyncDisposable
     private readonly LoadThrottle _throttle;
     private readonly LoadLog? _log;
     private readonly RunMonitor _monitor;
+    private readonly LimitsWatch? _limits;
     private readonly CancellationTokenSource _abort = new();
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly object _failureLock = new();
@@ -74,11 +75,12 @@ public sealed class LoadSession : IAsyncDisposable
             _context.Accounts, partitions: 2 * options.ThrottleLimit, inMemory: Math.Max(20_000, 4 * options.BatchSize),
             journal is not null && readsSources ? Path.Combine(journal.Folder, "relationships") : null);
         _log = journal is null ? null : new LoadLog(_context, _spool, readsSources, () => Result(MigrationStatus.Running));
-        _nodes = new NodeLoader(_context, LoadBatchAsync, FailBatch, _abort.Token);
         _throttle = throttle ?? new LoadThrottle(options.ThrottleLimit);
+        _nodes = new NodeLoader(_context, () => _throttle.Maximum, LoadBatchAsync, FailBatch, _abort.Token);
         if (journal is not null)
             _monitor.Add(new JournalProgress(journal.File));
         _monitor.Begin(MigrationId, destination.DisplayName, options, Figures);
+        _limits = journal is null ? null : new LimitsWatch(journal, _throttle, destination, _monitor);
     }
 
     /// <summary>The run's id.</summary>
@@ -170,13 +172,13 @@ public sealed class LoadSession : IAsyncDisposable
             ThrowIfFailed();
             _log?.EnterPhase(MigrationPhase.Relationships);
             _monitor.Enter(MigrationPhase.Relationships);
-            await new RelationshipLoader(_context, _spool, _log?.Settled, LoadBatchAsync).RunAsync(linked.Token).ConfigureAwait(false);
+            await new RelationshipLoader(_context, _spool, _log?.Settled, () => _throttle.Maximum, LoadBatchAsync).RunAsync(linked.Token).ConfigureAwait(false);
             ThrowIfFailed();
             if (_options.Verify != VerifyMode.None)
             {
                 _log?.EnterPhase(MigrationPhase.Verification);
                 _monitor.Enter(MigrationPhase.Verification);
-                differences = await new Verifier(_context, _monitor.Verified).CountDifferencesAsync(linked.Token).ConfigureAwait(false);
+                differences = await new Verifier(_context, _throttle, _monitor.Verified).CountDifferencesAsync(linked.Token).ConfigureAwait(false);
                 verified = differences == 0;
             }
         }
@@ -229,6 +231,7 @@ public sealed class LoadSession : IAsyncDisposable
     {
         await _abort.CancelAsync().ConfigureAwait(false);
         await _nodes.WhenIdleAsync().ConfigureAwait(false);
+        _limits?.Dispose();
         if (_result is null)
             _monitor.End(Result(MigrationStatus.Stopped));
         _monitor.Dispose();
@@ -314,6 +317,8 @@ public sealed class LoadSession : IAsyncDisposable
 
     private async Task<MigrationResult> EndAsync(MigrationResult result)
     {
+        _limits?.Dispose();
+
         // Batches under way are let go first: what becomes of them belongs to this process.
         if (result.Status != MigrationStatus.Completed)
             await _nodes.WhenIdleAsync().ConfigureAwait(false);

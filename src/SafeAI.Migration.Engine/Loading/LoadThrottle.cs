@@ -48,12 +48,7 @@ public sealed class LoadThrottle
     /// <summary>Batches at once at most, from 1 to 64. May be changed at any time; batches under way end as they are.</summary>
     public int Maximum
     {
-        get
-        {
-            lock (_lock)
-                return _maximum;
-        }
-
+        get => Volatile.Read(ref _maximum);
         set
         {
             ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);

@@ -4,18 +4,46 @@ namespace SafeAI.Migration.Engine.Loading;
 /// Brings nodes to batches as they come. Nodes of one id always go through the same lane, one batch after the other, so
 /// that the last of several records with one id wins whatever the timing. Nodes are added from one thread at a time.
 /// </summary>
-internal sealed class NodeLoader(LoadContext context, Func<ItemBatch, CancellationToken, Task> load, Action<Exception, ItemBatch> fail, CancellationToken abort) : IDisposable
+/// <param name="context">What the parts of the load share.</param>
+/// <param name="mostAtOnce">Gives how many batches at once may be under way at most; may give another number later on.</param>
+/// <param name="load">Loads a batch; waits until it may go.</param>
+/// <param name="fail">Hears of a batch that could not be loaded.</param>
+/// <param name="abort">Ends what is under way.</param>
+internal sealed class NodeLoader(
+    LoadContext context, Func<int> mostAtOnce, Func<ItemBatch, CancellationToken, Task> load, Action<Exception, ItemBatch> fail, CancellationToken abort) : IDisposable
 {
     private readonly LoadOptions _options = context.Options;
-    private readonly Dictionary<BatchKey, Lane[]> _lanes = [];
+    private Dictionary<BatchKey, Lane[]> _lanes = [];
     private readonly SemaphoreSlim _queued = new(2 * context.Options.ThrottleLimit);
+    private int _laneCount = context.Options.ThrottleLimit;
 
     /// <summary>Takes a node in. Waits while more batches are under way than the throttle allows.</summary>
-    public ValueTask AddAsync(LoadItem item, CancellationToken cancellationToken)
+    public ValueTask AddAsync(LoadItem item, CancellationToken cancellationToken) =>
+        mostAtOnce() > _laneCount ? AddToMoreLanesAsync(item, cancellationToken) : AddToLaneAsync(item, cancellationToken);
+
+    private async ValueTask AddToMoreLanesAsync(LoadItem item, CancellationToken cancellationToken)
+    {
+        // A node's lane changes with their number: the batches of the old lanes have to be over before.
+        foreach (var lane in _lanes.Values.SelectMany(l => l).Where(l => l.Current.ItemCount > 0))
+            await DispatchAsync(lane, cancellationToken).ConfigureAwait(false);
+        await WhenIdleAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
+        var count = mostAtOnce();
+        if (count > _laneCount)
+        {
+            _queued.Release(2 * (count - _laneCount));
+            _laneCount = count;
+            _lanes = [];
+        }
+
+        await AddToLaneAsync(item, cancellationToken).ConfigureAwait(false);
+    }
+
+    private ValueTask AddToLaneAsync(LoadItem item, CancellationToken cancellationToken)
     {
         var key = BatchKey.For(item.Item);
         if (!_lanes.TryGetValue(key, out var lanes))
-            _lanes[key] = lanes = [.. Enumerable.Range(0, _options.ThrottleLimit).Select(_ => new Lane(NewBatch(key)))];
+            _lanes[key] = lanes = [.. Enumerable.Range(0, _laneCount).Select(_ => new Lane(NewBatch(key)))];
         item.Stretch?.Enter();
         var lane = lanes[(uint)item.Item.Id.GetHashCode(StringComparison.Ordinal) % (uint)lanes.Length];
         lane.Current.Add(item);

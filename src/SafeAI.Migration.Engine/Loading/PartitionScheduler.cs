@@ -3,7 +3,8 @@ namespace SafeAI.Migration.Engine.Loading;
 /// <summary>
 /// Works through partition pairs, several at a time, never two at once that have a partition in common.
 /// </summary>
-internal sealed class PartitionScheduler(int workers)
+/// <param name="workers">Gives how many at a time; may give another number later on.</param>
+internal sealed class PartitionScheduler(Func<int> workers)
 {
     public async Task RunAsync(
         IReadOnlyList<(int First, int Second, IEnumerable<LoadItem> Items)> pairs, Func<IEnumerable<LoadItem>, Task> work)
@@ -14,7 +15,7 @@ internal sealed class PartitionScheduler(int workers)
         List<Exception>? failures = null;
         while (waiting.Count + running.Count > 0)
         {
-            while (failures is null && running.Count < workers
+            while (failures is null && running.Count < workers()
                 && waiting.FindIndex(p => !busy.Contains(p.First) && !busy.Contains(p.Second)) is var next and >= 0)
             {
                 var (first, second, items) = waiting[next];

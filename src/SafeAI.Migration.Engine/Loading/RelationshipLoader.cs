@@ -4,7 +4,13 @@ namespace SafeAI.Migration.Engine.Loading;
 /// Loads the relationships that were put aside, in groups that share no node between batches under way at the same time,
 /// since the platform's store would let those wait for each other.
 /// </summary>
-internal sealed class RelationshipLoader(LoadContext context, RelationshipSpool spool, SettledItems? settled, Func<ItemBatch, CancellationToken, Task> load)
+/// <param name="context">What the parts of the load share.</param>
+/// <param name="spool">The relationships.</param>
+/// <param name="settled">What needs no loading any more; null where everything does.</param>
+/// <param name="mostAtOnce">Gives how many batches at once may be under way at most; may give another number later on.</param>
+/// <param name="load">Loads a batch; waits until it may go.</param>
+internal sealed class RelationshipLoader(
+    LoadContext context, RelationshipSpool spool, SettledItems? settled, Func<int> mostAtOnce, Func<ItemBatch, CancellationToken, Task> load)
 {
     private readonly LoadOptions _options = context.Options;
 
@@ -15,15 +21,17 @@ internal sealed class RelationshipLoader(LoadContext context, RelationshipSpool 
         {
             await LoadInOrderAsync(spool.InOrder().ToList(), leftovers, cancellationToken).ConfigureAwait(false);
         }
-        else if (_options.ThrottleLimit == 1)
+        else if (mostAtOnce() == 1)
         {
             foreach (var (_, _, items) in spool.Buckets())
                 await LoadInOrderAsync(items, leftovers, cancellationToken).ConfigureAwait(false);
         }
         else
         {
-            await new PartitionScheduler(_options.ThrottleLimit).RunAsync(
-                spool.Buckets(),
+            // Only so many pairs of partitions have none in common: where more may go at once than when the run began, more are made.
+            using var wider = mostAtOnce() > _options.ThrottleLimit ? spool.Divide(2 * mostAtOnce()) : null;
+            await new PartitionScheduler(mostAtOnce).RunAsync(
+                (wider ?? spool).Buckets(),
                 async items =>
                 {
                     var rest = new Dictionary<BatchKey, ItemBatch>();

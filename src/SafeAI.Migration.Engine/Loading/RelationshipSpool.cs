@@ -107,6 +107,24 @@ internal sealed class RelationshipSpool : IDisposable
     /// <summary>Everything in the order in which it came, all at once in memory.</summary>
     public IEnumerable<LoadItem> InOrder() => _buckets.Values.SelectMany(Items).OrderBy(i => i.Number);
 
+    /// <summary>The same relationships in another number of partitions, in a file of their own. This spool must stay as it is while that one is used.</summary>
+    public RelationshipSpool Divide(int partitions)
+    {
+        var other = new RelationshipSpool(_accounts, partitions, _inMemory);
+        try
+        {
+            // Those of one id have the same ends, and so stay in their order.
+            foreach (var item in _buckets.Values.SelectMany(Items))
+                other.Add(item);
+            return other;
+        }
+        catch
+        {
+            other.Dispose();
+            throw;
+        }
+    }
+
     public void Dispose()
     {
         _file?.Dispose();

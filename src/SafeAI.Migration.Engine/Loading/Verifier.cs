@@ -3,7 +3,10 @@ using SafeAI.Migration.Engine.Journal;
 namespace SafeAI.Migration.Engine.Loading;
 
 /// <summary>Checks after a load that the destination holds what it confirmed.</summary>
-internal sealed class Verifier(LoadContext context, Action<int> onVerified)
+/// <param name="context">What the parts of the load share.</param>
+/// <param name="throttle">Lets the requests through.</param>
+/// <param name="onVerified">Hears how many items were read back.</param>
+internal sealed class Verifier(LoadContext context, LoadThrottle throttle, Action<int> onVerified)
 {
     private readonly IGraphDestination _destination = context.Destination;
     private readonly LoadOptions _options = context.Options;
@@ -40,12 +43,12 @@ internal sealed class Verifier(LoadContext context, Action<int> onVerified)
         long differences = 0;
         await Parallel.ForEachAsync(
             context.Ledger!.Pages(_options.BatchSize),
-            new ParallelOptions { MaxDegreeOfParallelism = _options.ThrottleLimit, CancellationToken = cancellationToken },
-            async (page, token) =>
+            new ParallelOptions { MaxDegreeOfParallelism = Math.Max(_options.ThrottleLimit, throttle.Maximum), CancellationToken = cancellationToken },
+            async (page, token) => await throttle.RunAsync("verify", isTypical: page.Items.Count >= _options.BatchSize / 2, async inner =>
             {
                 IEnumerable<GraphItem> found = page.Key.IsNode
-                    ? await _destination.ReadNodesAsync(page.Key.Type, [.. page.Items.Keys], token).ConfigureAwait(false)
-                    : await _destination.ReadRelationshipsAsync(page.Key.Type, [.. page.Items.Keys], token).ConfigureAwait(false);
+                    ? await _destination.ReadNodesAsync(page.Key.Type, [.. page.Items.Keys], inner).ConfigureAwait(false)
+                    : await _destination.ReadRelationshipsAsync(page.Key.Type, [.. page.Items.Keys], inner).ConfigureAwait(false);
                 CrashPoint.Hit("verify.page");
                 var same = 0;
                 foreach (var item in found)
@@ -57,7 +60,7 @@ internal sealed class Verifier(LoadContext context, Action<int> onVerified)
 
                 Interlocked.Add(ref differences, page.Items.Count - same);
                 onVerified(page.Items.Count);
-            }).ConfigureAwait(false);
+            }, token).ConfigureAwait(false)).ConfigureAwait(false);
         return differences;
     }
 }

@@ -42,5 +42,8 @@ public sealed record RecordRejected(string MigrationId, DateTimeOffset Time, Rej
 /// <summary>The figures at a moment, several times a second at most.</summary>
 public sealed record ProgressMade(string MigrationId, DateTimeOffset Time, RunFigures Figures, MigrationProgress Progress) : RunEvent(MigrationId, Time);
 
+/// <summary>Somebody changed a run's limits, and it keeps to them from now on.</summary>
+public sealed record LimitsChanged(string MigrationId, DateTimeOffset Time, RunLimits Limits) : RunEvent(MigrationId, Time);
+
 /// <summary>A run ended.</summary>
 public sealed record RunEnded(string MigrationId, DateTimeOffset Time, MigrationResult Result) : RunEvent(MigrationId, Time);

@@ -95,6 +95,9 @@ public sealed class RunMonitor : IDisposable
         _timer = _clock.CreateTimer(_ => Look(), null, Interval, Interval);
     }
 
+    /// <summary>The run keeps to other limits from now on.</summary>
+    internal void LimitsChanged(RunLimits limits) => Tell(new LimitsChanged(_migrationId, Now, limits));
+
     /// <summary>The run comes to a phase.</summary>
     internal void Enter(MigrationPhase phase)
     {

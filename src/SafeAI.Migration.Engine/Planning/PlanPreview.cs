@@ -2,6 +2,7 @@ using SafeAI.Migration.Engine.Extraction;
 using SafeAI.Migration.Engine.Loading;
 using SafeAI.Migration.Engine.Platform;
 using SafeAI.Migration.Engine.Transformation;
+using SafeAI.Migration.Engine.Validation;
 
 namespace SafeAI.Migration.Engine.Planning;
 
@@ -33,9 +34,24 @@ public sealed class PlanPreview
         ArgumentNullException.ThrowIfNull(plan);
         var preview = new PlanPreview(plan);
         preview._findings.AddRange(plan.Warnings.Select(w => new PreflightFinding("SecretInClear", FindingSeverity.Warning, w.Path, w.Message + ".")));
+        await preview.CheckValidationAsync(cancellationToken).ConfigureAwait(false);
         await preview.SampleSourcesAsync(cancellationToken).ConfigureAwait(false);
         var asked = await preview.AskDestinationAsync(platform, cancellationToken).ConfigureAwait(false);
         return preview.Result(asked);
+    }
+
+    private async Task CheckValidationAsync(CancellationToken cancellationToken)
+    {
+        if (!_plan.IsValidated)
+            return;
+        try
+        {
+            await StreamValidation.CheckConfigurationAsync(PlanRunner.ValidationOptionsOf(_plan, _plan.Options, null), cancellationToken).ConfigureAwait(false);
+        }
+        catch (MigrationException e)
+        {
+            Add(e, "$.validation");
+        }
     }
 
     private async Task SampleSourcesAsync(CancellationToken cancellationToken)

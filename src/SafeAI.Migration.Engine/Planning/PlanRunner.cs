@@ -77,6 +77,9 @@ public static class PlanRunner
                 sources.Add(await CheckFirstRecordAsync(feed, mappings[^1], monitor, cancellationToken).ConfigureAwait(false));
             }
 
+            if (plan.IsValidated)
+                await StreamValidation.CheckConfigurationAsync(ValidationOptionsOf(plan, plan.Options, null), cancellationToken).ConfigureAwait(false);
+
             var description = new LoadRunDescription
             {
                 Name = plan.Name, PlanPath = options.PlanPath is null ? null : Path.GetFullPath(options.PlanPath),
@@ -176,16 +179,17 @@ public static class PlanRunner
     }
 
     private static async Task<StreamValidation?> CreateValidationAsync(MigrationPlan plan, LoadOptions load, IGraphDestination destination, CancellationToken cancellationToken) =>
-        !plan.IsValidated ? null : await StreamValidation.CreateAsync(
-            new StreamValidationOptions
-            {
-                Configuration = plan.Validation,
-                Folder = plan.Folder,
-                Level = plan.ValidationLevel ?? ValidationLevel.Lenient,
-                ErrorBudget = load.ErrorBudget,
-                Destination = destination,
-            },
-            cancellationToken).ConfigureAwait(false);
+        !plan.IsValidated ? null : await StreamValidation.CreateAsync(ValidationOptionsOf(plan, load, destination), cancellationToken).ConfigureAwait(false);
+
+    /// <summary>The check that a plan's nodes and relationships pass by on their way.</summary>
+    internal static StreamValidationOptions ValidationOptionsOf(MigrationPlan plan, LoadOptions load, IGraphDestination? destination) => new()
+    {
+        Configuration = plan.Validation,
+        Folder = plan.Folder,
+        Level = plan.ValidationLevel ?? ValidationLevel.Lenient,
+        ErrorBudget = load.ErrorBudget,
+        Destination = destination,
+    };
 
     // Relationships whose ends came later, or never.
     private static async Task PassHeldAsync(StreamValidation validation, LoadSession session, CancellationToken cancellationToken)

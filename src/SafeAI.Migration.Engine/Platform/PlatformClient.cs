@@ -85,7 +85,7 @@ public sealed class PlatformClient : IDisposable
     /// <summary>Requests that were answered so far, whatever the answer.</summary>
     public long Requests => Interlocked.Read(ref _requestCount);
 
-    /// <summary>What the platform last said of its rate limit; null where it said nothing.</summary>
+    /// <summary>What the platform last said of its rate limit, or <see cref="MaxRequestsPerMinute"/> where that is lower; null where there is neither.</summary>
     public RateLimitStatus? RateLimitStatus => _rateLimit.Status;
 
     /// <summary>Requests a minute at most, whatever the platform allows; from 1, or null for no limit of one's own. May be changed at any time.</summary>

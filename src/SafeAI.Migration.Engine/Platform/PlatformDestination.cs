@@ -38,6 +38,13 @@ public sealed class PlatformDestination : IGraphDestination
     /// <inheritdoc/>
     public RateLimitStatus? RateLimit => _client.RateLimitStatus;
 
+    /// <inheritdoc/>
+    public int? MaxRequestsPerMinute
+    {
+        get => _client.MaxRequestsPerMinute;
+        set => _client.MaxRequestsPerMinute = value;
+    }
+
     /// <summary>The client that it sends its requests through.</summary>
     public PlatformClient Client => _client;
 

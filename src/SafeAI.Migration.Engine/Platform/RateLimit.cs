@@ -25,27 +25,44 @@ internal sealed class RateLimit(TimeProvider clock)
     private int? _cap;
     private readonly Queue<DateTimeOffset> _sent = new();
 
+    /// <summary>What the platform last said, or one's own cap where that is lower; null where there is neither.</summary>
     public RateLimitStatus? Status
     {
         get
         {
             lock (_lock)
-                return _status;
+            {
+                if (_cap is not { } cap || _status?.Limit <= cap)
+                    return _status;
+                var now = clock.GetUtcNow();
+                ForgetSentBefore(now - s_minute);
+                var left = Math.Max(0, cap - _sent.Count);
+                return new RateLimitStatus(cap, Math.Min(left, _status?.Remaining ?? left), _sent.TryPeek(out var oldest) ? oldest + s_minute : now);
+            }
         }
     }
 
     /// <summary>Waits until a request may be sent, and counts it as under way until <see cref="Done"/>.</summary>
     public async Task WaitAsync(CancellationToken cancellationToken)
     {
+        var waited = TimeSpan.Zero;
         while (TakeOrDelay() is { Ticks: > 0 } delay)
         {
-            await Task.Delay(delay, clock, cancellationToken).ConfigureAwait(false);
-            RateLimitWait.Current?.Add(delay);
-            MigrationTelemetry.RateLimitWait.Record(delay.TotalSeconds);
+            // In slices, since the cap may be changed meanwhile.
+            var slice = delay < s_slice ? delay : s_slice;
+            await Task.Delay(slice, clock, cancellationToken).ConfigureAwait(false);
+            RateLimitWait.Current?.Add(slice);
+            waited += slice;
         }
+
+        if (waited > TimeSpan.Zero)
+            MigrationTelemetry.RateLimitWait.Record(waited.TotalSeconds);
     }
 
-    /// <summary>Requests a minute at most, whatever the platform allows; null for no limit of one's own. May be changed at any time.</summary>
+    /// <summary>
+    /// Requests a minute at most, whatever the platform allows; null for no limit of one's own. May be changed at any time,
+    /// and those who wait take notice within a second.
+    /// </summary>
     public int? Cap
     {
         get
@@ -118,8 +135,7 @@ internal sealed class RateLimit(TimeProvider clock)
                     return now >= status.Reset || _underWay > 0 ? s_moment : status.Reset - now;
             }
 
-            while (_sent.TryPeek(out var oldest) && oldest <= now - s_minute)
-                _sent.Dequeue();
+            ForgetSentBefore(now - s_minute);
             if (_cap is { } cap && _sent.Count >= cap)
             {
                 // The wait lasts until so many of the last minute's requests are a minute old that there is room for one.
@@ -131,6 +147,14 @@ internal sealed class RateLimit(TimeProvider clock)
             return TimeSpan.Zero;
         }
     }
+
+    private void ForgetSentBefore(DateTimeOffset time)
+    {
+        while (_sent.TryPeek(out var oldest) && oldest <= time)
+            _sent.Dequeue();
+    }
+
+    private static readonly TimeSpan s_slice = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan s_minute = TimeSpan.FromMinutes(1);
 

@@ -81,6 +81,25 @@ public sealed class StreamValidation : IDisposable
         return new StreamValidation(await Validator.CreateAsync(made, cancellationToken).ConfigureAwait(false), made, options.Destination);
     }
 
+    /// <summary>
+    /// Finds what is wrong with a configuration, its schema and its references to files, tables and streams beforehand. No
+    /// record of theirs is read, and the destination is not asked.
+    /// </summary>
+    /// <exception cref="MigrationException">The configuration or a schema has faults, or cannot be found or read.</exception>
+    public static async Task CheckConfigurationAsync(StreamValidationOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        string FullPath(string path) => Path.GetFullPath(path, options.Folder);
+        var configuration = ValidationSetup.ReadConfiguration(options.Configuration, "The validation", FullPath, ReferenceScope.Empty);
+        foreach (var rule in configuration.Rules.OfType<ReferenceRule>())
+            await CheckTargetAsync(rule.Target, cancellationToken).ConfigureAwait(false);
+        if (configuration.Schema.ValueKind == JsonValueKind.String && configuration.Schema.GetString() == SchemaFiles.PlatformSchema)
+            return;
+        var setup = new ValidationSetup { Registry = options.SchemaRegistry is null ? null : FullPath(options.SchemaRegistry), FullPath = FullPath };
+        await setup.AddAsync(configuration, cancellationToken).ConfigureAwait(false);
+        using var made = await Validator.CreateAsync(setup.ToOptions() with { Families = configuration.Families, Rules = [] }, cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Checks a record.</summary>
     /// <returns>Null where it goes on, else why it was turned away. At the level None, everything goes on.</returns>
     public Reject? Check(Record record) => OrPass(_validator.Check(record));
@@ -125,6 +144,19 @@ public sealed class StreamValidation : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => _validator.Dispose();
+
+    private static async Task CheckTargetAsync(ReferenceTarget target, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var source = await target.OpenAsync(cancellationToken).ConfigureAwait(false);
+            await source.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (MigrationException e) when (e.Code == ErrorCode.NoDestination)
+        {
+            // It leads to the destination's own nodes, which are there when the run begins.
+        }
+    }
 
     private static MigrationException? UndecidedRule(ValidationReport report) => report.Results.FirstOrDefault(r => r.Errors > 0) is not { } broken ? null
         : new MigrationException(

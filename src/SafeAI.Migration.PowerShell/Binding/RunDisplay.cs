@@ -19,11 +19,14 @@ internal sealed class RunDisplay
     {
         _cmdlet = cmdlet;
         _showsProgress = Preference("ProgressAction", "ProgressPreference", ActionPreference.Continue) is not (ActionPreference.SilentlyContinue or ActionPreference.Ignore);
-        var verbose = cmdlet.MyInvocation.BoundParameters.TryGetValue("Verbose", out var asked)
+        IsVerbose = cmdlet.MyInvocation.BoundParameters.TryGetValue("Verbose", out var asked)
             ? asked is SwitchParameter { IsPresent: true }
             : Preference("", "VerbosePreference", ActionPreference.SilentlyContinue) is not (ActionPreference.SilentlyContinue or ActionPreference.Ignore);
-        Observer = verbose ? new TextLog(MigrationLogLevel.Information, _lines.Enqueue) : null;
+        Observer = IsVerbose ? new TextLog(MigrationLogLevel.Information, _lines.Enqueue) : null;
     }
+
+    /// <summary>Whether the verbose stream is on.</summary>
+    public bool IsVerbose { get; }
 
     /// <summary>Hears the run's events; null where the verbose stream is off.</summary>
     public IRunObserver? Observer { get; }
@@ -32,9 +35,18 @@ internal sealed class RunDisplay
     public void Update(LoadSession session)
     {
         WriteLines();
-        if (!_showsProgress)
-            return;
-        var result = session.Snapshot();
+        Update(() => RecordFor(session.Snapshot()));
+    }
+
+    /// <summary>Shows progress, which is only made where it is shown.</summary>
+    public void Update(Func<ProgressRecord> progress)
+    {
+        if (_showsProgress)
+            _cmdlet.WriteProgress(progress());
+    }
+
+    private static ProgressRecord RecordFor(MigrationResult result)
+    {
         var record = new ProgressRecord(
             1,
             "Loading into " + result.Destination,
@@ -46,7 +58,7 @@ internal sealed class RunDisplay
             record.SecondsRemaining = progress.SecondsRemaining is { } left and < int.MaxValue ? (int)Math.Ceiling(left) : -1;
         }
 
-        _cmdlet.WriteProgress(record);
+        return record;
     }
 
     /// <summary>Shows what is left, and takes the progress away.</summary>

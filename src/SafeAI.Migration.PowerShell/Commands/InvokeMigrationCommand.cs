@@ -1,6 +1,4 @@
-using System.Collections.Concurrent;
 using System.Management.Automation;
-using SafeAI.Migration.Engine.Monitoring;
 using SafeAI.Migration.Engine.Planning;
 using SafeAI.Migration.PowerShell.Binding;
 using SafeAI.Migration.PowerShell.Hosting;
@@ -15,8 +13,9 @@ namespace SafeAI.Migration.PowerShell.Commands;
 /// non-terminating errors. A run that rejects more than its error budget allows, or whose verification finds a
 /// difference, ends in a terminating error that carries the result. With -WhatIf nothing is read but what tells how much
 /// there is: the sources and their rows, the nodes and relationships per type, the requests and the time that they need,
-/// what would be overwritten, and what Test-Migration finds; nothing is written. Ctrl+C stops it at once; it can be resumed. To run it as a job, use
-/// Start-Job or Start-ThreadJob.
+/// what would be overwritten, and what Test-Migration finds; nothing is written. Ctrl+C stops it within two seconds: what was
+/// confirmed stays, and a warning says how to go on. With -AsJob it runs in the background: its records that are turned away
+/// are the job's errors, its result is the job's output, and Stop-Job stops it as Ctrl+C does.
 /// </remarks>
 /// <example>
 ///   <code>Invoke-Migration -Plan ./migration.json</code>
@@ -26,18 +25,29 @@ namespace SafeAI.Migration.PowerShell.Commands;
 ///   <code>Invoke-Migration ./migration.json -WhatIf</code>
 ///   <para>Shows what would be done, and does nothing.</para>
 /// </example>
+/// <example>
+///   <code>Invoke-Migration ./migration.json -AsJob | Receive-Job -Wait -AutoRemoveJob</code>
+///   <para>Runs it in the background and waits for it; without the second command, other work can be done meanwhile.</para>
+/// </example>
 [Cmdlet(VerbsLifecycle.Invoke, "Migration", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
 [OutputType(typeof(MigrationResult))]
 [OutputType(typeof(MigrationPreview))]
+[OutputType(typeof(Job))]
 public sealed class InvokeMigrationCommand : PlanCmdlet
 {
-    private readonly ConcurrentQueue<Reject> _rejects = new();
-    private readonly ConcurrentQueue<string> _messages = new();
-
     /// <summary>The journal's file. Without it, the one that the plan names is used, else the one in the user's own state folder.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? JournalPath { get; set; }
+
+    /// <summary>A file for a log: a line of JSON for each event of the run. One that exists is gone on with. With -Verbose, the events are shown too.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? LogPath { get; set; }
+
+    /// <summary>Runs it in the background and gives a job at once; see Receive-Job, Wait-Job and Stop-Job. The job ends with this PowerShell process; the run can then be resumed.</summary>
+    [Parameter]
+    public SwitchParameter AsJob { get; set; }
 
     /// <inheritdoc/>
     protected override void EndProcessing()
@@ -52,61 +62,17 @@ public sealed class InvokeMigrationCommand : PlanCmdlet
             return;
         }
 
-        using var monitor = new RunMonitor();
         var options = new PlanRunOptions
         {
             Platform = platform,
             JournalPath = JournalPath is null ? null : FullPath(JournalPath),
             PlanPath = InputBinder.Unwrap(Plan) switch { string path => FullPath(path), FileInfo file => file.FullName, _ => null },
-            Monitor = monitor,
-            OnReject = _rejects.Enqueue,
-            OnMessage = _messages.Enqueue,
         };
-        var running = Task.Run(() => PlanRunner.RunAsync(plan, options, StoppingToken));
-        while (!((IAsyncResult)running).AsyncWaitHandle.WaitOne(ProgressThrottle.Interval))
-        {
-            Drain();
-            ShowProgress(plan, monitor.Progress);
-        }
-
-        Drain();
-        WriteProgress(new ProgressRecord(1, plan.Name, "Done") { RecordType = ProgressRecordType.Completed });
-        End(Wait(_ => running), plan);
-    }
-
-    private void End(MigrationResult result, MigrationPlan plan)
-    {
-        // After a stop the pipeline takes nothing any more, but the host does.
-        if (StoppingToken.IsCancellationRequested)
-        {
-            Host.UI.WriteWarningLine($"The migration {result.MigrationId} was stopped; what was confirmed stays. Go on with: Resume-Migration {result.MigrationId}");
-            return;
-        }
-
-        WriteObject(result);
-        if (result.Status is MigrationStatus.Failed or MigrationStatus.Stopped or MigrationStatus.RolledBack)
-        {
-            var code = result.ErrorCode ?? (result.Verified == false ? ErrorCode.VerificationFailed
-                : plan.Options.ErrorBudget.IsExceeded(result.Rejected, result.Read) ? ErrorCode.ErrorBudgetExceeded : ErrorCode.PlatformFailed);
-            ThrowTerminatingError(Errors.RecordFor(new MigrationException(code, result.Error ?? "The migration did not come to its end."), result));
-        }
-    }
-
-    private void Drain()
-    {
-        while (_messages.TryDequeue(out var message))
-            WriteWarning(message);
-        while (_rejects.TryDequeue(out var reject))
-            WriteReject(reject);
-    }
-
-    private void ShowProgress(MigrationPlan plan, MigrationProgress progress)
-    {
-        var record = new ProgressRecord(1, plan.Name, $"{progress.Phase}: {progress}");
-        if (progress.PercentComplete is { } percent)
-            record.PercentComplete = (int)Math.Clamp(percent, 0, 100);
-        if (progress.SecondsRemaining is { } left)
-            record.SecondsRemaining = (int)Math.Min(left, int.MaxValue);
-        WriteProgress(record);
+        var display = new RunDisplay(this);
+        var run = OrStop(() => new PlanRun(plan, options, LogPath is null ? null : FullPath(LogPath), display.IsVerbose));
+        if (AsJob)
+            PlanRunHost.StartJob(this, run, $"Invoke-Migration {options.PlanPath ?? plan.Name}");
+        else
+            PlanRunHost.Run(this, run, display, StoppingToken);
     }
 }

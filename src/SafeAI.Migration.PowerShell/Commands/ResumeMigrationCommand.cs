@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Management.Automation;
 using SafeAI.Migration.Engine.Journal;
 using SafeAI.Migration.Engine.Loading;
@@ -27,6 +26,7 @@ namespace SafeAI.Migration.PowerShell.Commands;
 /// </example>
 [Cmdlet(VerbsLifecycle.Resume, "Migration", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
 [OutputType(typeof(MigrationResult))]
+[OutputType(typeof(Job))]
 public sealed class ResumeMigrationCommand : MigrationCmdlet
 {
     /// <summary>The ids of the runs. Without it, the newest run of a plan that can be resumed goes on.</summary>
@@ -41,15 +41,31 @@ public sealed class ResumeMigrationCommand : MigrationCmdlet
     [ValidateNotNullOrEmpty]
     public string? JournalPath { get; set; }
 
+    /// <summary>The path of the runs' plan. Without -Id, the newest run of it goes on. The journal is then the one that the plan names, unless -JournalPath names another.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? PlanPath { get; set; }
+
     /// <summary>Goes on although a source or a mapping has changed: everything is read again from the start.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
+    /// <summary>A file for a log: a line of JSON for each event of the run. One that exists is gone on with. With -Verbose, the events are shown too.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? LogPath { get; set; }
+
+    /// <summary>Goes on in the background and gives a job for each run at once; see Receive-Job, Wait-Job and Stop-Job. The jobs end with this PowerShell process; the runs can then be resumed.</summary>
+    [Parameter]
+    public SwitchParameter AsJob { get; set; }
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        var path = JournalPath is null ? JournalFile.DefaultPath : FullPath(JournalPath);
-        if (Id is null && JournalPath is null && !File.Exists(path))
+        var plan = PlanPath is null ? null : FullPath(PlanPath);
+        var named = JournalPath ?? (plan is null ? null : OrStop(() => PlanFile.Load(plan, new VaultSecretResolver(SessionState)).JournalPath));
+        var path = named is null ? JournalFile.DefaultPath : FullPath(named);
+        if (Id is null && named is null && !File.Exists(path))
         {
             WriteVerbose("There is no journal, and so no run to resume.");
             return;
@@ -60,7 +76,7 @@ public sealed class ResumeMigrationCommand : MigrationCmdlet
             var run = OrStop(() =>
             {
                 using var journal = JournalFile.OpenExisting(path);
-                return LoadRun.Find(journal, id, fromPlan: true);
+                return LoadRun.Find(journal, id, fromPlan: true, planPath: plan);
             });
             if (ShouldProcess($"{run.Id}, {run.Status}, plan {run.PlanPath ?? run.Name}, into {run.Destination}", "Resume"))
                 Resume(run, path);
@@ -69,43 +85,20 @@ public sealed class ResumeMigrationCommand : MigrationCmdlet
 
     private void Resume(MigrationRun run, string journalPath)
     {
-        var rejects = new ConcurrentQueue<Reject>();
-        MigrationResult? latest = null;
-        void WriteRejects()
-        {
-            while (rejects.TryDequeue(out var reject))
-                WriteReject(reject);
-        }
-
         var plan = OrStop(() =>
         {
             using var journal = JournalFile.OpenExisting(journalPath);
             return PlanFile.OfRun(journal, run, new VaultSecretResolver(SessionState)).WithFullPaths(FullPath);
         });
-        var platform = OrStop(() => CurrentConnection.Options(plan.Destination, null, null));
-        var running = Task.Run(() => PlanRunner.RunAsync(
-            plan,
-            new PlanRunOptions
-            {
-                Platform = platform, JournalPath = journalPath, ResumeId = run.Id, PlanPath = run.PlanPath, Force = Force,
-                OnReject = rejects.Enqueue, OnProgress = figures => latest = figures,
-            },
-            StoppingToken));
-        while (!((IAsyncResult)running).AsyncWaitHandle.WaitOne(ProgressThrottle.Interval))
+        var options = new PlanRunOptions
         {
-            WriteRejects();
-            if (latest is { } figures)
-                WriteProgress(new ProgressRecord(1, "Resuming " + run.Id, FormattableString.Invariant(
-                    $"{figures.Read} records read; nodes: {figures.Nodes}; relationships: {figures.Relationships}; rejected: {figures.Rejected}")));
-        }
-
-        WriteRejects();
-        var result = Wait(_ => running);
-        WriteProgress(new ProgressRecord(1, "Resuming " + run.Id, "Done") { RecordType = ProgressRecordType.Completed });
-        if (result.Status == MigrationStatus.Stopped)
-            return;
-        WriteObject(result);
-        if (result.Status is MigrationStatus.Failed or MigrationStatus.RolledBack)
-            ThrowTerminatingError(Errors.RecordFor(new MigrationException(result.ErrorCode ?? ErrorCode.PlatformFailed, result.Error ?? "The run failed.") { Result = result }, result));
+            Platform = OrStop(() => CurrentConnection.Options(plan.Destination, null, null)), JournalPath = journalPath, ResumeId = run.Id, PlanPath = run.PlanPath, Force = Force,
+        };
+        var display = new RunDisplay(this);
+        var resumed = OrStop(() => new PlanRun(plan, options, LogPath is null ? null : FullPath(LogPath), display.IsVerbose));
+        if (AsJob)
+            PlanRunHost.StartJob(this, resumed, $"Resume-Migration {run.Id}");
+        else
+            PlanRunHost.Run(this, resumed, display, StoppingToken);
     }
 }

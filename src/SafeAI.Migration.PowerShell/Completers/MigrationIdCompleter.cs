@@ -30,3 +30,9 @@ public sealed class ResumableIdCompleter : MigrationIdCompleter
 {
     private protected override bool IsOffered(MigrationRun run) => run.IsResumable;
 }
+
+/// <summary>Offers the ids of the runs whose limits can be changed, newest first.</summary>
+public sealed class ChangeableIdCompleter : MigrationIdCompleter
+{
+    private protected override bool IsOffered(MigrationRun run) => RunControl.CanBeChanged(run);
+}

@@ -54,13 +54,34 @@ public sealed class PlanPreviewTests : IDisposable
         Assert.Contains(said, string.Join(' ', preview.Findings), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("""{ "level": "harsh", "not_nul": ["name"] }""", ErrorCode.InvalidSchema, "'not_nul'")]
+    [InlineData("""{ "schema": { "properties": { "name": { "pattern": "(" } } } }""", ErrorCode.InvalidSchema, "pattern")]
+    [InlineData("\"none.json\"", ErrorCode.SourceNotFound, "none.json")]
+    [InlineData("""{ "references": [ { "field": "city", "path": "cities.csv", "to": "city" } ] }""", ErrorCode.SourceNotFound, "cities.csv")]
+    [InlineData("""{ "schema": "knowledge_graph_schema", "not_null": ["name"] }""", null, "")]
+    public async Task A_fault_of_the_validation_is_found_and_keeps_a_run_from_writing_anything(string validation, string? id, string said)
+    {
+        var plan = Plan("id,name,city\n1,Ann,K\n", $"\"validation\": {validation},");
+
+        var preview = await PlanPreview.MakeAsync(plan);
+
+        Assert.Equal(id is null ? [] : [(id, "$.validation")], preview.Findings.Select(f => (f.Id, f.Place)));
+        Assert.Contains(said, string.Join(' ', preview.Findings), StringComparison.Ordinal);
+        if (id is null)
+            return;
+        var journal = Path.Combine(_folder.Path, "journal");
+        Assert.Equal(id, (await Assert.ThrowsAsync<MigrationException>(() => PlanRunner.RunAsync(plan, new PlanRunOptions { JournalPath = journal }))).Code);
+        Assert.Equal((false, false), (File.Exists(plan.Destination.Store), File.Exists(journal)));
+    }
+
     private static string Text(TypePreview type) => $"{type.Kind} {type.Type} {type.Count} {type.AtDestination} {type.Overwritten}";
 
-    private MigrationPlan Plan(string content)
+    private MigrationPlan Plan(string content, string more = "")
     {
         _folder.Write("p.csv", content);
         return PlanFile.Parse($$"""
-            { "source": { "path": "p.csv", "mapping": {
+            { {{more}} "source": { "path": "p.csv", "mapping": {
                 "nodes": [ { "type": "P", "id": "p:{id}", "properties": { "name": "name" } }, { "type": "City", "id": "{city}" } ],
                 "relationships": [ { "type": "LIVES_IN", "from": { "type": "P", "id": "p:{id}" }, "to": { "type": "City", "id": "{city}" } } ] } },
               "destination": { "store": {{System.Text.Json.JsonSerializer.Serialize(Path.Combine(_folder.Path, "w.graph"))}} } }

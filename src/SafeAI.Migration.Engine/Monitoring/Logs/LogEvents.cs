@@ -15,6 +15,9 @@ public static class LogEvents
     /// <summary>A run failed.</summary>
     public const int RunFailed = 1003;
 
+    /// <summary>The run keeps to other limits from now on.</summary>
+    public const int LimitsChanged = 1004;
+
     /// <summary>The figures at a moment.</summary>
     public const int Progress = 1100;
 

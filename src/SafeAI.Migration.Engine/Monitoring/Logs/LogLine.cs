@@ -57,6 +57,7 @@ internal static class LogLine
         BatchFailed b => FormattableString.Invariant($"Batch of {b.Items} {b.Type} failed: {b.Code}."),
         RecordRejected r => $"Rejected: {r.Reject.Position}, {r.Reject.Stage}, {r.Reject.Code}{(r.Reject.Field is null ? "" : ", field " + r.Reject.Field)}.",
         ProgressMade p => p.Progress + ".",
+        LimitsChanged c => $"Limits from now on: {c.Limits}.",
         RunEnded e => FormattableString.Invariant($"Migration {e.MigrationId} {e.Result.Status}: {e.Result.Read} read, {e.Result.Loaded} loaded, {e.Result.Unchanged} unchanged, {e.Result.Rejected} rejected, {e.Result.Skipped} skipped."),
         _ => happened.GetType().Name,
     };
@@ -66,6 +67,7 @@ internal static class LogLine
         RunStarted => LogEvents.RunStarted,
         PhaseStarted => LogEvents.PhaseStarted,
         ProgressMade => LogEvents.Progress,
+        LimitsChanged => LogEvents.LimitsChanged,
         BatchSettled => LogEvents.BatchSettled,
         BatchFailed => LogEvents.BatchFailed,
         RecordRejected => LogEvents.RecordRejected,
@@ -79,6 +81,7 @@ internal static class LogLine
         RunStarted => "run.started",
         PhaseStarted => "phase.started",
         ProgressMade => "progress",
+        LimitsChanged => "limits.changed",
         BatchSettled => "batch.settled",
         BatchFailed => "batch.failed",
         RecordRejected => "record.rejected",
@@ -102,6 +105,12 @@ internal static class LogLine
             case ProgressMade made:
                 writer.WritePropertyName("figures");
                 JsonSerializer.Serialize(writer, made.Figures, s_figures);
+                break;
+            case LimitsChanged { Limits: var limits }:
+                if (limits.RequestsPerMinute is { } requests)
+                    writer.WriteNumber("requestsPerMinute", requests);
+                if (limits.ThrottleLimit is { } throttle)
+                    writer.WriteNumber("throttleLimit", throttle);
                 break;
             case BatchSettled batch:
                 WriteBatch(writer, batch.IsNode, batch.Type, batch.Items);

@@ -1,0 +1,41 @@
+using SafeAI.Migration.TestKit;
+using SafeAI.Migration.TestKit.Sandbox;
+
+namespace SafeAI.Migration.Integration.Tests.Runner;
+
+/// <summary>What a run shows of its progress where there is a terminal, and where there is none.</summary>
+public sealed class ProgressTests
+{
+    [Fact]
+    public async Task In_a_terminal_there_are_bars_that_go_away_and_the_figures_stay()
+    {
+        await using var sandbox = await SandboxServer.StartAsync();
+        await sandbox.SetFaultsAsync("""[{"kind":"slow","milliseconds":150,"every":1}]""");
+        using var plan = new RunningPlan(
+            1000, $$"""{ "endpoint": "{{sandbox.Endpoint}}", "apiKey": "{{sandbox.ApiKey}}" }""", """ "batchSize": 50, "throttleLimit": 2, "verify": "content" """);
+        using var terminal = TerminalProcess.Start([.. Repository.Program("SafeAI.Migration.Runner", "safeai-migrate"), "run", plan.Plan, "--journal", plan.Journal], plan.Folder);
+
+        Assert.Equal(0, await terminal.WaitForExitAsync(RunningPlan.Patience));
+
+        await terminal.WaitForAsync("Verified       yes", RunningPlan.Patience);
+        var screen = terminal.Screen;
+        Assert.Contains("\u2501\u2501\u2501", screen, StringComparison.Ordinal);
+        Assert.Matches(@"Nodes[^\n]*\d+%[^\n]* of 1,000, \d+/s", screen);
+        Assert.Matches(@"people[^\n]*\d+%[^\n]*\d+ records, \d\d:\d\d:\d\d left", screen);
+        Assert.Contains("Verification", screen, StringComparison.Ordinal);
+        Assert.Contains("Records        1,000 read = 1,000 loaded + 0 unchanged + 0 rejected + 0 skipped", screen, StringComparison.Ordinal);
+        Assert.True(screen.LastIndexOf('\u2501') < screen.IndexOf("Migration      ", StringComparison.Ordinal), "The bars go before the figures come.");
+    }
+
+    [Fact]
+    public async Task Without_a_terminal_there_are_plain_lines_on_standard_error_and_nothing_else_but_the_figures_on_standard_output()
+    {
+        using var plan = new RunningPlan(1000, """{ "store": "people.graph" }""", """ "verify": "content" """);
+
+        var run = await RunnerProcess.RunAsync(plan.Folder, "run", plan.Plan, "--journal", plan.Journal, "--json");
+
+        Assert.Equal(1000, run.Json.GetProperty("loaded").GetInt32());
+        Assert.Equal([$"people: {run.Json.GetProperty("migrationId").GetString()} began", "people: relationships", "people: verification"], run.Errors.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.DoesNotContain('\u001b', run.Output + run.Errors);
+    }
+}
