@@ -14,6 +14,9 @@ public sealed class PlausibleValueTests
     [InlineData(1.0, new object[] { -20L, -2L, -2L }, new object[] { -38L, 0L }, new object[] { -38.01, 0.01 })] // never positive
     [InlineData(1.0, new object[] { -1L, 1L, 1L }, new object[] { -3L, 3L }, new object[] { -3.01, 3.01 })]
     [InlineData(0.0, new object[] { "9", "10", "-3.5" }, new object[] { "9.5", -3.5, 10L }, new object[] { "11", "-3.51", "abc" })] // text is read as what it is
+    [InlineData(1.0, new object[] { 0L, 10L, 0L }, new object[] { 0L, 20L }, new object[] { -0.01, 20.01 })]
+    [InlineData(1.0, new object[] { -10L, 0L, 0L }, new object[] { -20L, 0L }, new object[] { -20.01, 0.01 })]
+    [InlineData(0.0, new object[] { -1e27, 1e27 }, new object[] { 1e27, 0L }, new object[] { 1.1e27 })]
     [InlineData(0.0, new object[] { 0.5, 1e10 }, new object[] { 0.5, 1e10 }, new object[] { 0.49, 1.1e10, 1e28 })]
     public async Task Numbers_lie_in_the_range_of_the_profile(double margin, object[] good, object[] plausible, object[] others) =>
         AssertCheck(await ReportAsync(margin, good, [.. plausible, .. others]), "Range", plausible.Length, others.Length);
@@ -24,6 +27,7 @@ public sealed class PlausibleValueTests
         var dates = await ReportAsync(0.1, [new DateOnly(2020, 1, 1), new DateOnly(2020, 1, 11)], [new DateOnly(2019, 12, 31), "2020-01-12", new DateOnly(2019, 12, 30), "2020-01-13", 5L]);
         AssertCheck(dates, "Range", 2, 3);
         Assert.Equal("is not within the plausible range from 2019-12-31 to 2020-01-12", Assert.Single(dates.Recommendations, r => r.Check == "Range").Finding);
+        Assert.Equal(3, dates.Checks.Single(c => c.Check == "Range").Example!.Value.Ordinal);
         AssertCheck(await ReportAsync(0, ["2020-01-01", "2020-01-11"], ["2020-01-01", "2020-01-11", "2020-01-12", "2019-12-31"]), "Range", 2, 2);
         AssertCheck(await ReportAsync(0, ["2020-01-01T00:00:00Z", "2020-01-01T10:00:00Z"], ["2020-01-01T12:00:00+02:00", "2020-01-01T12:00:00+01:00"]), "Range", 1, 1);
         AssertCheck(await ReportAsync(1, [DateTimeOffset.MinValue.AddDays(1), DateTimeOffset.MaxValue.AddDays(-1)], [DateTimeOffset.MinValue, DateTimeOffset.MaxValue]), "Range", 2, 0);
@@ -55,6 +59,8 @@ public sealed class PlausibleValueTests
         Assert.Equal("The profile has no values of it.", await ReasonAsync([null, null]));
         Assert.Equal("The profile gives no range that could be compared.", await ReasonAsync([true, false]));
         Assert.Equal("The profile gives no range that could be compared.", await ReasonAsync([1e28, 2.5]));
+        Assert.Equal("The profile gives no range that could be compared.", await ReasonAsync([2e27, 2.5]));
+        Assert.Equal("The profile gives no range that could be compared.", await ReasonAsync([-2e27, 2.5]));
         Assert.Equal("The profile gives no range: its values have no order.", await ReasonAsync([1L, 2.5]));
 
         using var checker = new QualityChecker(new QualityOptions { Profile = await ProfileAsync([5L, 5L]) });
@@ -87,6 +93,7 @@ public sealed class PlausibleValueTests
         var result = Assert.Single(report.Checks, c => c.Check == check);
         Assert.Equal((QualityDimension.Accuracy, "V", passed + failed, passed), (result.Dimension, result.Field, result.Tested, result.Passed));
         Assert.Equal(failed > 0 ? failed : null, report.Recommendations.SingleOrDefault(r => r.Check == check)?.Failed);
+        Assert.Equal(failed > 0, result.Example is not null);
     }
 
     private static async Task<QualityReport> ReportAsync(double margin, object?[] good, object?[] values)

@@ -34,6 +34,7 @@ public sealed class QualityRuleTests : IDisposable
         var recommendation = Assert.Single(report.Recommendations, r => r.Check == check);
         Assert.Equal((field, 1L, 1.0 / result.Tested), (recommendation.Field, recommendation.Failed, recommendation.Share));
         Assert.NotEmpty(recommendation.Remedy);
+        Assert.DoesNotContain(report.Excluded, e => e.Check == check);
     }
 
     [Fact]
@@ -58,6 +59,15 @@ public sealed class QualityRuleTests : IDisposable
         var named = await CheckAsync("""{"fields":{"a":{"type":"string"}}}""", rows);
         Assert.Equal((20L, 20L), Assert.Single(named.Checks.Where(c => c is { Check: "type" or "Type", Field: "a" }).Select(c => (c.Tested, c.Passed))));
         Assert.Contains(named.Excluded, e => e is { Check: "Type", Field: "a", Reason: "The schema names the type." });
+
+        // Another rule of the field, or the type of another field, names no type of it.
+        var other = await CheckAsync("""{"fields":{"a":{"maxLength":5},"b":{"type":"integer"}}}""", rows);
+        Assert.Contains(other.Checks, c => c is { Check: "Type", Field: "a" });
+        var typed = new ValidationOptions { Schemas = [new SchemaBinding(CompiledSchema.Parse("""{"properties":{"a":{"type":"string"}}}"""), "N")] };
+        using var checker = await QualityChecker.CreateAsync(new QualityOptions(), typed);
+        foreach (var row in rows)
+            checker.Add(new GraphNode("N", $"{row[0]}", new PropertySet(["a", "b"], [row[0], $"{row[1]}"])));
+        Assert.Equal(["b"], checker.Report().Checks.Where(c => c.Check == "Type").Select(c => c.Field));
     }
 
     [Fact]
@@ -130,6 +140,16 @@ public sealed class QualityRuleTests : IDisposable
         var check = Assert.Single(report.Quality!.Checks, c => c.Check == "compare");
         Assert.Equal((QualityDimension.Consistency, 2L, 1L), (check.Dimension, check.Tested, check.Passed));
         Assert.Single(report.Recommendations, r => r.Rule.EndsWith("compare", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_schema_for_nodes_by_its_title_requires_nothing_of_relationships()
+    {
+        var options = new ValidationOptions { Schemas = [new SchemaBinding(CompiledSchema.Parse("""{"title":"City","required":["name"]}"""))] };
+        using var checker = await QualityChecker.CreateAsync(new QualityOptions(), options);
+        checker.Add(new GraphNode("City", "1", PropertySet.Empty));
+        checker.Add(new GraphRelationship("City", "1", "City", "1", "City", "1", PropertySet.Empty));
+        Assert.Equal((1L, 0L), CountsOf(checker.Report().Completeness));
     }
 
     private static (long Tested, long Passed) CountsOf(QualityScore score) => (score.Tested, score.Passed);

@@ -101,6 +101,19 @@ public sealed class RelationshipRuleTests
     }
 
     [Fact]
+    public void An_end_may_be_all_that_a_rule_names_and_a_duplicate_is_tested_for_nothing_else()
+    {
+        var counters = new List<RuleCounter>();
+        using var checks = new RelationshipChecks([new RelationshipRule("R") { To = "M" }], counters, new PositionCode());
+        var breaches = new List<Breach>();
+        checks.Check(Relationship(1), s_position, breaches);
+        Assert.Equal("endTypes", Assert.Single(breaches).Rule.Rule);
+        checks.Check(Relationship(1), s_position, breaches);
+        Assert.Equal(["endTypes", "duplicate"], breaches.Select(b => b.Rule.Rule));
+        Assert.Equal(1, counters.Single(c => c.Rule == "endTypes").Tested);
+    }
+
+    [Fact]
     public void A_self_loop_is_one_where_type_and_id_are_the_same()
     {
         using var checks = new RelationshipChecks([new RelationshipRule("R") { SelfLoops = false }], [], new PositionCode());

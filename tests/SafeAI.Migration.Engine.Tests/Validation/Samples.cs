@@ -6,6 +6,9 @@ internal static class Samples
     /// <summary>The path of one of the quickstart's files.</summary>
     public static string Quickstart(string name) => Path.Combine(Root(), "module", "samples", "quickstart", name);
 
+    /// <summary>The path of one of the topics of help.</summary>
+    public static string Topic(string name) => Path.Combine(Root(), "module", "en-US", name + ".help.txt");
+
     private static string Root()
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);

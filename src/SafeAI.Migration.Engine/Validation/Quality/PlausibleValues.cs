@@ -16,9 +16,6 @@ internal sealed class PlausibleValues(SourceProfile profile, double margin)
     /// <summary>The names of the fields in the profile.</summary>
     public IEnumerable<string> Fields => profile.Fields.Select(f => f.Name);
 
-    /// <summary>Whether the profile knows a field, ignoring case.</summary>
-    public bool Knows(string field) => Find(field) is not null;
-
     /// <summary>The checks of a field, or the reason why there are none.</summary>
     public (IReadOnlyList<PlausibleCheck> Checks, string? Reason) For(string field)
     {

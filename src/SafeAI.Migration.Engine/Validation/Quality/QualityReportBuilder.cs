@@ -124,31 +124,24 @@ internal sealed class QualityReportBuilder(QualityOptions options, IReadOnlyList
 
     private void AddAccuracy(QualityGroup group, FieldStatistics field, string name)
     {
-        var isTyped = rules.Any(r => r.Rule == "type" && (r.Field == field.Name || r.Field == $"{group.Name}.{field.Name}"));
-        if (isTyped)
-            Exclude(QualityDimension.Accuracy, "Type", name, "The schema names the type.");
-        else if (!field.IsUntyped)
-            Exclude(QualityDimension.Accuracy, "Type", name, $"The source promises the type {field.Type.Name}, so no value can be of another.");
-        else if (field.Present < EnoughValues)
-            Exclude(QualityDimension.Accuracy, "Type", name, $"{field.Present} values are too few to learn a type from; it takes {EnoughValues}.");
-
         var (kind, values) = field.MainKind();
-        if (!field.IsUntyped || field.Present < EnoughValues)
-            return;
-        if (values < LearntKind * field.Present)
-        {
-            if (!isTyped)
-                Exclude(QualityDimension.Accuracy, "Type", name, "Its values are free text: no type is shared by nine in ten of them.");
-            return;
-        }
-
-        if (!isTyped)
+        var isLearnt = field.IsUntyped && field.Present >= EnoughValues && values >= LearntKind * field.Present;
+        if (rules.Any(r => r.Rule == "type" && (r.Field == field.Name || r.Field == $"{group.Name}.{field.Name}")))
+            Exclude(QualityDimension.Accuracy, "Type", name, "The schema names the type.");
+        else if (isLearnt)
             Add(QualityDimension.Accuracy, "Type", name, field.Present, values, field.FirstNot(kind).Example,
                 $"is not {TextKind.NameOf(kind)}, as the field's other values are",
                 "Correct it at the source, or have the mapping turn such values into null or a default before it converts them.");
-        if (TextKind.HasFormats(kind))
+        else
+            Exclude(QualityDimension.Accuracy, "Type", name, WhyNotLearnt(field));
+        if (isLearnt && TextKind.HasFormats(kind))
             AddFormats(field, name, kind);
     }
+
+    private static string WhyNotLearnt(FieldStatistics field) =>
+        !field.IsUntyped ? $"The source promises the type {field.Type.Name}, so no value can be of another."
+        : field.Present < EnoughValues ? $"{field.Present} values are too few to learn a type from; it takes {EnoughValues}."
+        : "Its values are free text: no type is shared by nine in ten of them.";
 
     private void AddPlausibility(FieldStatistics field, string name)
     {

@@ -24,6 +24,9 @@ internal enum JsonKind
 /// <summary>Values of .NET as the JSON that they would be written as.</summary>
 internal static class JsonValue
 {
+    // Just below the largest decimal.
+    private const double LargestDouble = 7.9e28;
+
     public static JsonKind KindOf(object? value) => value switch
     {
         null or DBNull => JsonKind.Null,
@@ -61,22 +64,21 @@ internal static class JsonValue
             case long v: return ((decimal)v).CompareTo(limit);
             case int v: return ((decimal)v).CompareTo(limit);
             case decimal v: return v.CompareTo(limit);
-            case double v: return Math.Abs(v) < 7e27 ? ((decimal)v).CompareTo(limit) : v.CompareTo((double)limit);
-            case float v: return Math.Abs(v) < 7e27 ? ((decimal)v).CompareTo(limit) : ((double)v).CompareTo((double)limit);
-            case BigInteger v: return v.CompareTo(new BigInteger(decimal.Floor(limit))) is var c && c == 0 && !decimal.IsInteger(limit) ? -1 : c;
             case JsonElement v: return Compare(FromElement(v)!, limit);
-            default: return Convert.ToDecimal(value, CultureInfo.InvariantCulture).CompareTo(limit);
+            default:
+                return NumberOf(value) switch
+                {
+                    decimal v => v.CompareTo(limit),
+                    var v => ((BigInteger)v).Sign, // It is beyond every limit.
+                };
         }
     }
 
     /// <summary>Whether a number is a whole multiple of another.</summary>
-    public static bool IsMultiple(object value, decimal of) => value switch
+    public static bool IsMultiple(object value, decimal of) => NumberOf(value) switch
     {
-        BigInteger v => decimal.IsInteger(of) && v % new BigInteger(of) == 0,
-        double v when Math.Abs(v) >= 7e27 => Math.IEEERemainder(v, (double)of) == 0,
-        float v when Math.Abs(v) >= 7e27 => Math.IEEERemainder(v, (double)of) == 0,
-        JsonElement v => IsMultiple(FromElement(v)!, of),
-        _ => Convert.ToDecimal(value, CultureInfo.InvariantCulture) % of == 0,
+        decimal v => v % of == 0,
+        var v => (BigInteger)v * BigInteger.Pow(10, of.Scale) % Unscaled(of) == 0,
     };
 
     /// <summary>How many characters a text has, counted as JSON Schema does: a character outside the basic plane is one.</summary>
@@ -179,7 +181,8 @@ internal static class JsonValue
     public static object? FromElement(JsonElement element) => element.ValueKind switch
     {
         JsonValueKind.String => element.GetString(),
-        JsonValueKind.Number => element.TryGetInt64(out var integer) ? integer : element.TryGetDecimal(out var exact) ? exact : element.GetDouble(),
+        JsonValueKind.Number => element.TryGetInt64(out var integer) ? integer : element.TryGetDecimal(out var exact) ? exact
+            : BigInteger.TryParse(element.GetRawText(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var large) ? large : element.GetDouble(),
         JsonValueKind.True => true,
         JsonValueKind.False => false,
         JsonValueKind.Null or JsonValueKind.Undefined => null,
@@ -189,12 +192,28 @@ internal static class JsonValue
 
     private static object? FromAny(object? value) => value is JsonElement element ? FromElement(element) : value;
 
-    // Numbers that are the same as decimals are the same; what no decimal holds is compared as double.
+    // A decimal where one holds the number as it is written in JSON, else a whole number of any size.
     private static object NumberOf(object value) => FromAny(value) switch
     {
         BigInteger v => v >= (BigInteger)decimal.MinValue && v <= (BigInteger)decimal.MaxValue ? (decimal)v : v,
-        double v when Math.Abs(v) >= 7e27 => double.IsInteger(v) ? new BigInteger(v) : v,
-        float v when Math.Abs(v) >= 7e27 => new BigInteger(v),
+        double v => Math.Abs(v) < LargestDouble ? DecimalOf(v) : BigInteger.Parse(v.ToString("R", CultureInfo.InvariantCulture), NumberStyles.Float, CultureInfo.InvariantCulture),
+        float v => Math.Abs(v) < LargestDouble ? DecimalOf(v) : BigInteger.Parse(v.ToString("R", CultureInfo.InvariantCulture), NumberStyles.Float, CultureInfo.InvariantCulture),
         var v => Convert.ToDecimal(v, CultureInfo.InvariantCulture),
     };
+
+    // The conversion to a decimal rounds to 15 digits, and of a float to 7; what is written has up to 17, or 9.
+    private static decimal DecimalOf(double value) => (decimal)value is var rounded && (double)rounded == value
+        ? rounded
+        : decimal.Parse(value.ToString("R", CultureInfo.InvariantCulture), NumberStyles.Float, CultureInfo.InvariantCulture);
+
+    private static decimal DecimalOf(float value) => (decimal)value is var rounded && (float)rounded == value
+        ? rounded
+        : decimal.Parse(value.ToString("R", CultureInfo.InvariantCulture), NumberStyles.Float, CultureInfo.InvariantCulture);
+
+    private static BigInteger Unscaled(decimal number)
+    {
+        Span<int> bits = stackalloc int[4];
+        decimal.GetBits(number, bits);
+        return ((BigInteger)(uint)bits[2] << 64) | ((BigInteger)(uint)bits[1] << 32) | (uint)bits[0];
+    }
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace SafeAI.Migration.Engine.Validation.Schema;
 
@@ -8,6 +9,23 @@ namespace SafeAI.Migration.Engine.Validation.Schema;
 /// </summary>
 internal static class PatternText
 {
+    /// <summary>
+    /// Whether a text matches. Its time limit is one of the clock, which also runs while the process is kept from
+    /// working: an expression that exceeds it is asked once more, and is slow only where it exceeds it again.
+    /// </summary>
+    /// <exception cref="RegexMatchTimeoutException">It took longer than its time limit, twice.</exception>
+    public static bool IsMatch(Regex pattern, string text)
+    {
+        try
+        {
+            return pattern.IsMatch(text);
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            return pattern.IsMatch(text);
+        }
+    }
+
     /// <summary>The same expression for .NET.</summary>
     public static string Translate(string pattern)
     {
@@ -32,30 +50,16 @@ internal static class PatternText
                 continue;
             }
 
-            if (c == '[')
-                inClass = true;
-            else if (c == ']')
-                inClass = false;
-            text.Append(c == '$' && !inClass ? "\\z" : c == '[' && i > 0 && IsInsideClass(pattern, i) ? "\\[" : c.ToString());
+            // In .NET a bracket inside a class can begin a subtraction; in ECMAScript it is a bracket.
+            text.Append((c, inClass) switch
+            {
+                ('$', false) => "\\z",
+                ('[', true) => "\\[",
+                _ => c.ToString(),
+            });
+            inClass = c == '[' || (inClass && c != ']');
         }
 
         return text.ToString();
-    }
-
-    // In .NET a bracket inside a class can begin a subtraction; in ECMAScript it is a bracket.
-    private static bool IsInsideClass(string pattern, int index)
-    {
-        var inside = false;
-        for (var i = 0; i < index; i++)
-        {
-            if (pattern[i] == '\\')
-                i++;
-            else if (pattern[i] == '[')
-                inside = true;
-            else if (pattern[i] == ']')
-                inside = false;
-        }
-
-        return inside;
     }
 }

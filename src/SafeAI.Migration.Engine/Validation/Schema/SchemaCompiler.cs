@@ -173,7 +173,7 @@ internal sealed class SchemaCompiler(JsonElement root, TimeSpan patternTimeLimit
                 break;
             case "pattern":
                 if (PatternOf(value, at) is { } pattern)
-                    Add(checks, "pattern", JsonKind.Text, v => pattern.IsMatch(JsonValue.TextOf(v!)), $"does not match the pattern {value.GetString()}");
+                    Add(checks, "pattern", JsonKind.Text, v => PatternText.IsMatch(pattern, JsonValue.TextOf(v!)), $"does not match the pattern {value.GetString()}");
                 break;
             case "format":
                 if (FormatChecks.For(value.GetString() ?? "") is { } format)
