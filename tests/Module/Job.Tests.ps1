@@ -192,11 +192,9 @@ Import-Module '$(Get-TestModulePath)'; Invoke-Migration ./stopped.json; 'not rea
 "@
         try {
             Wait-TestCondition { Get-RunningRun } -What 'The run'
-            $pressed = [System.Diagnostics.Stopwatch]::StartNew()
             $terminal.Process.StandardInput.Write([char]3)
             $terminal.Process.StandardInput.Flush()
             $terminal.Process.WaitForExit(60000) | Should -BeTrue -Because 'two seconds are promised, and this machine may have much else to do'
-            Write-Host "    stopped after $($pressed.Elapsed.TotalSeconds.ToString('0.00')) s"
         }
         finally {
             if (-not $terminal.Process.HasExited) { $terminal.Process.Kill($true) }
