@@ -24,6 +24,9 @@ BeforeAll {
     Set-CleanCustomerFile ./customers.csv
     Set-Content ./customer.schema.json '{"type": "object", "required": ["customer_id"], "properties": {"customer_id": {"type": "string", "minLength": 1}}}'
     Set-Content ./people.csv 'id,name,age', '1,Ann,31', '2,Ben,32'
+    Copy-Item ./customers.csv ./customers-2024.csv
+    Set-Content ./crm.csv 'customer_id,email', '00001,ann@example.com'
+    Set-Content ./countries.csv 'code,name', 'DE,Germany', 'FR,France'
     Set-Content ./export.json '{"data": {"items": [{"id": 1}, {"id": 2}]}}'
     [System.IO.File]::WriteAllBytes((Join-Path $folder 'semicolons.csv'), [System.Text.Encoding]::Latin1.GetBytes("# cities`nid;city`n1;K`u{F6}ln`n2`n3;n/a`n"))
     Set-Content ./dump.sql '-- PostgreSQL database dump', 'CREATE TABLE customers (id integer, name text);', 'COPY customers (id, name) FROM stdin;', "1`tAnn", '\.'
