@@ -140,7 +140,7 @@ public sealed class LookupTests : IDisposable
         var document = MappingDocument.Parse("""
             { "lookups": { "shops": { "path": "shops.csv", "key": "label" } },
               "nodes": [ { "type": "Shop", "id": "shop:{region}:{number}", "source": "shops" },
-                         { "type": "Bill", "id": "bill:{n}", "source": "things", "properties": { "where": { "lookup": { "in": "shops", "by": "shop", "template": "{number}@{region|upper}" } } } } ],
+                         { "type": "Bill", "id": "bill:{n}", "source": "things", "properties": { "where": { "lookup": { "in": "shops", "by": "shop", "missing": "null", "template": "{number}@{region|upper}" } } } } ],
               "relationships": [ { "type": "AT", "optional": true, "source": "things", "from": { "type": "Bill", "id": "bill:{n}" },
                                    "to": { "type": "Shop", "id": { "lookup": { "in": "shops", "by": "shop", "template": "shop:{region}:{number}" } } } } ] }
             """) with { Folder = _folder };
