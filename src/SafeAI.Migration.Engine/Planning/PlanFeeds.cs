@@ -20,10 +20,12 @@ internal sealed record PlanFeed(
     public CatalogTable? Table { get; init; }
 
     /// <summary>Readies the mapping.</summary>
-    public Task<CompiledMapping> CompileAsync(CancellationToken cancellationToken) =>
+    /// <param name="run">The ids of the run.</param>
+    /// <param name="cancellationToken">Ends the reading of lookups.</param>
+    public Task<CompiledMapping> CompileAsync(RunIds run, CancellationToken cancellationToken) =>
         Source is PostgreSqlPlanSource p
-            ? CompiledMapping.CreateAsync(Mapping, database: p.Options, cancellationToken: cancellationToken)
-            : CompiledMapping.CreateAsync(Mapping, openLookup: LookupSource, cancellationToken: cancellationToken);
+            ? CompiledMapping.CreateAsync(Mapping, run, database: p.Options, cancellationToken: cancellationToken)
+            : CompiledMapping.CreateAsync(Mapping, run, openLookup: LookupSource, cancellationToken: cancellationToken);
 
     // A lookup in a database is in the one that is read.
     private IRecordSource LookupSource(LookupMapping lookup) => Source switch
