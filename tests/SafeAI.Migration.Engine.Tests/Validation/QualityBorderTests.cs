@@ -94,12 +94,13 @@ public sealed class QualityBorderTests
         var rules = new ValidationOptions { Schemas = [.. SchemaFiles.Read("""{"name":"T","required":["a"],"optional":["b"]}""", "x", null, [])] };
         using var checker = await QualityChecker.CreateAsync(new QualityOptions(), rules with { Schemas = [rules.Schemas[0] with { Type = null }] });
         checker.Add(new GraphNode("T", "1", new PropertySet(["b"], ["x"])));
+        checker.Add(new GraphNode("T", "2", new PropertySet(["b"], ["x"])));
         checker.Add(new GraphRelationship("T", "1", "N", "1", "N", "2", new PropertySet(["b"], ["x"])));
         var report = checker.Report();
 
-        // Of the node only a counts; of the relationship, about which nothing is said, what there is.
-        Assert.Equal((2L, 1L), (report.Completeness.Tested, report.Completeness.Passed));
-        Assert.Equal(1L, Assert.Single(report.Recommendations, r => r.Check == "Empty").Failed);
+        // Of the nodes only a counts; of the relationship, about which nothing is said, what there is.
+        Assert.Equal((3L, 1L), (report.Completeness.Tested, report.Completeness.Passed));
+        Assert.Equal(2L, Assert.Single(report.Recommendations, r => r.Check == "Empty").Failed);
     }
 
     [Fact]
@@ -232,11 +233,13 @@ public sealed class AgeZoneTests
             Assert.Equal((1L, 0L), Count(new DateTime(2024, 6, 29, 23, 59, 59, DateTimeKind.Unspecified)));
             Assert.Equal((1L, 1L), Count(new DateTime(2024, 6, 30, 0, 0, 0, DateTimeKind.Unspecified)));
             Assert.Equal((1L, 1L), Count(new DateTime(2024, 6, 30, 0, 0, 0, DateTimeKind.Utc)));
+            Assert.Equal((1L, 1L), Count(oldest.ToOffset(TimeSpan.FromHours(2))));
+            Assert.Equal((1L, 0L), Count(oldest.AddTicks(-1).ToOffset(TimeSpan.FromHours(-2))));
             var local = TimeZoneInfo.Local.GetUtcOffset(oldest);
             Assert.Equal((1L, 1L), Count(DateTime.SpecifyKind(oldest.DateTime + local, DateTimeKind.Local)));
             Assert.Equal((1L, 0L), Count(DateTime.SpecifyKind(oldest.DateTime + local - TimeSpan.FromSeconds(1), DateTimeKind.Local)));
 
-            (long, long) Count(DateTime value)
+            (long, long) Count(object value)
             {
                 var ages = new AgeStatistics(oldest);
                 ages.Add(value, default, 1);

@@ -6,7 +6,7 @@ using SafeAI.Migration.Engine.Validation.Schema;
 
 namespace SafeAI.Migration.Engine.Tests.Validation;
 
-/// <summary>Keys, rules, rejects and configurations at their borders.</summary>
+/// <summary>Keys, rules and rejects at their borders.</summary>
 public sealed class RuleBorderTests
 {
     [Fact]
@@ -30,6 +30,15 @@ public sealed class RuleBorderTests
         Assert.Equal(Of(long.MaxValue), Of((decimal)long.MaxValue));
         Assert.NotEqual(Of(-BigInteger.Pow(10, 20)), Of(BigInteger.Pow(10, 20)));
         Assert.NotEqual(Of(long.MinValue), Of(new BigInteger(long.MinValue) - 1));
+        Assert.Equal(Of(1e28), Of(10_000_000_000_000_000_000_000_000_000m));
+        Assert.Equal(Of(1e30), Of(BigInteger.Pow(10, 30)));
+        Assert.NotEqual(Of(double.PositiveInfinity), Of(double.NegativeInfinity));
+        Assert.Equal(Of(double.NaN), Of(double.NaN));
+
+        // Doubles that differ in their last digits only are different keys.
+        Assert.NotEqual(Of(0.1234567890123456), Of(0.12345678901234561));
+        Assert.NotEqual(Of(1.2345678901234567e19), Of(1.2345678901234569e19));
+        Assert.Equal(Of(0.1), Of(0.1m));
     }
 
     [Theory]
@@ -235,109 +244,6 @@ public sealed class RuleBorderTests
         Assert.StartsWith("The rule pattern of 'a' could not be decided 1 times: ", undecided.Failure()!.Message, StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData("""{"quality_threshold":"0.5"}""", "from 0 to 1")]
-    [InlineData("""{"quality_threshold":1.01}""", "from 0 to 1")]
-    [InlineData("""{"level":"7"}""", "strict, lenient or none")]
-    [InlineData("""{"relationships":[{"type":"a","self_loops":1}]}""", "'self_loops' must be true or false")]
-    [InlineData("""{"relationships":[{"type":"a","most_per_end":1001}]}""", "from 1 to 1000")]
-    [InlineData("""{"relationships":[{"type":"a","most_per_end":"5"}]}""", "from 1 to 1000")]
-    [InlineData("""{"relationships":[{"type":"a","most_per_end":1.5}]}""", "from 1 to 1000")]
-    [InlineData("""{"relationships":["a"]}""", "must be an object or a list of objects")]
-    [InlineData("""{"relationships":5}""", "must be an object or a list of objects")]
-    [InlineData("""{"not_null":5}""", "must be a text or a list of texts")]
-    [InlineData("""{"not_null":["a",5]}""", "must be a text or a list of texts")]
-    [InlineData("""{"references":[{"field":["a","b"],"node":"N"}]}""", "")]
-    [InlineData("""{"references":[{"to":"a","node":"N"}]}""", "A reference needs")]
-    [InlineData("""{"references":[{"node":"N"}]}""", "A reference needs")]
-    [InlineData("""{"references":[{"field":["a","b"],"to":"c","node":"N"}]}""", "A reference needs")]
-    [InlineData("""{"references":[{"field":"a","connection_string":"Host=x"}]}""", "A reference needs")]
-    [InlineData("""{"references":[{"field":"a","node":"N","stream":"s"}]}""", "A reference needs")]
-    [InlineData("""{"not_null":5,"unique":5}""", "has 2 faults")]
-    [InlineData("""{"not_null":5}""", "has a fault")]
-    public void Configurations_at_their_borders(string json, string fault)
-    {
-        if (fault.Length == 0)
-            Read(json);
-        else
-            Assert.Contains(fault, Assert.Throws<MigrationException>(() => Read(json)).Message, StringComparison.Ordinal);
-    }
-
-    [Theory]
-    [InlineData("""{"references":{"field":"a","node":"N"}}""", "a", "id")]
-    [InlineData("""{"references":{"field":"a","node":"N","to":"b"}}""", "a", "b")]
-    [InlineData("""{"references":{"field":"a","path":"x.csv"}}""", "a", "a")]
-    [InlineData("""{"references":{"field":["a","b"],"node":"N"}}""", "a,b", "a,b")]
-    [InlineData("""{"references":{"field":"a","path":"x.db","table":"t"}}""", "a", "a")]
-    [InlineData("""{"references":{"field":"a","connection_string":"Host=x","table":"t"}}""", "a", "a")]
-    public void What_a_reference_leads_to_is_told_by_its_parts(string json, string fields, string to)
-    {
-        var rule = Assert.IsType<ReferenceRule>(Assert.Single(Read(json).Rules));
-        Assert.Equal((fields, to), (string.Join(',', rule.Fields), string.Join(',', rule.TargetFields)));
-    }
-
-    [Theory]
-    [InlineData("""{"agreements":{"key":"k","field":"a","node":"N"}}""", "id")]
-    [InlineData("""{"agreements":{"key":"k","field":"a","path":"x.csv"}}""", "k")]
-    [InlineData("""{"agreements":{"key":["k","l"],"field":"a","node":"N"}}""", "k,l")]
-    public void What_an_agreement_is_found_by_is_told_by_its_parts(string json, string keys) =>
-        Assert.Equal(keys, string.Join(',', Assert.IsType<AgreementRule>(Assert.Single(Read(json).Rules)).TargetKey));
-
-    [Theory]
-    [InlineData("a < b", Comparison.Less)]
-    [InlineData("a <= b", Comparison.LessOrEqual)]
-    [InlineData("a = b", Comparison.Equal)]
-    [InlineData("a == b", Comparison.Equal)]
-    [InlineData("a <> b", Comparison.NotEqual)]
-    [InlineData("a != b", Comparison.NotEqual)]
-    [InlineData("a >= b", Comparison.GreaterOrEqual)]
-    [InlineData("a > b", Comparison.Greater)]
-    public void Every_sign_of_a_comparison(string text, Comparison comparison) =>
-        Assert.Equal(new CompareRule("a", comparison, "b"), Assert.Single(Read($$"""{"compare":"{{text}}"}""").Rules));
-
-    [Theory]
-    [InlineData("schema", RuleFamilies.Schema)]
-    [InlineData("schema_validation", RuleFamilies.Schema)]
-    [InlineData("schema_check", RuleFamilies.Schema)]
-    [InlineData("type_check", RuleFamilies.TypeCheck)]
-    [InlineData("data_type_check", RuleFamilies.TypeCheck)]
-    [InlineData("constraint_check", RuleFamilies.ConstraintCheck)]
-    [InlineData("constraint_validation", RuleFamilies.ConstraintCheck)]
-    [InlineData("relationship_check", RuleFamilies.RelationshipCheck)]
-    public void Every_name_of_a_family(string name, RuleFamilies family) => Assert.Equal(family, ValidationConfiguration.FamilyOf(name));
-
-    [Theory]
-    [InlineData("""{}""", true)]
-    [InlineData("""{"not_null":"a"}""", false)]
-    [InlineData("""{"schema":{"type":"object"}}""", false)]
-    [InlineData("""{"schema":[{"name":"P","required":["a"]}]}""", false)]
-    [InlineData("""{"relationships":{"type":"R"}}""", false)]
-    public async Task A_configuration_without_any_rule_is_noted(string json, bool isEmpty)
-    {
-        var setup = new ValidationSetup { FullPath = p => p };
-        await setup.AddAsync(Read(json));
-        Assert.Equal(isEmpty, setup.ToOptions().Notes.Any(n => n.StartsWith("No schema and no rule", StringComparison.Ordinal)));
-    }
-
-    [Fact]
-    public void A_file_with_a_fault_is_reported_as_it_is_written()
-    {
-        var path = Path.Combine(Path.GetTempPath(), $"safeai-{Guid.NewGuid():N}.json");
-        try
-        {
-            File.WriteAllText(path, """{"not_null": }""");
-            Assert.Contains("is not JSON", Assert.Throws<MigrationException>(() => ValidationSetup.ReadConfiguration(JsonSerializer.SerializeToElement(path), "x", p => p, ReferenceScope.Empty)).Message, StringComparison.Ordinal);
-            File.WriteAllText(path, """{'not_null': 'a'}""");
-            Assert.Single(ValidationSetup.ReadConfiguration(JsonSerializer.SerializeToElement(path), "x", p => p, ReferenceScope.Empty).Rules);
-        }
-        finally
-        {
-            File.Delete(path);
-        }
-
-        Assert.Equal(ErrorCode.SourceNotFound, Assert.Throws<MigrationException>(() => ValidationSetup.ReadConfiguration(JsonSerializer.SerializeToElement(path), "x", p => p, ReferenceScope.Empty)).Code);
-    }
-
     [Fact]
     public void A_reject_says_only_what_there_is_to_say()
     {
@@ -373,6 +279,88 @@ public sealed class RuleBorderTests
         {
             File.Delete(path);
         }
+    }
+
+    [Fact]
+    public async Task Low_quality_alone_keeps_a_check_from_passing_and_names_what_to_do_first()
+    {
+        using var low = await StreamValidation.CreateAsync(new StreamValidationOptions { Configuration = JsonDocument.Parse("""{"unique":"b","quality_threshold":0.99}""").RootElement, Folder = "." });
+        low.Check(Row(null, "x"));
+        Assert.Equal((0L, false), (low.Report.Invalid, low.Report.Passed));
+        Assert.StartsWith("First: ", low.Failure()!.Remedy, StringComparison.Ordinal);
+        using var none = await StreamValidation.CreateAsync(new StreamValidationOptions { Configuration = JsonDocument.Parse("""{"quality_threshold":0.99}""").RootElement, Folder = "." });
+        Assert.Equal(("Nothing could be tested, so there is no quality score.", "See the validation report."), (none.Failure()!.What, none.Failure()!.Remedy));
+    }
+
+    [Fact]
+    public async Task Rejects_that_cannot_be_written_end_the_check()
+    {
+        using var writer = new RejectWriter(Path.Combine(Path.GetTempPath(), Guid.NewGuid().ToString(), "rejects.ndjson"));
+        var failure = Assert.Throws<MigrationException>(() => writer.Write(new Reject(MigrationStage.Extract, ErrorCode.BadRecord, "No.", new RecordPosition("s", 1))));
+        Assert.Equal(ErrorCode.StoreFailed, failure.Code);
+        await Task.CompletedTask;
+    }
+
+    [Fact]
+    public async Task A_whole_number_of_any_size_comes_back_from_a_reject_as_one()
+    {
+        var path = Path.Combine(Path.GetTempPath(), $"safeai-{Guid.NewGuid():N}.ndjson");
+        try
+        {
+            using (var writer = new RejectWriter(path))
+                writer.Write(new Reject(MigrationStage.Validate, ErrorCode.RuleBroken, "No.", new RecordPosition("s", 1)) { Record = Row(new BigInteger(5), 5L) });
+            await using var source = RejectRecordSource.Open(path);
+            await foreach (var batch in source.ReadAsync())
+                Assert.Equal([new BigInteger(5), 5L], Assert.Single(batch.Records) is var r ? [r.GetValue(0), r.GetValue(1)] : Array.Empty<object?>());
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Fact]
+    public async Task Ends_and_references_are_looked_up_at_the_destination()
+    {
+        var path = Path.Combine(Path.GetTempPath(), $"safeai-{Guid.NewGuid():N}.graph");
+        try
+        {
+            await using var destination = SafeAI.Migration.Engine.GraphStore.GraphStoreDestination.Open(path, create: true);
+            await destination.PrepareAsync(["N"], []);
+            await destination.WriteNodesAsync("N", [new GraphNode("N", "there", new PropertySet(["code"], ["c"]))]);
+            using var validator = await Validator.CreateAsync(new ValidationOptions { Level = ValidationLevel.Lenient });
+            validator.Check(new GraphNode("N", "here", PropertySet.Empty), out _);
+            validator.Check(new GraphRelationship("R", "good", "N", "here", "N", "there", PropertySet.Empty), out _);
+            validator.Check(new GraphRelationship("R", "bad", "N", "here", "N", "nowhere", PropertySet.Empty), out _);
+            var decided = new List<string>();
+            await foreach (var held in validator.CompleteAsync(destination))
+                decided.Add($"{held.Item.Id} {held.Reject?.Code}");
+            Assert.Equal(["good ", $"bad {ErrorCode.MissingEnd}"], decided);
+
+            var scope = new ReferenceScope { Destination = () => destination };
+            using var references = await Validator.CreateAsync(new ValidationOptions
+            {
+                Rules = [new ReferenceRule(["a"], scope.Nodes("N", ["id"]), ["id"]), new ReferenceRule(["b"], scope.Nodes("N", ["code"]), ["code"])], Level = ValidationLevel.Lenient,
+            });
+            Assert.Null(references.Check(Row("there", "c")));
+            Assert.Equal("a", references.Check(Row("c", "c"))!.Field);
+            Assert.Equal("b", references.Check(Row("there", "there"))!.Field);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+
+        var without = await Assert.ThrowsAsync<MigrationException>(() => Validator.CreateAsync(new ValidationOptions { Rules = [new ReferenceRule(["a"], new ReferenceScope().Nodes("N", ["id"]), ["id"])] }));
+        Assert.Equal(ErrorCode.NoDestination, without.Code);
+    }
+
+    [Fact]
+    public void Numbers_are_ordered_up_to_where_a_decimal_holds_them()
+    {
+        Assert.Null(SafeAI.Migration.Engine.Validation.Rules.OrderedValue.NumberOf(7e27));
+        Assert.NotNull(SafeAI.Migration.Engine.Validation.Rules.OrderedValue.NumberOf(6.9e27));
+        Assert.NotNull(SafeAI.Migration.Engine.Validation.Rules.OrderedValue.NumberOf(-6.9e27f));
     }
 
     private static ValidationConfiguration Read(string json)

@@ -99,6 +99,7 @@ public sealed class SchemaBorderTests
     [InlineData("""{"type":["integer","null"]}""", true)]
     [InlineData("""{"enum":[1,null]}""", true)]
     [InlineData("""{"enum":[1,2]}""", false)]
+    [InlineData("""{"enum":[null]}""", true)]
     [InlineData("""{"const":null}""", true)]
     [InlineData("""{"allOf":[{"type":["integer","null"]},{}]}""", true)]
     [InlineData("""{"allOf":[{"type":"integer"},{}]}""", false)]
@@ -107,7 +108,7 @@ public sealed class SchemaBorderTests
         // The property itself is left to NJsonSchema, and with the second schema the record as a whole.
         var property = schema[..^1] + ""","items":[{"type":"string"}]}""";
         Assert.Equal(isThere, CompiledSchema.Parse($$"""{"required":["v"],"properties":{"v":{{property}} } }""").Accepts(RecordOf(null)));
-        Assert.Equal(isThere, CompiledSchema.Parse($$"""{"required":["v"],"properties":{"v":{{schema}} },"patternProperties":{"^x":{} } }""").Accepts(RecordOf(null)));
+        Assert.Equal(isThere, CompiledSchema.Parse($$"""{"required":["v"],"properties":{"v":{{schema}} },"additionalItems":true}""").Accepts(RecordOf(null)));
     }
 
     [Fact]
@@ -124,7 +125,7 @@ public sealed class SchemaBorderTests
     [Fact]
     public void What_NJsonSchema_cannot_read_is_a_fault_of_the_schema()
     {
-        foreach (var schema in new[] { """{"properties":5,"patternProperties":{"^x":{}}}""", """{"properties":5,"items":[{}]}""", """{"properties":{"v":true},"patternProperties":{"^x":{}}}""", """{"properties":{"v":{"items":[{}]},"w":true}}""" })
+        foreach (var schema in new[] { """{"properties":5,"items":[{}]}""", """{"properties":{"v":true},"additionalItems":true}""", """{"properties":{"v":{"items":[{}]},"w":true}}""" })
         {
             var failure = Assert.Throws<MigrationException>(() => CompiledSchema.Parse(schema));
             Assert.Equal(ErrorCode.InvalidSchema, failure.Code);
@@ -146,6 +147,9 @@ public sealed class SchemaBorderTests
     [InlineData("""{"required":["a",1]}""", "$.required: it must be a list of texts")]
     [InlineData("""{"properties":{"v":{"type":["string",1]}}}""", "it must be a list of texts")]
     [InlineData("""{"properties":{"v":{"pattern":5}}}""", "this is no regular expression")]
+    [InlineData("""{"properties":{"v":{"pattern":"a\\"}}}""", "this is no regular expression")]
+    [InlineData("""{"patternProperties":{"(":{}}}""", "$.patternProperties: this is no regular expression")]
+    [InlineData("""{"patternProperties":[]}""", "$.patternProperties: it must be an object")]
     [InlineData("""{"properties":{"v":{"$ref":"#/definitions/x/y"}},"definitions":{"x":5}}""", "which is not there")]
     [InlineData("""{"properties":{"v":{"$ref":"#/definitions/0"}},"definitions":{"0":{"type":"string"}}}""", null)]
     public void Faults_of_a_schema(string schema, string? fault)
@@ -207,6 +211,7 @@ public sealed class SchemaBorderTests
     [Theory]
     [InlineData("list<string")]
     [InlineData("list>")]
+    [InlineData("list<stringx")]
     [InlineData("text>")]
     public void What_is_no_type_of_a_description_is_a_fault(string type) => Assert.Contains(
         $"has the type '{type}'",
@@ -238,6 +243,8 @@ public sealed class SchemaBorderTests
             Assert.Equal(Path.Combine(folder, "a.schema.json"), SchemaFiles.Find("a", folder, p => "/none/" + p));
             Assert.Equal(ErrorCode.SourceNotFound, Assert.Throws<MigrationException>(() => SchemaFiles.Find("in/b", folder, p => "/none/" + p)).Code);
             Assert.Equal(ErrorCode.SourceNotFound, Assert.Throws<MigrationException>(() => SchemaFiles.Find("/b", folder, p => "/none/" + p)).Code);
+            File.WriteAllText(Path.Combine(folder, "\\b.schema.json"), "{}");
+            Assert.Equal(ErrorCode.SourceNotFound, Assert.Throws<MigrationException>(() => SchemaFiles.Find("\\b", folder, p => "/none/" + p)).Code);
             Assert.Equal(ErrorCode.SourceNotFound, Assert.Throws<MigrationException>(() => SchemaFiles.Find("a", null, p => "/none/" + p)).Code);
         }
         finally
@@ -263,6 +270,48 @@ public sealed class SchemaBorderTests
     {
         using var parsed = JsonDocument.Parse(answer);
         Assert.Equal(ErrorCode.UnexpectedAnswer, Assert.Throws<MigrationException>(() => SchemaFiles.ReadPlatform(parsed.RootElement)).Code);
+    }
+
+    [Fact]
+    public void A_null_that_the_schema_does_not_name_is_not_there_also_where_NJsonSchema_checks()
+    {
+        foreach (var schema in new[] { """{"enum":[1,2]}""", """{"type":"integer"}""", """{"const":1}""" })
+            Assert.True(CompiledSchema.Parse($$"""{"properties":{"v":{{schema}} },"additionalItems":true}""").Accepts(RecordOf(null)), schema);
+    }
+
+    [Fact]
+    public async Task Values_of_records_whose_names_match_a_pattern_are_checked_as_a_rule_of_its_own()
+    {
+        using var validator = await Validator.CreateAsync(new ValidationOptions
+        {
+            Schemas = [new SchemaBinding(CompiledSchema.Parse("""{"properties":{"a":{}},"patternProperties":{"^v":{"type":"string"}},"additionalProperties":false}"""))], Level = ValidationLevel.Lenient,
+        });
+        Assert.Null(validator.Check(RecordOf("x")));
+        Assert.Null(validator.Check(RecordOf(null)));
+        Assert.Equal("constraint_check:patternProperties", validator.Check(RecordOf(5L))!.Rule);
+        Assert.Equal("constraint_check:additionalProperties", validator.Check(new RecordSchema("r", [new RecordField("w", typeof(object))]).CreateRecord([1L], new RecordSource("r"), 1))!.Rule);
+        Assert.Equal("constraint_check:patternProperties", validator.Check(new GraphNode("N", "1", new PropertySet(["v"], [5L])), out _)!.Rule);
+        Assert.Null(validator.Check(new GraphNode("N", "1", new PropertySet(["a", "v"], [1L, "x"])), out _));
+        Assert.Equal("constraint_check:additionalProperties", validator.Check(new GraphNode("N", "1", new PropertySet(["w"], [5L])), out _)!.Rule);
+        var inner = CompiledSchema.Parse("""{"properties":{"v":{"patternProperties":{"^a":{}},"additionalProperties":false}}}""");
+        Assert.True(inner.Accepts(RecordOf(new Dictionary<string, object?> { ["ab"] = 1L })));
+        Assert.False(inner.Accepts(RecordOf(new Dictionary<string, object?> { ["b"] = 1L })));
+        using var nested = await Validator.CreateAsync(new ValidationOptions { Schemas = [new SchemaBinding(inner)], Level = ValidationLevel.Lenient });
+        Assert.Null(nested.Check(RecordOf(new Dictionary<string, object?> { ["ab"] = 1L })));
+        Assert.NotNull(nested.Check(RecordOf(new Dictionary<string, object?> { ["b"] = 1L })));
+    }
+
+    [Fact]
+    public async Task A_rule_of_a_whole_record_or_item_names_no_value()
+    {
+        using var validator = await Validator.CreateAsync(new ValidationOptions
+        {
+            Schemas = [new SchemaBinding(CompiledSchema.Parse("""{"maxProperties":1,"propertyNames":{"pattern":"^(a+)+$"}}""", patternTimeLimit: TimeSpan.FromMilliseconds(20)))], Level = ValidationLevel.Lenient,
+        });
+        var broken = validator.Check(new GraphNode("N", "1", new PropertySet(["a", "aa"], [1L, 2L])), out _);
+        Assert.Equal(("constraint_check:maxProperties", null), (broken!.Rule, broken.Value));
+        var undecided = validator.Check(new GraphNode("N", "1", new PropertySet([new string('a', 40) + "b"], [1L])), out _);
+        Assert.Equal((ErrorCode.RuleFailed, null), (undecided!.Code, undecided.Value));
     }
 
     private static bool Fits(string schema, object value) =>
