@@ -90,6 +90,9 @@ public sealed record CatalogTable(string? Schema, string Name, IReadOnlyList<Cat
     /// <summary>Whether it is a view.</summary>
     public bool IsView { get; init; }
 
+    /// <summary>The file that holds the table; null where a server does.</summary>
+    public string? File { get; init; }
+
     /// <summary>What the database's authors wrote about it, or null.</summary>
     public string? Comment { get; init; }
 

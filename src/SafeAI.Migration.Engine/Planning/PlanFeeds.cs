@@ -178,7 +178,8 @@ internal sealed class PlanFeeds : IAsyncDisposable
 
         schema ??= stream.Metadata.Schema ?? throw new MigrationException(
             ErrorCode.SourceNotFound, $"{source} has no records, so that no mapping can be made from it.", "Write a mapping.") { Stage = MigrationStage.Extract };
-        var catalog = stream.Metadata.Catalog ?? DatabaseCatalog.InLoadingOrder(source.DisplayName,
+        var file = source is FilePlanSource f && File.Exists(f.Options.Path) ? f.Options.Path : null;
+        var catalog = stream.Metadata.Catalog is { } own ? own with { Tables = [.. own.Tables.Select(t => t with { File = file })] } : DatabaseCatalog.InLoadingOrder(source.DisplayName,
         [
             new CatalogTable(null, schema.Name, [.. schema.Fields.Select(f => new CatalogColumn(f.Name, f.SourceType ?? "", f.Type, f.IsNullable))])
             {

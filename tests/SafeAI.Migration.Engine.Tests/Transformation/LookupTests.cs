@@ -81,6 +81,83 @@ public sealed class LookupTests : IDisposable
         Assert.Throws<InvalidMappingException>(() => new CompiledMapping(mapper.Document));
     }
 
+    [Theory]
+    [InlineData("error", null)]
+    [InlineData("skip", "EMPTY")]
+    public async Task A_row_with_a_null_key_is_an_error_unless_it_is_to_be_left_out(string policy, string? ofEmpty)
+    {
+        const string Rows = """[{"code":"DE","region":null,"name":"nowhere"},{"code":"DE","region":1,"name":"Germany"},{"code":"","region":1,"name":"empty"}]""";
+        await File.WriteAllTextAsync(Path.Combine(_folder, "rows.json"), Rows);
+        var document = MappingDocument.Parse($$"""
+            { "lookups": { "c": { "path": "rows.json", "key": ["code", "region"], "nullKeys": "{{policy}}" } },
+              "nodes": [ { "type": "T", "id": "{k}", "properties": { "country": { "lookup": { "in": "c", "by": ["cc", "r"], "field": "name" }, "apply": ["upper"] } } } ] }
+            """) with { Folder = _folder };
+        if (policy == "error")
+        {
+            var failure = await Assert.ThrowsAsync<MigrationException>(() => CompiledMapping.CreateAsync(document));
+            Assert.Equal((ErrorCode.MissingValue, 1L), (failure.Code, failure.Position!.Value.Ordinal));
+            Assert.Contains("\"nullKeys\": \"skip\"", failure.Remedy, StringComparison.Ordinal);
+            return;
+        }
+
+        using var mapper = await CompiledMapping.CreateAsync(document);
+        object? Country(object? code, object? region) => Given.Items(mapper, Given.Record(("k", "k"), ("cc", code), ("r", region)))[0].Properties["country"];
+        Assert.Equal("GERMANY", Country("DE", 1L));
+        Assert.Equal(ofEmpty, Country("", 1L));
+
+        // What is null is not looked for, and an empty text that is no key means nothing.
+        Assert.Null(Country("DE", null));
+        Assert.Null(Country("DE", ""));
+    }
+
+    [Fact]
+    public async Task Far_more_rows_than_are_held_in_memory_are_all_found_on_disk()
+    {
+        const int Count = 30_000;
+        var path = Path.Combine(_folder, "many.db");
+        using (var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={path};Pooling=False"))
+        {
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = "CREATE TABLE t (k TEXT PRIMARY KEY, v INTEGER); WITH n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 29999) INSERT INTO t SELECT 'k' || i, 3 * i FROM n;";
+            command.ExecuteNonQuery();
+        }
+
+        var document = MappingDocument.Parse("""
+            { "lookups": { "t": { "path": "many.db", "table": "t", "key": "k" } },
+              "nodes": [ { "type": "T", "id": "{k}", "properties": { "v": { "lookup": { "in": "t", "by": "k", "field": "v" } } } } ] }
+            """) with { Folder = _folder };
+        using var mapper = await CompiledMapping.CreateAsync(document, memoryLimit: 500);
+        for (var i = Count - 1; i >= 0; i -= 7)
+            Assert.Equal(3L * i, Given.Items(mapper, Given.Record(("k", $"k{i}")))[0].Properties["v"]);
+        Assert.Equal(ErrorCode.MissingValue, mapper.Map(Given.Record(("k", $"k{Count}")), [])!.Code);
+    }
+
+    [Fact]
+    public async Task A_template_over_the_row_makes_the_id_of_an_end_as_a_node_makes_its_own()
+    {
+        await File.WriteAllTextAsync(Path.Combine(_folder, "shops.csv"), "label,region,number\nx,n:1,1\ny,n,11\n");
+        var document = MappingDocument.Parse("""
+            { "lookups": { "shops": { "path": "shops.csv", "key": "label" } },
+              "nodes": [ { "type": "Shop", "id": "shop:{region}:{number}", "source": "shops" },
+                         { "type": "Bill", "id": "bill:{n}", "source": "things", "properties": { "where": { "lookup": { "in": "shops", "by": "shop", "missing": "null", "template": "{number}@{region|upper}" } } } } ],
+              "relationships": [ { "type": "AT", "optional": true, "source": "things", "from": { "type": "Bill", "id": "bill:{n}" },
+                                   "to": { "type": "Shop", "id": { "lookup": { "in": "shops", "by": "shop", "template": "shop:{region}:{number}" } } } } ] }
+            """) with { Folder = _folder };
+        using var mapper = await CompiledMapping.CreateAsync(document);
+        var shop = new RecordSchema("shops", [new("region", typeof(string)), new("number", typeof(long))]).CreateRecord(["n:1", 1L], new RecordSource("shops"), 1);
+        var items = Given.Items(mapper, Given.Record(("n", 1L), ("shop", "x")));
+        Assert.Equal("1@N:1", items[0].Properties["where"]);
+        Assert.Equal(Given.Items(mapper, shop)[0].Id, ((GraphRelationship)items[1]).ToId);
+        Assert.Equal("shop:n%3A1:1", ((GraphRelationship)items[1]).ToId);
+
+        // Nothing to look up means no relationship; a key that is not there never does so silently.
+        Assert.Single(Given.Items(mapper, Given.Record(("n", 2L), ("shop", null))));
+        var reject = mapper.Map(Given.Record(("n", 3L), ("shop", "z")), [])!;
+        Assert.Equal((ErrorCode.MissingValue, "shop"), (reject.Code, reject.Field));
+        Assert.NotEmpty(Given.Items(mapper, Given.Record(("n", 4L), ("shop", null))));
+    }
+
     [Fact]
     public async Task A_lookup_in_a_database_is_opened_by_the_host()
     {
@@ -96,6 +173,10 @@ public sealed class LookupTests : IDisposable
     [InlineData("""{ "lookups": { "c": { "key": "a" } }, "nodes": [ { "type": "T", "id": "{a}" } ] }""", "$.lookups.c", null)]
     [InlineData("""{ "lookups": { "c": { "path": "x", "key": "a" } }, "nodes": [ { "type": "T", "id": "{a}", "properties": { "p": { "lookup": { "in": "d", "by": "a", "field": "b" } } } } ] }""", "$.nodes[0].properties.p.lookup", "c")]
     [InlineData("""{ "lookups": { "c": { "path": "x", "key": "a" } }, "nodes": [ { "type": "T", "id": "{a}", "properties": { "p": { "lookup": { "in": "c", "by": ["a", "b"], "field": "b" } } } } ] }""", "$.nodes[0].properties.p.lookup", null)]
+    [InlineData("""{ "lookups": { "c": { "path": "x", "key": "a" } }, "nodes": [ { "type": "T", "id": { "lookup": { "in": "c", "by": "a", "template": "{x}{y}" } } } ] }""", "$.nodes[0].id", null)]
+    [InlineData("""{ "lookups": { "c": { "path": "x", "key": "a" } }, "nodes": [ { "type": "T", "id": "{a}", "properties": { "p": { "lookup": { "in": "c", "by": "a", "field": "b", "template": "{b}" } } } } ] }""", "$.nodes[0].properties.p.lookup", null)]
+    [InlineData("""{ "lookups": { "c": { "path": "x", "key": "a" } }, "nodes": [ { "type": "T", "id": "{a}", "properties": { "p": { "lookup": { "in": "c", "by": "a", "template": "{b" } } } } ] }""", "$.nodes[0].properties.p.lookup.template", null)]
+    [InlineData("""{ "lookups": { "c": { "path": "x", "key": "a", "nullKeys": "skp" } }, "nodes": [ { "type": "T", "id": "{a}" } ] }""", "$.lookups.c.nullKeys", "skip")]
     [InlineData("""{ "nodes": [ { "type": "T", "id": "{a}", "properties": { "p": { "lookup": { "in": "c", "by": "a", "feild": "b" } } } } ] }""", "$.nodes[0].properties.p.lookup.feild", "field")]
     public void Wrong_lookups_are_faults(string json, string path, string? suggestion)
     {

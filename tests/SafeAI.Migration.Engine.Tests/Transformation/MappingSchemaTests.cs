@@ -40,9 +40,9 @@ public class MappingSchemaTests
         """,
         """
         { "missingFields": "null",
-          "lookups": { "countries": { "path": "countries.csv", "format": "csv", "key": "code", "fields": ["name"], "duplicates": "last" }, "t": { "table": "t", "key": ["a", "b"] } },
+          "lookups": { "countries": { "path": "countries.csv", "format": "csv", "key": "code", "fields": ["name"], "duplicates": "last" }, "t": { "table": "t", "key": ["a", "b"], "nullKeys": "skip" } },
           "deduplicate": [ { "name": "mail", "source": "people", "key": ["email"], "apply": ["trim", "lower"], "keep": "error" }, { "key": "id" } ],
-          "nodes": { "type": "T", "id": "{a}", "properties": { "country": { "lookup": { "in": "countries", "by": "cc", "field": "name", "missing": "null" }, "default": "?" } } } }
+          "nodes": { "type": "T", "id": { "lookup": { "in": "t", "by": ["x", "y"], "template": "t:{a}:{b}" } }, "properties": { "country": { "lookup": { "in": "countries", "by": "cc", "field": "name", "missing": "null" }, "default": "?" } } } }
         """,
         """{ "nodes": { "type": "T", "id": { "template": "t:{a}" }, "source": "table_*", "nested": "flatten" } }""",
     };

@@ -40,9 +40,36 @@ public sealed class GeneratedMappingTests : IDisposable
     }
 
     [Fact]
+    public async Task Of_foreign_keys_to_other_keys_in_PostgreSql()
+    {
+        await using var database = await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();
+        await database.ExecuteAsync(OtherKeys.Script);
+        Assert.Equal((OtherKeys.Nodes, OtherKeys.Relationships), await MigrateAsync(database));
+    }
+
+    [Fact]
+    public async Task Of_foreign_keys_to_other_keys_in_SQLite()
+    {
+        var path = MakeSqlite(OtherKeys.Script);
+        var catalog = await FileCatalog.ReadAsync([path]);
+        var sources = catalog.Tables.Select(t => (Func<Task<IRecordSource>>)(() => Task.FromResult<IRecordSource>(SqliteSource.Open(new SqliteSourceOptions { Path = path, Table = t.Name }))));
+        Assert.Equal((OtherKeys.Nodes, OtherKeys.Relationships), await MigrateAsync(catalog, sources));
+    }
+
+    [Fact]
+    public async Task Of_foreign_keys_to_other_keys_in_a_dump()
+    {
+        await using var database = await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();
+        await database.ExecuteAsync(OtherKeys.Script);
+        var path = _folder.Write("keys.sql", await database.RunAsync("pg_dump", "--no-owner"));
+        var catalog = await FileCatalog.ReadAsync([path]);
+        Assert.Equal((OtherKeys.Nodes, OtherKeys.Relationships), await MigrateAsync(catalog, [() => Task.FromResult(FileSources.Open(new FileSourceOptions { Path = path }))]));
+    }
+
+    [Fact]
     public async Task Of_a_music_shop_in_SQLite()
     {
-        var path = MakeSqlite();
+        var path = MakeSqlite(MusicShop.Script);
         var catalog = await FileCatalog.ReadAsync([path]);
         Assert.Equal(MusicShop.Tables, catalog.Tables.Count);
         var sources = catalog.Tables.Select(t => (Func<Task<IRecordSource>>)(() => Task.FromResult<IRecordSource>(SqliteSource.Open(new SqliteSourceOptions { Path = path, Table = t.Name }))));
@@ -73,13 +100,15 @@ public sealed class GeneratedMappingTests : IDisposable
         Assert.Equal((3 + 3 + 3 + 2, 3), await MigrateAsync(catalog, Directory.GetFiles(_folder.Path, "*.csv").Select(p => (Func<Task<IRecordSource>>)(() => Task.FromResult(FileSources.Open(new FileSourceOptions { Path = p }))))));
     }
 
-    private string MakeSqlite()
+    private string MakeSqlite(string script)
     {
         var path = Path.Combine(_folder.Path, "shop.db");
         using var connection = new SqliteConnection($"Data Source={path};Pooling=False");
         connection.Open();
         using var command = connection.CreateCommand();
-        command.CommandText = MusicShop.Script;
+#pragma warning disable CA2100 // Every script is of the tests.
+        command.CommandText = script;
+#pragma warning restore CA2100
         command.ExecuteNonQuery();
         return path;
     }
@@ -87,18 +116,19 @@ public sealed class GeneratedMappingTests : IDisposable
     private async Task<(int Nodes, int Relationships)> MigrateAsync(PostgresDatabase database, bool loads = true)
     {
         await using var source = await PostgreSqlDatabase.OpenAsync(new PostgreSqlConnectionOptions { ConnectionString = database.ConnectionString });
-        return await MigrateAsync(source.Catalog, source.Catalog.Tables.Select(t => (Func<Task<IRecordSource>>)(async () => await source.OpenTableAsync(t))), loads);
+        return await MigrateAsync(source.Catalog, source.Catalog.Tables.Select(t => (Func<Task<IRecordSource>>)(async () => await source.OpenTableAsync(t))), loads, database);
     }
 
     /// <summary>Loads everything into a graph store and counts what is there; or counts what was made, of which no id may come twice and no end be missing.</summary>
-    private async Task<(int Nodes, int Relationships)> MigrateAsync(DatabaseCatalog catalog, IEnumerable<Func<Task<IRecordSource>>> sources, bool loads = true)
+    private async Task<(int Nodes, int Relationships)> MigrateAsync(DatabaseCatalog catalog, IEnumerable<Func<Task<IRecordSource>>> sources, bool loads = true, PostgresDatabase? database = null)
     {
         // What is written to a file is what is used.
         var generated = MappingGenerator.Generate(catalog);
         Assert.Empty(generated.Notes);
         var mapping = Path.Combine(_folder.Path, "all.map.json");
         MappingGenerator.Save(generated, mapping);
-        using var mapper = await CompiledMapping.CreateAsync(await MappingDocument.LoadAsync(mapping));
+        using var mapper = await CompiledMapping.CreateAsync(
+            await MappingDocument.LoadAsync(mapping), database: database is null ? null : new PostgreSqlConnectionOptions { ConnectionString = database.ConnectionString });
         await using var destination = GraphStoreDestination.Open(Path.Combine(_folder.Path, "all.graph"), create: true);
         await using var session = new LoadSession(destination, new LoadOptions(), r => Assert.Fail(r.ToString()));
         var items = new List<GraphItem>();

@@ -181,8 +181,8 @@ internal sealed class BoundRelationship(RelationshipMapping mapping, ItemFrame f
     {
         if (from.Run(evaluation) is not { } fromId || to.Run(evaluation) is not { } toId)
         {
-            // A missing end of an optional relationship means that there is none; every other failure stands.
-            if (mapping.IsOptional && evaluation.Code == ErrorCode.MissingValue)
+            // A missing end of an optional relationship means that there is none; every other failure stands, such as a key that its lookup does not have.
+            if (mapping.IsOptional && evaluation is { Code: ErrorCode.MissingValue, IsUnfound: false })
                 evaluation.Clear();
             return;
         }

@@ -37,6 +37,9 @@ internal sealed class Evaluation
 
     public Exception? Exception { get; private set; }
 
+    /// <summary>Whether the failure is that a key is not in its lookup, which is more than a missing value.</summary>
+    public bool IsUnfound { get; set; }
+
     public object? Fail(string code, string reason, object? value = null, Exception? exception = null)
     {
         if (Failed)
@@ -91,7 +94,7 @@ internal sealed class Evaluation
         _lost = false;
         if (!Failed)
             return;
-        Failed = false;
+        Failed = IsUnfound = false;
         Rule = Field = null;
         Value = null;
         Exception = null;

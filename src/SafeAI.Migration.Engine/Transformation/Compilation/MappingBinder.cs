@@ -167,13 +167,10 @@ internal sealed class MappingBinder
     {
         if (value.Script is { } script)
             return new ScriptSource(script);
+        if (TemplateOf(value, fields) is { } template)
+            return new TemplateSource(template.Literals, template.Places);
         if (value.Lookup is { } lookup)
-            return BindLookup(lookup, fields);
-        if (value.Template is { } template)
-        {
-            var (literals, places) = Split(template, fields, value.Path);
-            return new TemplateSource(literals, places);
-        }
+            return BindLookup(lookup, lookup.Field, fields);
 
         return value.Fields.Count switch
         {
@@ -183,16 +180,16 @@ internal sealed class MappingBinder
         };
     }
 
-    private LookupSource BindLookup(LookupUse use, FieldResolver fields)
+    private LookupSource BindLookup(LookupUse use, string name, FieldResolver fields)
     {
         var table = _context.Lookups[use.Lookup];
-        var field = table.IndexOf(use.Field);
+        var field = table.IndexOf(name);
 
         // A table without rows has no fields, and gives nothing.
         if (field < 0 && table.Count > 0)
         {
-            var suggestion = NameSuggestion.Find(use.Field, table.Fields);
-            _faults.Add(use.Path, $"The lookup '{use.Lookup}' has no field '{use.Field}'.{NameSuggestion.Hint(suggestion, table.Fields)}", suggestion, ErrorCode.UnknownField);
+            var suggestion = NameSuggestion.Find(name, table.Fields);
+            _faults.Add(use.Path, $"The lookup '{use.Lookup}' has no field '{name}'.{NameSuggestion.Hint(suggestion, table.Fields)}", suggestion, ErrorCode.UnknownField);
         }
 
         return new LookupSource(use, table, field, [.. use.By.Select(b => fields.Resolve(b, use.Path))]);
@@ -208,22 +205,23 @@ internal sealed class MappingBinder
         if (key is not null && _ids.TryGetValue(key, out var known))
             return known;
         IdProgram program;
-        if (isPlain && value.Template is { } template)
-        {
-            var (literals, places) = Split(template, fields, value.Path);
-            program = new IdProgram(literals, places, value.Path);
-        }
+        if (isPlain && TemplateOf(value, fields) is { } template)
+            program = new IdProgram(template.Literals, template.Places, value.Path);
         else
-        {
             program = new IdProgram(["", ""], [BindValue(value, fields)], value.Path);
-        }
 
         if (key is not null)
             _ids.Add(key, program);
         return program;
     }
 
-    private (string[] Literals, ValueProgram[] Places) Split(Template template, FieldResolver fields, string path)
+    /// <summary>The template that makes a value, over the record's fields or over those of a lookup; null where none does.</summary>
+    private (string[] Literals, ValueProgram[] Places)? TemplateOf(ValueMapping value, FieldResolver fields) =>
+        value.Template is { } template ? Split(template, name => fields.Resolve(name, value.Path), value.Path)
+        : value.Lookup is { Template: { } looked } use ? Split(looked, name => BindLookup(use, name, fields), value.Path)
+        : null;
+
+    private (string[] Literals, ValueProgram[] Places) Split(Template template, Func<string, ValueSource> resolve, string path)
     {
         var literals = new List<string> { "" };
         var places = new List<ValueProgram>();
@@ -235,7 +233,7 @@ internal sealed class MappingBinder
                 continue;
             }
 
-            places.Add(new ValueProgram(fields.Resolve(part.Field, path), part.Apply, null, path, _context));
+            places.Add(new ValueProgram(resolve(part.Field), part.Apply, null, path, _context));
             literals.Add("");
         }
 

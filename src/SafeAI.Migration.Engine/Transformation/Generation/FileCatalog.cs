@@ -35,7 +35,7 @@ public static class FileCatalog
             {
                 var profile = await SourceProfiler.ProfileAsync(source, null, cancellationToken).ConfigureAwait(false);
                 if (source.Metadata.Catalog is { } catalog)
-                    Include(catalog);
+                    Include(catalog with { Tables = [.. catalog.Tables.Select(t => t with { File = path })] });
                 else if (source.Metadata.Schema is { } schema && profile.Fields.Count > 0)
                     files.Add(new TableFile(path, schema.Name, profile));
                 else

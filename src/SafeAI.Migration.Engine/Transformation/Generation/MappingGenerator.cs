@@ -59,6 +59,9 @@ internal sealed class PlannedTable
     /// <summary>The columns that the id is made from; empty where the record's number must do.</summary>
     public IReadOnlyList<string> Key { get; private set; } = [];
 
+    /// <summary>The other keys by which foreign keys refer to the table.</summary>
+    public List<PlannedLookup> Lookups { get; } = [];
+
     /// <summary>The foreign keys that become relationships.</summary>
     public List<PlannedReference> References { get; } = [];
 
@@ -97,29 +100,33 @@ internal sealed class PlannedTable
     private static IReadOnlyList<string> Referenced(CatalogForeignKey key, CatalogTable target) =>
         key.ReferencedColumns.Count > 0 ? key.ReferencedColumns : target.PrimaryKey;
 
-    /// <summary>
-    /// The primary key; but a unique key without nulls where there is no primary key, or where all foreign keys refer to
-    /// that one instead.
-    /// </summary>
+    /// <summary>The primary key; else a unique key without nulls, best one that foreign keys refer to.</summary>
     private IReadOnlyList<string> ChooseKey(List<PlannedTable> tables)
     {
+        if (Table.PrimaryKey.Count > 0)
+            return Table.PrimaryKey;
         var referred = tables
             .SelectMany(t => t.Table.ForeignKeys.Where(k => Find(tables, k) == this))
             .Select(k => Referenced(k, Table))
             .ToList();
         var candidates = Table.UniqueKeys.Where(k => k.All(c => Column(c) is { IsNullable: false })).ToList();
-        bool IsReferred(IReadOnlyList<string> key) => referred.Exists(r => r.ToHashSet().SetEquals(key));
-        if (Table.PrimaryKey.Count > 0 && (referred.Count == 0 || IsReferred(Table.PrimaryKey)))
-            return Table.PrimaryKey;
-        return candidates.Find(IsReferred) ?? (Table.PrimaryKey.Count > 0 ? Table.PrimaryKey : candidates.FirstOrDefault() ?? []);
+        return candidates.Find(k => referred.Exists(r => r.ToHashSet().SetEquals(k))) ?? candidates.FirstOrDefault() ?? [];
     }
 
     // Two foreign keys that together are the whole key, and nothing that refers to the table itself.
     private bool OnlyJoins(List<PlannedTable> tables) =>
         Table is { ForeignKeys.Count: 2, PrimaryKey.Count: > 1 }
         && Table.ForeignKeys.SelectMany(k => k.Columns).ToHashSet().SetEquals(Table.PrimaryKey)
-        && Table.ForeignKeys.All(k => Find(tables, k) is { } target && target.Key.ToHashSet().SetEquals(Referenced(k, target.Table)))
+        && Table.ForeignKeys.All(k => Find(tables, k) is { Key.Count: > 0 } target && Referenced(k, target.Table).Count == k.Columns.Count)
         && !tables.Exists(t => t.Table.ForeignKeys.Any(k => Find(tables, k) == this));
+
+    private PlannedLookup LookupBy(IReadOnlyList<string> columns)
+    {
+        var known = Lookups.Find(l => l.Columns.SequenceEqual(columns));
+        if (known is null)
+            Lookups.Add(known = new PlannedLookup($"{Prefix} by {string.Join(", ", columns)}", columns));
+        return known;
+    }
 
     private void PlanReferences(List<PlannedTable> tables, List<string> notes)
     {
@@ -134,17 +141,18 @@ internal sealed class PlannedTable
             }
 
             var referenced = Referenced(key, target.Table);
-            if (!target.Key.ToHashSet().SetEquals(referenced) || referenced.Count != key.Columns.Count || target.Key.Count == 0)
+            if (referenced.Count != key.Columns.Count || target.Key.Count == 0)
             {
-                notes.Add($"{name} refers to '{target.Table}' by ({string.Join(", ", referenced)}), but the nodes' ids are made from ({string.Join(", ", target.Key)}); it makes no relationship. Add a lookup for it.");
+                notes.Add($"{name} refers to '{target.Table}' by ({string.Join(", ", referenced)}), but {(target.Key.Count == 0 ? "that has no key that its nodes' ids could be made from" : "names another number of columns")}; it makes no relationship.");
                 continue;
             }
 
-            // The columns in the order of the id that they make.
-            var columns = target.Key.Select(k => key.Columns[referenced.ToList().IndexOf(k)]).ToArray();
+            // The columns in the order of the id that they make, or of the key by which the id is looked up.
+            var lookup = target.Key.ToHashSet().SetEquals(referenced) ? null : target.LookupBy(referenced);
+            IReadOnlyList<string> columns = lookup is not null ? key.Columns : [.. target.Key.Select(k => key.Columns[referenced.ToList().IndexOf(k)])];
             var type = key.Columns.Count == 1 ? GraphNames.RelationshipType(key.Columns[0]) : "HAS_" + GraphNames.Prefix(target.Table.Name).ToUpperInvariant();
             References.Add(new PlannedReference(
-                GraphNames.Unique(type, types), target, columns, columns.Any(c => Column(c)?.IsNullable ?? true)));
+                GraphNames.Unique(type, types), target, columns, columns.Any(c => Column(c)?.IsNullable ?? true), lookup));
         }
     }
 }
@@ -152,6 +160,12 @@ internal sealed class PlannedTable
 /// <summary>A foreign key that becomes a relationship.</summary>
 /// <param name="Type">The relationship's type.</param>
 /// <param name="Target">The table referred to.</param>
-/// <param name="Columns">The columns that refer, in the order of the target's key.</param>
+/// <param name="Columns">The columns that refer, in the order of the target's key, or of the lookup's.</param>
 /// <param name="IsOptional">Whether a row may refer to nothing.</param>
-internal sealed record PlannedReference(string Type, PlannedTable Target, IReadOnlyList<string> Columns, bool IsOptional);
+/// <param name="Lookup">How the target is found; null where the columns are those of its id.</param>
+internal sealed record PlannedReference(string Type, PlannedTable Target, IReadOnlyList<string> Columns, bool IsOptional, PlannedLookup? Lookup);
+
+/// <summary>A key other than that of the ids, by which rows are looked up.</summary>
+/// <param name="Name">The lookup's name.</param>
+/// <param name="Columns">The key's columns.</param>
+internal sealed record PlannedLookup(string Name, IReadOnlyList<string> Columns);

@@ -22,6 +22,7 @@ internal sealed partial class MappingWriter
             Line(0, "// NOTE: " + OneLine(note));
         Line(0, "{");
         Line(1, $"\"name\": {Quote(catalog.Name)},");
+        WriteLookups(tables);
         Line(1, "\"nodes\": [");
         foreach (var table in tables.Where(t => !t.IsJoin))
             WriteNode(table);
@@ -38,6 +39,36 @@ internal sealed partial class MappingWriter
         Line(1, "],");
         Line(0, "}");
         return _text.ToString();
+    }
+
+    private void WriteLookups(IReadOnlyList<PlannedTable> tables)
+    {
+        var looked = tables.Where(t => t.Lookups.Count > 0).ToList();
+        if (looked.Count == 0)
+            return;
+        Line(1, "// Foreign keys that refer to another key than that of the ids find their rows by it.");
+        if (looked.Exists(t => t.Table.File is null))
+            Line(1, "// Lookups without a path are asked of the database: give Convert-MigrationData its -ConnectionString.");
+        Line(1, "\"lookups\": {");
+        foreach (var table in looked)
+        {
+            // Of a database's table, the schema is part of the name.
+            var name = table.Table switch
+            {
+                { File: null, Schema: { } schema } => SqlName(schema) + "." + SqlName(table.Table.Name),
+                { File: null } => SqlName(table.Table.Name),
+                var inFile => inFile.ToString(),
+            };
+            foreach (var lookup in table.Lookups)
+            {
+                Line(2, $"{Quote(lookup.Name)}: {{");
+                Line(3, $"{(table.Table.File is { } file ? $"\"path\": {Quote(file)}, " : "")}\"table\": {Quote(name)},");
+                Line(3, $"\"key\": {List(lookup.Columns)}, \"fields\": {List(table.Key)}, \"nullKeys\": \"skip\",");
+                Line(2, "},");
+            }
+        }
+
+        Line(1, "},");
     }
 
     private void WriteNode(PlannedTable table)
@@ -59,7 +90,7 @@ internal sealed partial class MappingWriter
             Line(2, "{");
             Line(3, $"\"source\": {Quote(table.Table.Name)}, \"type\": {Quote(reference.Type)},{(reference.IsOptional ? " \"optional\": true," : "")}");
             Line(3, $"\"from\": {{ \"type\": {Quote(table.Type)}, \"id\": {Quote(Id(table, table.Key))} }},");
-            Line(3, $"\"to\": {{ \"type\": {Quote(reference.Target.Type)}, \"id\": {Quote(Id(reference.Target, reference.Columns))} }},");
+            Line(3, $"\"to\": {{ \"type\": {Quote(reference.Target.Type)}, \"id\": {EndId(reference)} }},");
             Line(2, "},");
         }
     }
@@ -70,8 +101,8 @@ internal sealed partial class MappingWriter
         WriteComment(table);
         Line(2, "{");
         Line(3, $"\"source\": {Quote(table.Table.Name)}, \"type\": {Quote(table.Type)},");
-        Line(3, $"\"from\": {{ \"type\": {Quote(from.Target.Type)}, \"id\": {Quote(Id(from.Target, from.Columns))} }},");
-        Line(3, $"\"to\": {{ \"type\": {Quote(to.Target.Type)}, \"id\": {Quote(Id(to.Target, to.Columns))} }},");
+        Line(3, $"\"from\": {{ \"type\": {Quote(from.Target.Type)}, \"id\": {EndId(from)} }},");
+        Line(3, $"\"to\": {{ \"type\": {Quote(to.Target.Type)}, \"id\": {EndId(to)} }},");
         WriteProperties(table, [.. table.Table.Columns.Where(c => !table.Table.PrimaryKey.Contains(c.Name))]);
         Line(2, "},");
     }
@@ -150,6 +181,14 @@ internal sealed partial class MappingWriter
         : type == typeof(TimeSpan) ? "duration"
         : type == typeof(Guid) ? "uuid"
         : null;
+
+    private static string EndId(PlannedReference reference) => reference.Lookup is not { } lookup
+        ? Quote(Id(reference.Target, reference.Columns))
+        : $"{{ \"lookup\": {{ \"in\": {Quote(lookup.Name)}, \"by\": {List(reference.Columns)}, \"template\": {Quote(Id(reference.Target, reference.Target.Key))} }} }}";
+
+    private static string List(IReadOnlyList<string> names) => $"[{string.Join(", ", names.Select(Quote))}]";
+
+    private static string SqlName(string name) => Extraction.Databases.PostgreSqlTable.Quote(name);
 
     private static string Id(PlannedTable target, IReadOnlyList<string> columns) => columns.Count == 0
         ? $"{target.Prefix}:{{$ordinal}}"

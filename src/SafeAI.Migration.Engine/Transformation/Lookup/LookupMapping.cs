@@ -13,6 +13,16 @@ public enum DuplicatePolicy
     Last,
 }
 
+/// <summary>What happens to a row of a lookup whose key is null.</summary>
+public enum NullKeyPolicy
+{
+    /// <summary>The lookup cannot be used; an empty text counts as no key, too.</summary>
+    Error,
+
+    /// <summary>The row is left out: it cannot be found. An empty text is a key like any other.</summary>
+    Skip,
+}
+
 /// <summary>A table that values are looked up in. <see cref="File"/> says where it is, or <see cref="Table"/> or <see cref="Query"/> of the database at hand; with a file, they say what in it.</summary>
 public sealed record LookupMapping
 {
@@ -39,6 +49,9 @@ public sealed record LookupMapping
 
     /// <summary>What happens where a key occurs twice.</summary>
     public DuplicatePolicy Duplicates { get; init; }
+
+    /// <summary>What happens to rows without a key.</summary>
+    public NullKeyPolicy NullKeys { get; init; }
 
     /// <summary>Where it is in the mapping, as a JSON path.</summary>
     public string Path { get; init; } = "$";
@@ -67,6 +80,7 @@ public sealed record LookupMapping
                 Key = reader.TakeTexts("key") ?? [],
                 Fields = reader.TakeTexts("fields") ?? [],
                 Duplicates = reader.TakeName<DuplicatePolicy>("duplicates") ?? DuplicatePolicy.Error,
+                NullKeys = reader.TakeName<NullKeyPolicy>("nullKeys") ?? NullKeyPolicy.Error,
                 Path = item.Path,
             };
             reader.Finish();
@@ -86,11 +100,14 @@ public sealed record LookupMapping
 /// <summary>A value from a lookup.</summary>
 /// <param name="Lookup">The lookup's name.</param>
 /// <param name="By">The fields of the record that are looked up, in the order of the lookup's key.</param>
-/// <param name="Field">The field of the lookup that the value is taken from.</param>
+/// <param name="Field">The field of the lookup that the value is taken from; empty where <see cref="Template"/> makes it.</param>
 /// <param name="IsOptional">Whether a key that is not there gives null, instead of rejecting the record.</param>
 /// <param name="Path">Where it is in the mapping, as a JSON path.</param>
 public sealed record LookupUse(string Lookup, IReadOnlyList<string> By, string Field, bool IsOptional, string Path)
 {
+    /// <summary>The template over the fields of the lookup that makes the value; or null.</summary>
+    public Template? Template { get; init; }
+
     private enum MissingPolicy
     {
         Error,
@@ -103,7 +120,7 @@ public sealed record LookupUse(string Lookup, IReadOnlyList<string> By, string F
             return null;
         if (element.Kind != ElementKind.Object)
         {
-            faults.Add(element.Path, $"'lookup' must be an object with 'in', 'by' and 'field', not {element.KindName}.");
+            faults.Add(element.Path, $"'lookup' must be an object with 'in', 'by' and 'field' or 'template', not {element.KindName}.");
             return null;
         }
 
@@ -111,10 +128,11 @@ public sealed record LookupUse(string Lookup, IReadOnlyList<string> By, string F
         var use = new LookupUse(
             reader.TakeText("in") ?? "", reader.TakeTexts("by") ?? [], reader.TakeText("field") ?? "",
             reader.TakeName<MissingPolicy>("missing") == MissingPolicy.Null, element.Path);
+        var template = reader.TakeText("template");
         reader.Finish();
-        if (use.Lookup.Length == 0 || use.By.Count == 0 || use.Field.Length == 0)
-            faults.Add(element.Path, "'lookup' needs 'in', 'by' and 'field'.");
-        return use;
+        if (use.Lookup.Length == 0 || use.By.Count == 0 || (use.Field.Length == 0) == template is null)
+            faults.Add(element.Path, "'lookup' needs 'in', 'by', and one of 'field' and 'template'.");
+        return template is null ? use : use with { Template = Template.Parse(template, MappingElement.Join(element.Path, "template"), faults) };
     }
 
     internal void Check(IReadOnlyDictionary<string, LookupMapping> lookups, FaultList faults)

@@ -106,9 +106,12 @@ public sealed class LookupTable : IDisposable
         var texts = new string[key.Length];
         for (var i = 0; i < key.Length; i++)
         {
-            texts[i] = GraphText.Format(record.GetValue(key[i]));
-            if (texts[i].Length == 0)
-                throw Fail(ErrorCode.MissingValue, $"has a row without '{_mapping.Key[i]}', at {record.GetPosition()}.", "Give the row a key.", record.GetPosition());
+            var value = record.GetValue(key[i]);
+            if (value is null && _mapping.NullKeys == NullKeyPolicy.Skip)
+                return;
+            texts[i] = GraphText.Format(value);
+            if (texts[i].Length == 0 && _mapping.NullKeys == NullKeyPolicy.Error)
+                throw Fail(ErrorCode.MissingValue, $"has a row without '{_mapping.Key[i]}', at {record.GetPosition()}.", "Give the row a key, or choose \"nullKeys\": \"skip\".", record.GetPosition());
         }
 
         var row = ValueCodec.Encode([.. fields.Select(record.GetValue)]);
@@ -128,7 +131,7 @@ public sealed class LookupTable : IDisposable
         };
 }
 
-/// <summary>A value from the row of a lookup that the record's fields name; null where one of those is null or empty.</summary>
+/// <summary>A value from the row of a lookup that the record's fields name; null where one of those is null, or an empty text that is no key.</summary>
 internal sealed class LookupSource(LookupUse use, LookupTable table, int field, ValueSource[] key) : ValueSource
 {
     private readonly string[] _texts = new string[key.Length];
@@ -139,21 +142,23 @@ internal sealed class LookupSource(LookupUse use, LookupTable table, int field, 
 
     public override object? Get(Evaluation evaluation)
     {
+        var hasEmpty = false;
         for (var i = 0; i < key.Length; i++)
         {
             var value = key[i].Get(evaluation);
-            if (evaluation.Failed)
+            if (evaluation.Failed || value is null)
                 return null;
             _texts[i] = GraphText.Format(value);
-            if (_texts[i].Length == 0)
-                return null;
+            hasEmpty |= _texts[i].Length == 0;
         }
 
         if (table.Find(_texts) is { } row)
             return row[field];
-        return use.IsOptional
-            ? null
-            : evaluation.Fail(ErrorCode.MissingValue,
-                $"'{string.Join(", ", _texts)}' is not in the lookup '{use.Lookup}'. Add it there, or choose \"missing\": \"null\".", string.Join(", ", _texts));
+        if (use.IsOptional || hasEmpty)
+            return null;
+        evaluation.IsUnfound = !evaluation.Failed;
+        return evaluation.Fail(
+            ErrorCode.MissingValue,
+            $"'{string.Join(", ", _texts)}' is not in the lookup '{use.Lookup}'. Add it there, or choose \"missing\": \"null\".", string.Join(", ", _texts));
     }
 }

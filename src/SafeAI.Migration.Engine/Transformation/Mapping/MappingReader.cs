@@ -238,9 +238,9 @@ internal sealed class MappingReader
             return null;
         if (value.IsConstant)
             _faults.Add(element.Path, "An id must be made from a field, or all records would have the same. Write a template such as 'customer:{customer_id}'.");
-        else if (value.Template is { PlaceCount: 0 })
+        else if (TemplateOf(value) is { PlaceCount: 0 })
             _faults.Add(element.Path, "An id must be made from a field, or all records would have the same. Name a field in braces.");
-        var parts = value.Template?.Parts ?? [];
+        var parts = TemplateOf(value)?.Parts ?? [];
         for (var i = 1; i < parts.Count; i++)
         {
             if (parts[i].Field is not null && parts[i - 1].Field is not null)
@@ -249,6 +249,8 @@ internal sealed class MappingReader
 
         return value;
     }
+
+    private static Template? TemplateOf(ValueMapping value) => value.Template ?? value.Lookup?.Template;
 
     private ValueMapping? ReadValue(MappingElement element)
     {

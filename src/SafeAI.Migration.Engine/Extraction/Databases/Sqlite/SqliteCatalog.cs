@@ -82,6 +82,7 @@ public static class SqliteCatalog
             ForeignKeys = ReadForeignKeys(file, name),
             EstimatedRows = isView ? null : EstimateRows(file, name),
             IsView = isView,
+            File = file.Path,
         };
     }
 
