@@ -1,5 +1,6 @@
 using System.Text.Json;
 using SafeAI.Migration.Engine.Validation;
+using SafeAI.Migration.Engine.Validation.Schema;
 
 namespace SafeAI.Migration.Engine.Tests.Validation;
 
