@@ -26,6 +26,7 @@ public sealed class LoadSession : IAsyncDisposable
     private readonly CancellationTokenSource _abort = new();
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly object _failureLock = new();
+    private PipelineRejects? _pipeline;
     private MigrationException? _failure;
     private bool _completed;
     private MigrationResult? _result;
@@ -116,6 +117,13 @@ public sealed class LoadSession : IAsyncDisposable
         _context.Reject(reject);
     }
 
+    /// <summary>
+    /// Says that the load ends a pipeline: what its stages turned away before the load is kept in the journal and told to the
+    /// monitor. What a validation turned away counts as rejected, but not against the error budget: it has one of its own.
+    /// </summary>
+    public void FollowPipeline() => _pipeline ??= new PipelineRejects(
+        reject => { _monitor.Rejected(reject); _log?.Reject(reject); }, _context.Accounts.TurnAway);
+
     /// <summary>The figures so far.</summary>
     public MigrationResult Snapshot() => _result ?? Result(_completed ? MigrationStatus.Completed : MigrationStatus.Running);
 
@@ -126,6 +134,7 @@ public sealed class LoadSession : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(item);
         ThrowIfFailed();
         Check(item);
+        _pipeline?.Meet(item);
         var entry = new LoadItem(item, _context.Accounts.TicketFor(item), item is GraphNode ? _log?.Stretch : null);
         if (item is GraphRelationship)
         {
@@ -193,7 +202,8 @@ public sealed class LoadSession : IAsyncDisposable
         }
 
         _completed = true;
-        var (read, _, _, rejected, _) = _context.Accounts.Total();
+        _pipeline?.Dispose();
+        var (read, rejected) = _context.Accounts.Budgeted();
         if (verified == false)
             Fail(new MigrationException(
                 ErrorCode.VerificationFailed,
@@ -229,6 +239,7 @@ public sealed class LoadSession : IAsyncDisposable
     /// <summary>Ends what is under way. What was confirmed stays at the destination. A run that was neither completed nor stopped counts as interrupted.</summary>
     public async ValueTask DisposeAsync()
     {
+        _pipeline?.Dispose();
         await _abort.CancelAsync().ConfigureAwait(false);
         await _nodes.WhenIdleAsync().ConfigureAwait(false);
         _limits?.Dispose();
@@ -289,7 +300,7 @@ public sealed class LoadSession : IAsyncDisposable
     // With each full batch, so that a run that is lost already does not go on for hours; a share says little of few records.
     private void CheckBudget()
     {
-        var (read, _, _, rejected, _) = _context.Accounts.Total();
+        var (read, rejected) = _context.Accounts.Budgeted();
         if (_options.ErrorBudget.IsExceeded(rejected, read) && (_options.ErrorBudget.Count is not null || read >= 1000))
         {
             Fail(BudgetExceeded(rejected, read));
