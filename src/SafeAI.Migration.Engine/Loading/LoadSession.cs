@@ -25,7 +25,6 @@ public sealed class LoadSession : IAsyncDisposable
     private readonly LimitsWatch? _limits;
     private readonly CancellationTokenSource _abort = new();
     private readonly Stopwatch _clock = Stopwatch.StartNew();
-    private readonly object _failureLock = new();
     private PipelineRejects? _pipeline;
     private MigrationException? _failure;
     private bool _completed;
@@ -88,14 +87,7 @@ public sealed class LoadSession : IAsyncDisposable
     public string MigrationId { get; }
 
     /// <summary>Why the run could not go on, once it could not.</summary>
-    public MigrationException? Failure
-    {
-        get
-        {
-            lock (_failureLock)
-                return _failure;
-        }
-    }
+    public MigrationException? Failure => Volatile.Read(ref _failure);
 
     /// <summary>The journal's part, for whoever reads the run's sources; null without a journal.</summary>
     internal LoadLog? Log => _log;
@@ -148,6 +140,7 @@ public sealed class LoadSession : IAsyncDisposable
         if (_log?.Settled is { Count: > 0 } settled && settled.Take(LoadContext.ContentHash(item), out var outcome))
         {
             _context.Accounts.Settle(entry.Ticket, RunReplay.OutcomeOf(outcome));
+            _monitor.Settled(isNode: true, 1);
             return;
         }
 
@@ -181,7 +174,7 @@ public sealed class LoadSession : IAsyncDisposable
             ThrowIfFailed();
             _log?.EnterPhase(MigrationPhase.Relationships);
             _monitor.Enter(MigrationPhase.Relationships);
-            await new RelationshipLoader(_context, _spool, _log?.Settled, () => _throttle.Maximum, LoadBatchAsync).RunAsync(linked.Token).ConfigureAwait(false);
+            await new RelationshipLoader(_context, _spool, _log?.Settled, () => _throttle.Maximum, () => _monitor.Settled(isNode: false, 1), LoadBatchAsync).RunAsync(linked.Token).ConfigureAwait(false);
             ThrowIfFailed();
             if (_options.Verify != VerifyMode.None)
             {
@@ -253,7 +246,11 @@ public sealed class LoadSession : IAsyncDisposable
         _abort.Dispose();
     }
 
-    internal Task ReplayAsync(RunCheckpoint? checkpoint, CancellationToken cancellationToken) => _log!.ReplayAsync(checkpoint, cancellationToken);
+    internal async Task ReplayAsync(RunCheckpoint? checkpoint, CancellationToken cancellationToken)
+    {
+        (_nodesAccepted, _relationshipsAccepted) = await _log!.ReplayAsync(checkpoint, cancellationToken).ConfigureAwait(false);
+        _monitor.Settled(isNode: true, _nodesAccepted);
+    }
 
     private static void Check(GraphItem item)
     {
@@ -315,8 +312,7 @@ public sealed class LoadSession : IAsyncDisposable
 
     private void Fail(MigrationException failure)
     {
-        lock (_failureLock)
-            _failure ??= failure;
+        Interlocked.CompareExchange(ref _failure, failure, null);
         _abort.Cancel();
     }
 
