@@ -14,7 +14,10 @@ function Get-RepositoryRoot {
 }
 
 function Get-PowerShellPath {
-    (Get-Process -Id $PID).Path
+    $path = (Get-Process -Id $PID).Path
+
+    # PowerShell that was installed as a tool of .NET runs in the process of the tool's host.
+    if ((Split-Path -LeafBase $path) -eq 'dotnet') { @(Get-Command pwsh -CommandType Application)[0].Source } else { $path }
 }
 
 # Runs commands in a process of their own, as a user would start one, and gives the exit code and everything it said.

@@ -57,6 +57,33 @@ Describe 'A run that is watched' {
         Get-Content -Raw ./report.html, ./report.json, ./report.md | Should -Not -Match 'canary'
     }
 
+    It 'has the reasons for which every stage of its pipeline turned records away' {
+        Set-Content ./rows.csv 'id,name,age', '1,A,20', '2,B', '3,,20', '4,D,7', '5,E,20', '6,F,8'
+        $mapping = @{ nodes = @(@{ type = 'Row'; id = 'row:{id}'; properties = @{ name = @{ field = 'name'; required = $true } } }) }
+        $rules = @{ fields = @{ age = @{ pattern = '^[0-9]{2}$' } } }
+        $seen = Invoke-Observed {
+            Get-SourceData ./rows.csv | Test-MigrationData -Configuration $rules -PassThru -ValidationLevel Lenient |
+                Convert-MigrationData $mapping | Import-SafeAIData -Store ./rows.graph -JournalPath ./rows.journal -LogPath ./rows.ndjson -ErrorBudget 2
+        }
+        $result = $seen.Output | Where-Object { $_ -is [SafeAI.Migration.MigrationResult] }
+        "$($result.Status) $($result.Read) $($result.Loaded) $($result.Rejected) $($result.Skipped)" | Should -Be 'Completed 6 2 4 0'
+        $seen.Errors.Count | Should -Be 4 -Because 'each stage shows its own rejects once'
+        Export-MigrationReport $result.MigrationId ./rows.json -JournalPath ./rows.journal
+        $reasons = (Get-Content -Raw ./rows.json | ConvertFrom-Json).rejectReasons
+        ($reasons | ForEach-Object { "$($_.stage) $($_.count) $($_.samples[0])" } | Sort-Object) -replace '\S*/', '' |
+            Should -Be 'Extract 1 rows.csv, line 3', 'Transform 1 rows.csv, line 4', 'Validate 2 rows.csv, line 5'
+        (Get-Content ./rows.ndjson | ConvertFrom-Json | Where-Object eventId -EQ 1300).Count | Should -Be 4
+    }
+
+    It 'counts nothing for a validation whose records no load of its pipeline took' {
+        $rules = @{ fields = @{ age = @{ pattern = '^[0-9]{2}$' } } }
+        $records = Get-SourceData ./rows.csv -ErrorAction SilentlyContinue
+        $records | Test-MigrationData -Configuration $rules -PassThru -ValidationLevel Lenient -ErrorAction SilentlyContinue | Out-Null
+        $mapping = @{ nodes = @(@{ type = 'Row'; id = 'row:{id}' }) }
+        $result = $records | Convert-MigrationData $mapping | Import-SafeAIData -Store ./all.graph -JournalPath ./rows.journal -ErrorBudget 1
+        "$($result.Read) $($result.Loaded) $($result.Rejected) $($result.Skipped)" | Should -Be '6 5 1 0'
+    }
+
     It 'writes no report with -WhatIf' {
         Export-MigrationReport $result.MigrationId ./none.html -JournalPath ./watched.journal -WhatIf
         './none.html' | Should -Not -Exist

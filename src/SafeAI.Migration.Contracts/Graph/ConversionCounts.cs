@@ -22,8 +22,15 @@ public sealed class ConversionCounts
     /// <summary>Counts one record taken in.</summary>
     public void AddRecord() => Interlocked.Increment(ref _records);
 
-    /// <summary>Counts one record that could not be converted.</summary>
-    public void AddRejected() => Interlocked.Increment(ref _rejected);
+    /// <summary>The records that could not be converted, for the load at the end of a pipeline.</summary>
+    public RejectTrail TurnedAway { get; } = new();
+
+    /// <summary>Counts one record that could not be converted, and tells of it.</summary>
+    public void AddRejected(Reject reject)
+    {
+        Interlocked.Increment(ref _rejected);
+        TurnedAway.Add(reject);
+    }
 
     /// <summary>Counts what was turned away and skipped before a conversion goes on in the middle of its source.</summary>
     public void AddEarlier(long rejected, long skipped)

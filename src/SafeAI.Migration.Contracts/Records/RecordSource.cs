@@ -34,6 +34,12 @@ public sealed class RecordSource
         set => Interlocked.Exchange(ref _estimated, value ?? -1);
     }
 
+    /// <summary>The rows that could not be made into a record, for the load at the end of a pipeline.</summary>
+    public RejectTrail TurnedAway { get; } = new();
+
+    /// <summary>The records that a validation on the way turned away, for the load at the end of a pipeline.</summary>
+    public RejectTrail FoundInvalid { get; } = new();
+
     /// <summary>Counts records that were read.</summary>
     public void AddRead(long count = 1) => Interlocked.Add(ref _read, count);
 
@@ -44,8 +50,23 @@ public sealed class RecordSource
         Interlocked.Add(ref _rejected, count);
     }
 
-    /// <summary>Counts records as rejected that were counted as read when they came.</summary>
-    public void AddRejectedLater(long count = 1) => Interlocked.Add(ref _rejected, count);
+    /// <summary>Counts rows that were read but could not be made into a record, and tells of them.</summary>
+    public void AddRejected(IReadOnlyCollection<Reject> rejects)
+    {
+        ArgumentNullException.ThrowIfNull(rejects);
+        if (rejects.Count == 0)
+            return;
+        AddRejected(rejects.Count);
+        foreach (var reject in rejects)
+            TurnedAway.Add(reject);
+    }
+
+    /// <summary>Counts a record as rejected that was counted as read when it came, and tells of it.</summary>
+    public void AddRejectedLater(Reject reject)
+    {
+        Interlocked.Increment(ref _rejected);
+        TurnedAway.Add(reject);
+    }
 
     /// <inheritdoc/>
     public override string ToString() => Name;

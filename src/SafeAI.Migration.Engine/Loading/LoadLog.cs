@@ -69,7 +69,8 @@ internal sealed class LoadLog
     }
 
     /// <summary>Brings the load to where an earlier process left it.</summary>
-    public async Task ReplayAsync(RunCheckpoint? checkpoint, CancellationToken cancellationToken)
+    /// <returns>The nodes that were settled and do not come again, and the relationships that were put aside.</returns>
+    public async Task<(long Nodes, long Relationships)> ReplayAsync(RunCheckpoint? checkpoint, CancellationToken cancellationToken)
     {
         _isReplaying = true;
         StartPhase = _phase = _readsSources && checkpoint?.Mark is not null && _journal.Run.Phase is MigrationPhase.Relationships or MigrationPhase.Verification ? MigrationPhase.Relationships : MigrationPhase.Nodes;
@@ -95,6 +96,7 @@ internal sealed class LoadLog
         _journal.ForgetRejects(_rejects, (stream, ordinal) => replay.Rejected.Contains((stream, ordinal)));
         _isResumed = true;
         _isReplaying = false;
+        return (replay.NodesBefore, _spool.Count);
     }
 
     /// <summary>Writes the names of streams that are met for the first time, before anything of them is sent.</summary>

@@ -25,7 +25,7 @@ public sealed class LoadSession : IAsyncDisposable
     private readonly LimitsWatch? _limits;
     private readonly CancellationTokenSource _abort = new();
     private readonly Stopwatch _clock = Stopwatch.StartNew();
-    private readonly object _failureLock = new();
+    private PipelineRejects? _pipeline;
     private MigrationException? _failure;
     private bool _completed;
     private MigrationResult? _result;
@@ -87,14 +87,7 @@ public sealed class LoadSession : IAsyncDisposable
     public string MigrationId { get; }
 
     /// <summary>Why the run could not go on, once it could not.</summary>
-    public MigrationException? Failure
-    {
-        get
-        {
-            lock (_failureLock)
-                return _failure;
-        }
-    }
+    public MigrationException? Failure => Volatile.Read(ref _failure);
 
     /// <summary>The journal's part, for whoever reads the run's sources; null without a journal.</summary>
     internal LoadLog? Log => _log;
@@ -116,6 +109,13 @@ public sealed class LoadSession : IAsyncDisposable
         _context.Reject(reject);
     }
 
+    /// <summary>
+    /// Says that the load ends a pipeline: what its stages turned away before the load is kept in the journal and told to the
+    /// monitor. What a validation turned away counts as rejected, but not against the error budget: it has one of its own.
+    /// </summary>
+    public void FollowPipeline() => _pipeline ??= new PipelineRejects(
+        reject => { _monitor.Rejected(reject); _log?.Reject(reject); }, _context.Accounts.TurnAway);
+
     /// <summary>The figures so far.</summary>
     public MigrationResult Snapshot() => _result ?? Result(_completed ? MigrationStatus.Completed : MigrationStatus.Running);
 
@@ -126,6 +126,7 @@ public sealed class LoadSession : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(item);
         ThrowIfFailed();
         Check(item);
+        _pipeline?.Meet(item);
         var entry = new LoadItem(item, _context.Accounts.TicketFor(item), item is GraphNode ? _log?.Stretch : null);
         if (item is GraphRelationship)
         {
@@ -139,6 +140,7 @@ public sealed class LoadSession : IAsyncDisposable
         if (_log?.Settled is { Count: > 0 } settled && settled.Take(LoadContext.ContentHash(item), out var outcome))
         {
             _context.Accounts.Settle(entry.Ticket, RunReplay.OutcomeOf(outcome));
+            _monitor.Settled(isNode: true, 1);
             return;
         }
 
@@ -172,7 +174,7 @@ public sealed class LoadSession : IAsyncDisposable
             ThrowIfFailed();
             _log?.EnterPhase(MigrationPhase.Relationships);
             _monitor.Enter(MigrationPhase.Relationships);
-            await new RelationshipLoader(_context, _spool, _log?.Settled, () => _throttle.Maximum, LoadBatchAsync).RunAsync(linked.Token).ConfigureAwait(false);
+            await new RelationshipLoader(_context, _spool, _log?.Settled, () => _throttle.Maximum, () => _monitor.Settled(isNode: false, 1), LoadBatchAsync).RunAsync(linked.Token).ConfigureAwait(false);
             ThrowIfFailed();
             if (_options.Verify != VerifyMode.None)
             {
@@ -193,7 +195,8 @@ public sealed class LoadSession : IAsyncDisposable
         }
 
         _completed = true;
-        var (read, _, _, rejected, _) = _context.Accounts.Total();
+        _pipeline?.Dispose();
+        var (read, rejected) = _context.Accounts.Budgeted();
         if (verified == false)
             Fail(new MigrationException(
                 ErrorCode.VerificationFailed,
@@ -229,6 +232,7 @@ public sealed class LoadSession : IAsyncDisposable
     /// <summary>Ends what is under way. What was confirmed stays at the destination. A run that was neither completed nor stopped counts as interrupted.</summary>
     public async ValueTask DisposeAsync()
     {
+        _pipeline?.Dispose();
         await _abort.CancelAsync().ConfigureAwait(false);
         await _nodes.WhenIdleAsync().ConfigureAwait(false);
         _limits?.Dispose();
@@ -242,7 +246,11 @@ public sealed class LoadSession : IAsyncDisposable
         _abort.Dispose();
     }
 
-    internal Task ReplayAsync(RunCheckpoint? checkpoint, CancellationToken cancellationToken) => _log!.ReplayAsync(checkpoint, cancellationToken);
+    internal async Task ReplayAsync(RunCheckpoint? checkpoint, CancellationToken cancellationToken)
+    {
+        (_nodesAccepted, _relationshipsAccepted) = await _log!.ReplayAsync(checkpoint, cancellationToken).ConfigureAwait(false);
+        _monitor.Settled(isNode: true, _nodesAccepted);
+    }
 
     private static void Check(GraphItem item)
     {
@@ -289,7 +297,7 @@ public sealed class LoadSession : IAsyncDisposable
     // With each full batch, so that a run that is lost already does not go on for hours; a share says little of few records.
     private void CheckBudget()
     {
-        var (read, _, _, rejected, _) = _context.Accounts.Total();
+        var (read, rejected) = _context.Accounts.Budgeted();
         if (_options.ErrorBudget.IsExceeded(rejected, read) && (_options.ErrorBudget.Count is not null || read >= 1000))
         {
             Fail(BudgetExceeded(rejected, read));
@@ -304,8 +312,7 @@ public sealed class LoadSession : IAsyncDisposable
 
     private void Fail(MigrationException failure)
     {
-        lock (_failureLock)
-            _failure ??= failure;
+        Interlocked.CompareExchange(ref _failure, failure, null);
         _abort.Cancel();
     }
 

@@ -30,6 +30,7 @@ internal sealed class RecordAccounts
     private readonly HashSet<RecordSource> _entered = new(ReferenceEqualityComparer.Instance);
     private readonly List<bool> _isReserved = [];
     private int _streamCount;
+    private long _turnedAway;
     private RecordSource? _lastSource;
     private int _lastNumber;
     private ConversionCounts? _lastConversion;
@@ -164,6 +165,27 @@ internal sealed class RecordAccounts
             // A record that is read once and converted twice is two records to the load.
             var read = Math.Max(counted.Sum(s => s.Read), loaded + unchanged + rejected + _conversions.Sum(c => c.Skipped));
             return (read, loaded, unchanged, rejected, read - loaded - unchanged - rejected);
+        }
+    }
+
+    /// <summary>Counts a record as rejected that a validation with an error budget of its own turned away.</summary>
+    public void TurnAway(Record record)
+    {
+        lock (_lock)
+        {
+            var before = _counts[(int)RecordOutcome.Rejected];
+            Settle(TicketFor(record), RecordOutcome.Rejected);
+            _turnedAway += _counts[(int)RecordOutcome.Rejected] - before;
+        }
+    }
+
+    /// <summary>What was read, and what of it was rejected and counts against the load's error budget.</summary>
+    public (long Read, long Rejected) Budgeted()
+    {
+        lock (_lock)
+        {
+            var (read, _, _, rejected, _) = Total();
+            return (read, rejected - _turnedAway);
         }
     }
 

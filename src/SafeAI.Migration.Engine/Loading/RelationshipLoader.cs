@@ -8,9 +8,10 @@ namespace SafeAI.Migration.Engine.Loading;
 /// <param name="spool">The relationships.</param>
 /// <param name="settled">What needs no loading any more; null where everything does.</param>
 /// <param name="mostAtOnce">Gives how many batches at once may be under way at most; may give another number later on.</param>
+/// <param name="onSettled">Is told of each that needs no loading any more.</param>
 /// <param name="load">Loads a batch; waits until it may go.</param>
 internal sealed class RelationshipLoader(
-    LoadContext context, RelationshipSpool spool, SettledItems? settled, Func<int> mostAtOnce, Func<ItemBatch, CancellationToken, Task> load)
+    LoadContext context, RelationshipSpool spool, SettledItems? settled, Func<int> mostAtOnce, Action onSettled, Func<ItemBatch, CancellationToken, Task> load)
 {
     private readonly LoadOptions _options = context.Options;
 
@@ -62,6 +63,7 @@ internal sealed class RelationshipLoader(
             if (settled?.Count > 0 && settled.Take(LoadContext.ContentHash(item.Item), out var outcome))
             {
                 context.Accounts.Settle(item.Ticket, RunReplay.OutcomeOf(outcome));
+                onSettled();
                 continue;
             }
 

@@ -10,6 +10,9 @@ internal sealed class RunReplay(LoadContext context, ReadMark? mark, MigrationPh
 {
     private readonly RunJournal _journal = context.Journal!;
 
+    /// <summary>How many nodes are settled and do not come again.</summary>
+    public long NodesBefore { get; private set; }
+
     /// <summary>What will be met again and is settled.</summary>
     public SettledItems Settled { get; } = new();
 
@@ -75,10 +78,14 @@ internal sealed class RunReplay(LoadContext context, ReadMark? mark, MigrationPh
             {
                 if (item.Outcome == ItemOutcome.Rejected)
                     Rejected.Add((context.Accounts.StreamOf(ticket.Ticket.Source).Name, ticket.Ticket.Ordinal));
-                if (IsBeforeMark(batch.Key, ticket.Ticket))
-                    context.Accounts.Settle(ticket.Ticket, OutcomeOf(item.Outcome));
-                else
+                if (!IsBeforeMark(batch.Key, ticket.Ticket))
+                {
                     Settled.Add(ticket.ContentHash, item.Outcome);
+                    continue;
+                }
+
+                NodesBefore++;
+                context.Accounts.Settle(ticket.Ticket, OutcomeOf(item.Outcome));
             }
         }
 

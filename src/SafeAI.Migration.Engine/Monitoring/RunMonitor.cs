@@ -22,6 +22,8 @@ public sealed class RunMonitor : IDisposable
     private MigrationPhase _phase;
     private long _nodesSettled;
     private long _relationshipsSettled;
+    private long _nodesEarlier;
+    private long _relationshipsEarlier;
     private long _verified;
     private int _active;
     private bool _ended;
@@ -136,7 +138,11 @@ public sealed class RunMonitor : IDisposable
     }
 
     /// <summary>Items were settled without a batch of their own, as those are that an earlier process of the run had settled.</summary>
-    internal void Settled(bool isNode, long items) => Interlocked.Add(ref isNode ? ref _nodesSettled : ref _relationshipsSettled, items);
+    internal void Settled(bool isNode, long items)
+    {
+        Interlocked.Add(ref isNode ? ref _nodesEarlier : ref _relationshipsEarlier, items);
+        Interlocked.Add(ref isNode ? ref _nodesSettled : ref _relationshipsSettled, items);
+    }
 
     /// <summary>Items were read back.</summary>
     internal void Verified(int items) => Interlocked.Add(ref _verified, items);
@@ -190,6 +196,8 @@ public sealed class RunMonitor : IDisposable
     {
         Elapsed = _clock.GetElapsedTime(_begun),
         Phase = _phase,
+        NodesEarlier = Interlocked.Read(ref _nodesEarlier),
+        RelationshipsEarlier = Interlocked.Read(ref _relationshipsEarlier),
         NodesSettled = Interlocked.Read(ref _nodesSettled),
         RelationshipsSettled = Interlocked.Read(ref _relationshipsSettled),
         Verified = Interlocked.Read(ref _verified),

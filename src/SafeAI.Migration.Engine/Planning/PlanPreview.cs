@@ -20,8 +20,10 @@ public sealed class PlanPreview
     private readonly List<SourcePreview> _sources = [];
     private readonly Dictionary<(bool IsNode, string Type), SampledType> _types = [];
 
+    private SampleValidation? _validation;
     private long _sampled;
     private long _rejected;
+    private bool _isWhole = true;
 
     private PlanPreview(MigrationPlan plan) => _plan = plan;
 
@@ -34,13 +36,23 @@ public sealed class PlanPreview
         ArgumentNullException.ThrowIfNull(plan);
         var preview = new PlanPreview(plan);
         preview._findings.AddRange(plan.Warnings.Select(w => new PreflightFinding("SecretInClear", FindingSeverity.Warning, w.Path, w.Message + ".")));
-        await preview.CheckValidationAsync(cancellationToken).ConfigureAwait(false);
-        await preview.SampleSourcesAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await preview.CheckValidationAsync(platform, cancellationToken).ConfigureAwait(false);
+            await preview.SampleSourcesAsync(cancellationToken).ConfigureAwait(false);
+            await preview.ApplyValidationAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (preview._validation is { } validation)
+                await validation.DisposeAsync().ConfigureAwait(false);
+        }
+
         var asked = await preview.AskDestinationAsync(platform, cancellationToken).ConfigureAwait(false);
         return preview.Result(asked);
     }
 
-    private async Task CheckValidationAsync(CancellationToken cancellationToken)
+    private async Task CheckValidationAsync(PlatformOptions? platform, CancellationToken cancellationToken)
     {
         if (!_plan.IsValidated)
             return;
@@ -51,7 +63,26 @@ public sealed class PlanPreview
         catch (MigrationException e)
         {
             Add(e, "$.validation");
+            return;
         }
+
+        try
+        {
+            _validation = await SampleValidation.CreateAsync(_plan, platform, cancellationToken).ConfigureAwait(false);
+        }
+        catch (MigrationException e)
+        {
+            _findings.Add(new PreflightFinding(
+                "ValidationNotSampled", FindingSeverity.Information, "$.validation", $"The rules were not applied to the first records, as they need the destination: {e.What}", e.Remedy));
+        }
+    }
+
+    private async Task ApplyValidationAsync(CancellationToken cancellationToken)
+    {
+        if (_validation is null)
+            return;
+        _findings.AddRange(await _validation.FindingsAsync(_isWhole, cancellationToken).ConfigureAwait(false));
+        _rejected += _validation.Invalid;
     }
 
     private async Task SampleSourcesAsync(CancellationToken cancellationToken)
@@ -97,8 +128,13 @@ public sealed class PlanPreview
                 first ??= batch.Rejects.Count > 0 ? batch.Rejects[0] : null;
                 foreach (var record in batch.Records)
                 {
+                    var before = items.Count;
                     if (mapping.Map(record, items) is not { } bad)
+                    {
+                        _validation?.Check(items.Skip(before));
                         continue;
+                    }
+
                     rejects++;
                     first ??= bad;
                 }
@@ -113,6 +149,7 @@ public sealed class PlanPreview
         }
 
         var rows = ended ? read : estimate;
+        _isWhole &= ended && read <= sampled;
         _sampled += sampled;
         _rejected += rejects;
         _sources.Add(new SourcePreview(source.Source.Name, rows, !ended));

@@ -50,6 +50,7 @@ internal sealed class SourcePump(
                     await AddAsync(cancellationToken).ConfigureAwait(false);
             }
 
+            Forget(source, batch);
             if (batch.Position is not null && batch.Records.Count > 0 && !mapping.RemembersRecords)
                 log?.Reached(number, batch.Records[^1].GetSource(), batch.Position, CountsOf(source.Source));
             onProgress?.Invoke(session.Snapshot());
@@ -80,6 +81,15 @@ internal sealed class SourcePump(
 
         if (validation?.MustStop == true && validation.Failure() is { } failure)
             throw failure;
+    }
+
+    // What was turned away is kept as it comes; it need not wait for anybody.
+    private void Forget(IRecordSource source, RecordBatch batch)
+    {
+        source.Source.TurnedAway.Forget();
+        mapping.Counts.TurnedAway.Forget();
+        if (batch.Records.Count > 0)
+            batch.Records[^1].GetSource().TurnedAway.Forget();
     }
 
     private void Count(RecordSource source, SourceCounts counts)

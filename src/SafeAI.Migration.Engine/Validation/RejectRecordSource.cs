@@ -71,11 +71,11 @@ public sealed class RejectRecordSource : IRecordSource
         var (ordinal, number) = (Number(line, "ordinal"), Number(line, "line"));
         if (Value(line, "record") is not IDictionary values)
         {
-            source.AddRejected();
             reject = new Reject(
                 MigrationStage.Extract, Value(line, "code") as string ?? ErrorCode.BadRecord,
                 "No record could be made from this row, so that it can only be mended at the source. " + Value(line, "reason"), new RecordPosition(name, ordinal, number))
             { RawText = Value(line, "raw") as string };
+            source.AddRejected([reject]);
             return null;
         }
 

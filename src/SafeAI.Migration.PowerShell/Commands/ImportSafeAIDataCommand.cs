@@ -141,6 +141,7 @@ public sealed class ImportSafeAIDataCommand : DestinationCmdlet
                 _journal!, LoadRun.Find(_journal!, null, fromPlan: false, _destination.DisplayName).Id, _destination, options, description,
                 onReject: _rejects.Enqueue, monitor: CreateMonitor(), cancellationToken: token))
             : OrStop(() => LoadRun.Begin(_journal, _destination, options, description, _rejects.Enqueue, monitor: CreateMonitor()));
+        _session.FollowPipeline();
     }
 
     /// <inheritdoc/>

@@ -32,6 +32,7 @@ namespace SafeAI.Migration.PowerShell.Commands;
 public sealed class TestMigrationDataCommand : ValidationCmdlet
 {
     private readonly InputBinder _binder = new();
+    private readonly HashSet<RecordSource> _sources = new(ReferenceEqualityComparer.Instance);
     private Validator? _validator;
     private RejectWriter? _rejects;
     private ValidationLevel _level;
@@ -168,6 +169,9 @@ public sealed class TestMigrationDataCommand : ValidationCmdlet
         {
             _validator?.Dispose();
             _rejects?.Dispose();
+            foreach (var source in _sources)
+                source.FoundInvalid.Forget();
+            _sources.Clear();
         }
 
         base.Dispose(disposing);
@@ -188,7 +192,7 @@ public sealed class TestMigrationDataCommand : ValidationCmdlet
                 return true;
             });
             if (PassThru)
-                WriteReject(reject);
+                TurnAway(reject);
         }
 
         if (_validator!.MustStop)
@@ -198,6 +202,18 @@ public sealed class TestMigrationDataCommand : ValidationCmdlet
                 WriteObject(report);
             ThrowTerminatingError(Errors.RecordFor(StreamValidation.OverBudget(report)!, report));
         }
+    }
+
+    // The load at the pipeline's end keeps it; what no load took by the pipeline's end concerns none.
+    private void TurnAway(Reject reject)
+    {
+        if ((reject.Record ?? reject.Item?.GetRecord())?.GetSource() is { } source)
+        {
+            _sources.Add(source);
+            source.FoundInvalid.Add(reject);
+        }
+
+        WriteReject(reject);
     }
 
     private ValidationReport FinalReport()

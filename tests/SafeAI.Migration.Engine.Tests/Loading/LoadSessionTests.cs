@@ -166,6 +166,60 @@ public sealed class LoadSessionTests : IDisposable
     }
 
     [Fact]
+    public async Task What_a_pipeline_turns_away_before_the_load_is_told_and_counted()
+    {
+        var (source, conversion) = (new RecordSource("people.csv"), new ConversionCounts());
+        var schema = new RecordSchema("people", [new RecordField("id", typeof(string))]);
+        var records = Enumerable.Range(1, 5).Select(i => schema.CreateRecord([$"p{i}"], source, i)).ToArray();
+        source.AddRead(5);
+        Reject Of(MigrationStage stage, long ordinal, Record? record = null) => new(stage, ErrorCode.BadRecord, "No.", new RecordPosition("people.csv", ordinal)) { Record = record };
+
+        // Before the load knows of the stream, while it runs, and after it has ended.
+        source.AddRejected([Of(MigrationStage.Extract, 6)]);
+        conversion.AddRejected(Of(MigrationStage.Transform, 1, records[0]));
+        source.FoundInvalid.Add(Of(MigrationStage.Validate, 2, records[1]));
+        var heard = new List<string>();
+        await using var store = GraphStoreDestination.Open(_store, create: true);
+        using var monitor = new SafeAI.Migration.Engine.Monitoring.RunMonitor([new Listener(r => heard.Add($"{r.Stage} {r.Position.Ordinal}"))]);
+        await using var session = new LoadSession(store, new LoadOptions { ErrorBudget = ErrorBudget.Parse("2") }, _ => Assert.Fail("The stages have shown their rejects themselves."), monitor: monitor);
+        session.FollowPipeline();
+        await session.AddAsync(new GraphNode("Person", "p3", PropertySet.Empty, record: records[2], conversion: conversion));
+        await session.AddAsync(new GraphNode("Person", "p4", PropertySet.Empty, record: records[3], conversion: conversion));
+        source.FoundInvalid.Add(Of(MigrationStage.Validate, 5, records[4]));
+        source.FoundInvalid.Add(Of(MigrationStage.Validate, 5, records[4]));
+
+        // The budget of two is used by the source and the conversion; the validation has one of its own.
+        var result = await session.CompleteAsync();
+        Assert.Equal(MigrationStatus.Completed, result.Status);
+        Assert.Equal((6, 2, 0, 4, 0), (result.Read, result.Loaded, result.Unchanged, result.Rejected, result.Skipped));
+        source.FoundInvalid.Add(Of(MigrationStage.Validate, 4, records[3]));
+        Assert.Equal(["Transform 1", "Extract 6", "Validate 2", "Validate 5", "Validate 5"], heard);
+    }
+
+    [Fact]
+    public void Rejects_wait_for_a_load_as_far_as_they_fit_and_until_they_are_forgotten()
+    {
+        var trail = new RejectTrail();
+        var reject = new Reject(MigrationStage.Validate, ErrorCode.RuleBroken, "No.", new RecordPosition("r", 1));
+        for (var i = 0; i < RejectTrail.MostKept + 5; i++)
+            trail.Add(reject);
+        var (first, second) = (0, 0);
+        var following = trail.Follow(_ => first++);
+        Assert.Equal(RejectTrail.MostKept, first);
+        using var other = trail.Follow(_ => second++);
+        trail.Add(reject);
+        Assert.Equal((RejectTrail.MostKept + 1, 1), (first, second));
+        following.Dispose();
+        trail.Add(reject);
+        Assert.Equal((RejectTrail.MostKept + 1, 2), (first, second));
+        other.Dispose();
+        trail.Add(reject);
+        trail.Forget();
+        using var late = trail.Follow(_ => second++);
+        Assert.Equal(2, second);
+    }
+
+    [Fact]
     public async Task Relationships_beyond_the_memory_limit_go_over_disk_and_none_is_lost()
     {
         // 20,000 are kept in memory; five nodes make every batch share nodes with the others.
@@ -275,5 +329,14 @@ public sealed class LoadSessionTests : IDisposable
         await foreach (var relationship in store.StreamRelationshipsAsync("KNOWS"))
             content.Add(Convert.ToHexString(GraphContent.Hash(relationship, relationship.Properties, null)));
         return content;
+    }
+
+    private sealed class Listener(Action<Reject> heard) : SafeAI.Migration.Engine.Monitoring.IRunObserver
+    {
+        public void Observe(SafeAI.Migration.Engine.Monitoring.RunEvent happened)
+        {
+            if (happened is SafeAI.Migration.Engine.Monitoring.RecordRejected rejected)
+                heard(rejected.Reject);
+        }
     }
 }

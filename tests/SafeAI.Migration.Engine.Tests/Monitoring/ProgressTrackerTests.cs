@@ -85,6 +85,30 @@ public class ProgressTrackerTests
         Assert.InRange(left, 57 + 8 * 60, 57 + 8 * 60 + 5);
     }
 
+    [Theory]
+    [InlineData("steady-nodes")]
+    [InlineData("steady-whole")]
+    public void Half_way_through_what_a_resumed_run_has_left_the_time_is_told_to_within_a_fifth(string recorded)
+    {
+        // Another process goes on after a third of the run: it takes over what was settled, in no time.
+        var whole = Recorded(recorded);
+        var end = whole[^1].Elapsed;
+        var begin = whole.First(f => f.Elapsed > end / 3);
+        var tracker = new ProgressTracker();
+        tracker.Update(new RunFigures { Phase = MigrationPhase.Nodes });
+        var rest = whole.Where(f => f.Elapsed >= begin.Elapsed).Select(f => f with
+        {
+            Elapsed = f.Elapsed - begin.Elapsed + TimeSpan.FromMilliseconds(100), NodesEarlier = begin.NodesSettled, RelationshipsEarlier = begin.RelationshipsSettled,
+        }).ToList();
+        var last = rest[^1].Elapsed.TotalSeconds;
+
+        foreach (var now in rest.TakeWhile(f => f.Elapsed.TotalSeconds <= last / 2))
+            tracker.Update(now);
+
+        var (at, told) = (tracker.Progress.ElapsedSeconds, tracker.Progress.SecondsRemaining!.Value);
+        Assert.InRange(told, 0.8 * (last - at), 1.2 * (last - at));
+    }
+
     private static List<RunFigures> Recorded(string name) =>
     [
         .. File.ReadLines(Path.Combine(Repository.Root, "tests", "SafeAI.Migration.Engine.Tests", "Monitoring", "Recorded", name + ".ndjson"))

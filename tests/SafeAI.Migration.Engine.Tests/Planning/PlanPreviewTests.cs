@@ -66,13 +66,58 @@ public sealed class PlanPreviewTests : IDisposable
 
         var preview = await PlanPreview.MakeAsync(plan);
 
-        Assert.Equal(id is null ? [] : [(id, "$.validation")], preview.Findings.Select(f => (f.Id, f.Place)));
+        Assert.Equal([(id ?? "ValidationNotSampled", "$.validation")], preview.Findings.Select(f => (f.Id, f.Place)));
         Assert.Contains(said, string.Join(' ', preview.Findings), StringComparison.Ordinal);
         if (id is null)
             return;
         var journal = Path.Combine(_folder.Path, "journal");
         Assert.Equal(id, (await Assert.ThrowsAsync<MigrationException>(() => PlanRunner.RunAsync(plan, new PlanRunOptions { JournalPath = journal }))).Code);
         Assert.Equal((false, false), (File.Exists(plan.Destination.Store), File.Exists(journal)));
+    }
+
+    [Fact]
+    public async Task The_rules_of_the_validation_are_applied_to_the_first_records_and_what_they_would_turn_away_is_found()
+    {
+        const string Rules = """
+            "validation": { "fields": { "name": { "maxLength": 3 } }, "relationships": [ { "type": "LIVES_IN", "most_per_end": 2 } ] }, "options": { "errorBudget": 1 },
+            """;
+        var plan = Plan("id,name,city\n1,Ann,K\n2,Benno,B\n3,Cy,K\n4,Di,K\n", Rules);
+
+        var preview = await PlanPreview.MakeAsync(plan);
+
+        var rules = preview.Findings.Where(f => f.Place == "$.validation").Select(f => f.Message).ToArray();
+        Assert.All(preview.Findings.Where(f => f.Place == "$.validation"), f => Assert.Equal((ErrorCode.RuleBroken, FindingSeverity.Warning), (f.Id, f.Severity)));
+        Assert.Contains(rules, r => r.Contains("is longer than 3 characters", StringComparison.Ordinal));
+        Assert.Contains(rules, r => r.Contains("has an end that does not", StringComparison.Ordinal));
+        Assert.Contains(rules, r => r.Contains("one too many", StringComparison.Ordinal));
+
+        // Two records are concerned: Benno, of whom nothing is then in B, and the third in K.
+        Assert.Contains(preview.Findings, f => f.Id == ErrorCode.ErrorBudgetExceeded && f.Message.StartsWith("2 of the 4 records looked at would be rejected", StringComparison.Ordinal));
+        Assert.False(File.Exists(plan.Destination.Store));
+
+        // What it foretells is what a run does.
+        var result = await PlanRunner.RunAsync(plan, new PlanRunOptions { NoJournal = true });
+        Assert.Equal((MigrationStatus.Failed, 2L), (result.Status, result.Rejected));
+    }
+
+    [Fact]
+    public async Task Ends_are_looked_for_only_where_all_of_the_sources_was_seen()
+    {
+        const string Rules = "\"validation\": { \"not_null\": [\"name\"] },";
+        var mapping = """{ "nodes": [ { "type": "P", "id": "p:{id}", "properties": { "name": "name" } } ], "relationships": [ { "type": "NEXT", "from": { "type": "P", "id": "p:{id}" }, "to": { "type": "P", "id": "p:{city}" } } ] }""";
+        foreach (var (count, expected) in new[] { (900, 1), (1500, 0) })
+        {
+            _folder.Write("p.csv", "id,name,city\n" + string.Concat(Enumerable.Range(1, count).Select(i => $"{i},n,{i + 1}\n")));
+            var plan = PlanFile.Parse($$"""{ {{Rules}} "source": { "path": "p.csv", "mapping": {{mapping}} }, "destination": { "store": "{{Path.Combine(_folder.Path, $"{count}.graph").Replace('\\', '/')}}" } }""", _folder.Path, "test");
+            Assert.Equal(expected, (await PlanPreview.MakeAsync(plan)).Findings.Count(f => f.Message.Contains("missing", StringComparison.Ordinal) || f.Message.Contains(" end", StringComparison.Ordinal)));
+        }
+    }
+
+    [Fact]
+    public async Task A_validation_that_needs_a_destination_which_is_not_there_yet_says_that_it_was_not_applied()
+    {
+        var preview = await PlanPreview.MakeAsync(Plan("id,name,city\n1,Ann,K\n", """ "validation": { "references": { "field": "name", "node": "N" } }, """));
+        Assert.Equal(("ValidationNotSampled", FindingSeverity.Information), Assert.Single(preview.Findings.Select(f => (f.Id, f.Severity))));
     }
 
     private static string Text(TypePreview type) => $"{type.Kind} {type.Type} {type.Count} {type.AtDestination} {type.Overwritten}";

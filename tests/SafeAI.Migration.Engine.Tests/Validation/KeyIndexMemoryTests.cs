@@ -35,3 +35,33 @@ public sealed class KeyIndexMemoryTests
         return fingerprint.Value;
     }
 }
+
+/// <summary>Keys that cannot be written. The folder for temporary files is the process's, so that nothing else may run.</summary>
+[Collection(nameof(MeasuredAlone))]
+public sealed class KeyIndexFailureTests
+{
+    [Fact]
+    public void Keys_that_find_no_room_on_disk_end_the_check()
+    {
+        const string Variable = "TMPDIR"; // TMP on Windows
+        var before = (Environment.GetEnvironmentVariable(Variable), Environment.GetEnvironmentVariable("TMP"));
+        try
+        {
+            var missing = Path.Combine(Path.GetTempPath(), Guid.NewGuid().ToString());
+            Environment.SetEnvironmentVariable(Variable, missing);
+            Environment.SetEnvironmentVariable("TMP", missing);
+            using var index = new KeyIndex(1 << 10);
+            var failure = Assert.Throws<MigrationException>(() =>
+            {
+                for (ulong i = 1; i <= 2000; i++)
+                    index.TryAdd(i, 0, out _);
+            });
+            Assert.Equal(ErrorCode.StoreFailed, failure.Code);
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable(Variable, before.Item1);
+            Environment.SetEnvironmentVariable("TMP", before.Item2);
+        }
+    }
+}

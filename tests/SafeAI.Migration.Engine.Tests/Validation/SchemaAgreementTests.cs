@@ -112,9 +112,10 @@ public sealed class SchemaAgreementTests
         from least in Maybe("minProperties", Gen.Choose(0, 3).Select(i => (JsonNode)i), rare: true)
         from most in Maybe("maxProperties", Gen.Choose(1, 4).Select(i => (JsonNode)i), rare: true)
         from byPattern in Maybe("patternProperties", Gen.Constant(0).Select(_ => JsonNode.Parse("{\"^d\":{\"type\":\"string\"}}")!), rare: true)
+        from whole in Maybe("additionalItems", Gen.Constant(0).Select(_ => (JsonNode)true), rare: true) // leaves the record as a whole to NJsonSchema
         select (JsonNode)Merge(
             "\"object\"", new("properties", new JsonObject { ["a"] = a, ["b"] = b, ["c"] = c }), new("required", ArrayOf([.. required])),
-            new("additionalProperties", JsonNode.Parse(additional)), least, most, byPattern,
+            new("additionalProperties", JsonNode.Parse(additional)), least, most, byPattern, whole,
             new("definitions", JsonNode.Parse("{\"shared\":{\"type\":[\"string\",\"integer\"],\"maxLength\":3,\"minimum\":1}}")));
 
     private static Gen<Record> Records =>

@@ -118,7 +118,7 @@ public sealed class RestSource : IRecordSource
                 foreach (var batch in batches)
                 {
                     Source.AddRead(batch.Records.Count);
-                    Source.AddRejected(batch.Rejects.Count);
+                    Source.AddRejected(batch.Rejects);
                     Metadata.Records = Source.Read;
                     Metadata.Rejected = Source.Rejected;
                     Metadata.ElapsedSeconds = clock.Elapsed.TotalSeconds;

@@ -100,7 +100,7 @@ public sealed class CheckedSource : IRecordSource
                 kept ??= [.. batch.Records.Take(i)];
                 rejects = [.. rejects, reject];
                 _mistyped++;
-                Source.AddRejectedLater();
+                Source.AddRejectedLater(reject);
                 Metadata.Rejected++;
             }
             else

@@ -38,7 +38,7 @@ public abstract class DatabaseSource : IRecordSource
             await foreach (var batch in ReadAhead.RunAsync([ProduceAsync], cancellationToken).ConfigureAwait(false))
             {
                 Source.AddRead(batch.Records.Count);
-                Source.AddRejected(batch.Rejects.Count);
+                Source.AddRejected(batch.Rejects);
                 Metadata.Records = Source.Read;
                 Metadata.Rejected = Source.Rejected;
                 Metadata.ElapsedSeconds = clock.Elapsed.TotalSeconds;

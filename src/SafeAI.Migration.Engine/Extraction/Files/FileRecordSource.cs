@@ -104,7 +104,7 @@ internal abstract class FileRecordSource : IRecordSource
     private void Count(RecordBatch batch)
     {
         Source.AddRead(batch.Records.Count);
-        Source.AddRejected(batch.Rejects.Count);
+        Source.AddRejected(batch.Rejects);
         Metadata.Records += batch.Records.Count + batch.Rejects.Count;
         Metadata.Rejected += batch.Rejects.Count;
         Metadata.Bytes = File.BytesRead;

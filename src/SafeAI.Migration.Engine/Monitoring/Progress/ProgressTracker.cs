@@ -101,8 +101,8 @@ public sealed class ProgressTracker
         var seconds = (figures.Elapsed - _last.Elapsed).TotalSeconds;
         double[] counts =
         [
-            figures.NodesSettled - _last.NodesSettled,
-            figures.RelationshipsSettled - _last.RelationshipsSettled,
+            Now(figures.NodesSettled, figures.NodesEarlier) - Now(_last.NodesSettled, _last.NodesEarlier),
+            Now(figures.RelationshipsSettled, figures.RelationshipsEarlier) - Now(_last.RelationshipsSettled, _last.RelationshipsEarlier),
             figures.Verified - _last.Verified,
         ];
         _rates[phase].Add(counts[phase], seconds);
@@ -112,12 +112,15 @@ public sealed class ProgressTracker
         // Time in which everything waits for the next window says nothing about how fast the work itself is.
         if (counts[phase] > 0 || figures.RateLimit is null || figures.RateLimitLeft > 0)
             _active[phase].Add(counts[phase], seconds);
-        long[] done = [figures.NodesSettled, figures.RelationshipsSettled, figures.Verified];
+        long[] done = [Now(figures.NodesSettled, figures.NodesEarlier), Now(figures.RelationshipsSettled, figures.RelationshipsEarlier), figures.Verified];
         if (_last.Phase != figures.Phase && PhaseOf(figures.Phase) is <= Verification and var entered)
             _requestsAtStart[entered] = figures.Requests;
         if (done[phase] > 0)
             _requestsPerItem[phase] = Math.Max(0, figures.Requests - _requestsAtStart[phase]) / (double)done[phase];
     }
+
+    // What an earlier process had done says nothing about how fast this one is. The earlier ones are counted before the rest.
+    private static long Now(long settled, long earlier) => Math.Max(0, settled - earlier);
 
     private double? SecondsLeft(RunFigures figures, long[] done, long?[] total)
     {

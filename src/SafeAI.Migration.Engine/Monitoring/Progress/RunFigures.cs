@@ -33,6 +33,12 @@ public sealed record RunFigures
     /// <summary>Relationships of batches that are settled.</summary>
     public long RelationshipsSettled { get; init; }
 
+    /// <summary>Of the settled nodes, those that an earlier process of the run had settled: they took this one no time.</summary>
+    public long NodesEarlier { get; init; }
+
+    /// <summary>Of the settled relationships, those that an earlier process of the run had settled.</summary>
+    public long RelationshipsEarlier { get; init; }
+
     /// <summary>Items that will be read back, as far as known; 0 where none will.</summary>
     public long ToVerify { get; init; }
 

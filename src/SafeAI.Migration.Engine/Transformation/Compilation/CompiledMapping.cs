@@ -219,8 +219,7 @@ public sealed class CompiledMapping : IGraphMapper, IDisposable
 
     private Reject Turn(Record record)
     {
-        Counts.AddRejected();
-        return new Reject(MigrationStage.Transform, _evaluation.Code, _evaluation.Reason, record.GetPosition())
+        var reject = new Reject(MigrationStage.Transform, _evaluation.Code, _evaluation.Reason, record.GetPosition())
         {
             Rule = _evaluation.Rule,
             Field = _evaluation.Field,
@@ -228,5 +227,7 @@ public sealed class CompiledMapping : IGraphMapper, IDisposable
             Record = record,
             Exception = _evaluation.Exception,
         };
+        Counts.AddRejected(reject);
+        return reject;
     }
 }

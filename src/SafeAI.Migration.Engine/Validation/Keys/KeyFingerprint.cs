@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using SafeAI.Migration.Engine.Validation.Schema;
 
 namespace SafeAI.Migration.Engine.Validation.Keys;
 
@@ -67,11 +68,12 @@ internal sealed class KeyFingerprint
 
     private void AddDouble(double value)
     {
-        // An integral value is the same number as the integer, and one that a decimal holds the same as the decimal.
+        // An integral value is the same number as the integer, and one that a decimal holds the same as the decimal. A
+        // decimal has 28 places after the point: below this limit it may lack some of the 17 digits that tell doubles apart.
         if (double.IsInteger(value) && Math.Abs(value) < 9.2e18)
             AddInteger((long)value);
-        else if (Math.Abs(value) is < 7.9e27 and > 1e-10)
-            AddNumber((decimal)value);
+        else if (double.IsFinite(value) && Math.Abs(value) > 1e-10)
+            Add(JsonValue.NumberOf(value));
         else
             AddTicks('f', BitConverter.DoubleToInt64Bits(value));
     }

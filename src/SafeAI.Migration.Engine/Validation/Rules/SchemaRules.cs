@@ -108,7 +108,7 @@ internal sealed class SchemaRules
     {
         var extra = binding is not null
             ? binding.Extra.Where(o => ((Record)item).GetValue(o) is { } v && !_node.Additional!.Passes(v)).Select(o => ((Record)item).GetSchema().Fields[o].Name)
-            : JsonValue.NamesOf(item).Where(n => !_node.Properties.ContainsKey(n) && JsonValue.TryGet(item, n, out var v) && !_node.Additional!.Passes(v));
+            : JsonValue.NamesOf(item).Where(n => !_node.IsNamed(n) && JsonValue.TryGet(item, n, out var v) && !_node.Additional!.Passes(v));
         return extra.Take(5).ToArray();
     }
 
@@ -120,7 +120,7 @@ internal sealed class SchemaRules
         {
             binding = new Binding(
                 [.. _properties.Select(p => JsonValue.IndexOf(schema, p.Name))],
-                [.. schema.Fields.Where(f => !_node.Properties.ContainsKey(f.Name)).Select(f => f.Ordinal)]);
+                [.. schema.Fields.Where(f => !_node.IsNamed(f.Name)).Select(f => f.Ordinal)]);
             _bindings.Add(schema, binding);
         }
 
@@ -151,7 +151,7 @@ internal sealed class SchemaRules
                 checks.AddRange(node.Checks);
                 if (node.IsNever || node.Required.Length > 0 || node.Properties.Count > 0 || node.Additional is not null)
                 {
-                    var inner = new SchemaNode { Required = node.Required, Properties = node.Properties, Additional = node.Additional, IsNever = node.IsNever };
+                    var inner = new SchemaNode { Required = node.Required, Properties = node.Properties, Additional = node.Additional, Patterns = node.Patterns, IsNever = node.IsNever };
                     checks.Add(new SchemaCheck(
                         node.IsNever ? "false" : "properties", RuleFamilies.ConstraintCheck, node.IsNever ? (JsonKind)~0 : JsonKind.Object, inner.Passes,
                         node.IsNever ? "is not allowed at all" : "has inner values that do not fit"));

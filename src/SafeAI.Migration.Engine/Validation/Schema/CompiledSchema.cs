@@ -81,20 +81,18 @@ public sealed class CompiledSchema
         }
         catch (NotCompiledException)
         {
-            var parsed = new Lazy<NJsonSchema.JsonSchema>(() => NJsonSchema.JsonSchema.FromJsonAsync(json).GetAwaiter().GetResult());
-            return CompileByProperty(compiler, root, parsed, notCompiled);
+            return CompileByProperty(compiler, root, json, notCompiled);
         }
     }
 
     // Only the properties that hold such a keyword are slower for it; where the root does, the record as a whole is.
-    private static SchemaNode CompileByProperty(SchemaCompiler compiler, JsonElement root, Lazy<NJsonSchema.JsonSchema> parsed, List<string> notCompiled)
+    private static SchemaNode CompileByProperty(SchemaCompiler compiler, JsonElement root, string json, List<string> notCompiled)
     {
         var properties = new Dictionary<string, SchemaNode>(StringComparer.Ordinal);
         var bare = Select(root, k => k != "properties");
 
         // A property is asked for inside an object of its own, as NJsonSchema treats null differently elsewhere.
-        var single = new Lazy<NJsonSchema.JsonSchema>(() => NJsonSchema.JsonSchema
-            .FromJsonAsync(Select(root, k => k is "properties" or "definitions" or "$defs")).GetAwaiter().GetResult());
+        NJsonSchema.JsonSchema? single = null;
         var node = new SchemaNode();
         try
         {
@@ -104,10 +102,11 @@ public sealed class CompiledSchema
         catch (NotCompiledException e)
         {
             notCompiled.Add(e.Path);
+            var whole = ReadWithNJsonSchema(json, e.Path);
             var nullable = root.TryGetProperty("properties", out var named) && named.ValueKind == JsonValueKind.Object
                 ? named.EnumerateObject().Where(p => NamesNull(p.Value)).Select(p => p.Name).ToArray()
                 : [];
-            return new SchemaNode { Checks = [Fallback(e.Keyword, v => parsed.Value.Validate(JsonToken.Of(v, nullable)).Count == 0)] };
+            return new SchemaNode { Checks = [Fallback(e.Keyword, v => whole.Validate(JsonToken.Of(v, nullable)).Count == 0)] };
         }
 
         if (root.TryGetProperty("properties", out var all) && all.ValueKind == JsonValueKind.Object)
@@ -122,10 +121,11 @@ public sealed class CompiledSchema
                 {
                     notCompiled.Add(e.Path);
                     var name = property.Name;
+                    single ??= ReadWithNJsonSchema(Select(root, k => k is "properties" or "definitions" or "$defs"), e.Path);
                     properties.Add(name, new SchemaNode
                     {
                         NamesNull = NamesNull(property.Value),
-                        Checks = [Fallback(e.Keyword, v => single.Value.Validate(new JObject(new JProperty(name, JsonToken.Of(v)))).Count == 0)],
+                        Checks = [Fallback(e.Keyword, v => single.Validate(new JObject(new JProperty(name, JsonToken.Of(v)))).Count == 0)],
                     });
                 }
             }
@@ -134,6 +134,19 @@ public sealed class CompiledSchema
         node.Names = [.. properties.Keys];
         node.Properties = properties.ToFrozenDictionary(StringComparer.Ordinal);
         return node;
+    }
+
+    private static NJsonSchema.JsonSchema ReadWithNJsonSchema(string json, string path)
+    {
+        try
+        {
+            return NJsonSchema.JsonSchema.FromJsonAsync(json).GetAwaiter().GetResult();
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            throw new MigrationException(
+                ErrorCode.InvalidSchema, $"{path} is left to NJsonSchema, which cannot read the schema: {e.Message}", "Say it in another way, or leave it out.", e);
+        }
     }
 
     private static string Select(JsonElement root, Func<string, bool> keywords)

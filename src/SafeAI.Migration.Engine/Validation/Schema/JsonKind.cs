@@ -192,12 +192,12 @@ internal static class JsonValue
 
     private static object? FromAny(object? value) => value is JsonElement element ? FromElement(element) : value;
 
-    // A decimal where one holds the number as it is written in JSON, else a whole number of any size.
-    private static object NumberOf(object value) => FromAny(value) switch
+    /// <summary>A finite number: a decimal where one holds it as it is written in JSON, else a whole number of any size.</summary>
+    public static object NumberOf(object value) => FromAny(value) switch
     {
         BigInteger v => v >= (BigInteger)decimal.MinValue && v <= (BigInteger)decimal.MaxValue ? (decimal)v : v,
-        double v => Math.Abs(v) < LargestDouble ? DecimalOf(v) : BigInteger.Parse(v.ToString("R", CultureInfo.InvariantCulture), NumberStyles.Float, CultureInfo.InvariantCulture),
-        float v => Math.Abs(v) < LargestDouble ? DecimalOf(v) : BigInteger.Parse(v.ToString("R", CultureInfo.InvariantCulture), NumberStyles.Float, CultureInfo.InvariantCulture),
+        double v => Math.Abs(v) < LargestDouble ? DecimalOf(v) : NumberOf(BigInteger.Parse(v.ToString("R", CultureInfo.InvariantCulture), NumberStyles.Float, CultureInfo.InvariantCulture)),
+        float v => Math.Abs(v) < LargestDouble ? DecimalOf(v) : NumberOf(BigInteger.Parse(v.ToString("R", CultureInfo.InvariantCulture), NumberStyles.Float, CultureInfo.InvariantCulture)),
         var v => Convert.ToDecimal(v, CultureInfo.InvariantCulture),
     };
 

@@ -53,6 +53,9 @@ internal sealed class SchemaNode
     /// <summary>What holds for values that have no subschema; null where anything goes.</summary>
     public SchemaNode? Additional { get; set; }
 
+    /// <summary>The subschemas of the values whose names match a pattern.</summary>
+    public (System.Text.RegularExpressions.Regex Pattern, SchemaNode Node)[] Patterns { get; set; } = [];
+
     /// <summary>Whether null is named among the types or values, so that a null counts as there.</summary>
     public bool NamesNull { get; set; }
 
@@ -83,6 +86,24 @@ internal sealed class SchemaNode
         return count;
     }
 
+    /// <summary>Whether a value's name is among the properties or matches a pattern, so that it is no additional one.</summary>
+    public bool IsNamed(string name) => Properties.ContainsKey(name) || Array.Exists(Patterns, p => PatternText.IsMatch(p.Pattern, name));
+
+    /// <summary>Whether the values whose names match a pattern fit its schema, each that it matches.</summary>
+    public bool PassesPatterns(object value)
+    {
+        foreach (var name in JsonValue.NamesOf(value))
+        {
+            foreach (var (pattern, node) in Patterns)
+            {
+                if (PatternText.IsMatch(pattern, name) && JsonValue.TryGet(value, name, out var inner) && !node.Passes(inner))
+                    return false;
+            }
+        }
+
+        return true;
+    }
+
     private bool PassesAsObject(object value)
     {
         foreach (var name in Required)
@@ -101,7 +122,7 @@ internal sealed class SchemaNode
             return true;
         foreach (var name in JsonValue.NamesOf(value))
         {
-            if (!Properties.ContainsKey(name) && (!JsonValue.TryGet(value, name, out var inner) || !Additional.Passes(inner)))
+            if (!IsNamed(name) && (!JsonValue.TryGet(value, name, out var inner) || !Additional.Passes(inner)))
                 return false;
         }
 

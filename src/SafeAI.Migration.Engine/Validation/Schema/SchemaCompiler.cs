@@ -87,14 +87,12 @@ internal sealed class SchemaCompiler(JsonElement root, TimeSpan patternTimeLimit
         if (schema.TryGetProperty("properties", out var properties) && IsObject(properties, path + ".properties"))
         {
             node.Names = [.. properties.EnumerateObject().Select(p => p.Name)];
-            node.Properties = properties.EnumerateObject().ToFrozenDictionary(p => p.Name, p => CompileProperty(p, path), StringComparer.Ordinal);
+            node.Properties = properties.EnumerateObject().ToFrozenDictionary(p => p.Name, p => Compile(p.Value, $"{path}.properties.{p.Name}"), StringComparer.Ordinal);
         }
 
         if (schema.TryGetProperty("additionalProperties", out var additional) && additional.ValueKind != JsonValueKind.True)
             node.Additional = Compile(additional, path + ".additionalProperties");
     }
-
-    private SchemaNode CompileProperty(JsonProperty property, string path) => Compile(property.Value, $"{path}.properties.{property.Name}");
 
     private SchemaNode Refer(string reference, string path)
     {
@@ -172,7 +170,7 @@ internal sealed class SchemaCompiler(JsonElement root, TimeSpan patternTimeLimit
                 Add(checks, "maxLength", JsonKind.Text, v => JsonValue.LengthOf(JsonValue.TextOf(v!)) <= maxLength, $"is longer than {maxLength} characters");
                 break;
             case "pattern":
-                if (PatternOf(value, at) is { } pattern)
+                if (PatternOf(value.ValueKind == JsonValueKind.String ? value.GetString() : null, at) is { } pattern)
                     Add(checks, "pattern", JsonKind.Text, v => PatternText.IsMatch(pattern, JsonValue.TextOf(v!)), $"does not match the pattern {value.GetString()}");
                 break;
             case "format":
@@ -250,7 +248,11 @@ internal sealed class SchemaCompiler(JsonElement root, TimeSpan patternTimeLimit
                 var otherwise = schema.TryGetProperty("else", out var e) ? Compile(e, path + ".else") : null;
                 Add(checks, "if", (JsonKind)~0, v => (condition.Passes(v) ? then : otherwise)?.Passes(v) ?? true, "does not fit what its other values ask of it");
                 break;
-            case "patternProperties" or "items" or "additionalItems":
+            case "patternProperties" when IsObject(value, at):
+                node.Patterns = [.. value.EnumerateObject().Select(p => (PatternOf(p.Name, at)!, Compile(p.Value, $"{at}.{p.Name}")))];
+                Add(checks, "patternProperties", JsonKind.Object, v => node.PassesPatterns(v!), "has values that do not fit what their names ask of them");
+                break;
+            case "items" or "additionalItems":
                 throw new NotCompiledException(keyword.Name, at);
             default:
                 if (s_refused.Contains(keyword.Name))
@@ -323,11 +325,11 @@ internal sealed class SchemaCompiler(JsonElement root, TimeSpan patternTimeLimit
             Add(checks, "maximum", JsonKind.Number, v => JsonValue.Compare(v!, limit) <= 0, $"is greater than {Invariant(limit)}");
     }
 
-    private Regex? PatternOf(JsonElement value, string path)
+    private Regex? PatternOf(string? pattern, string path)
     {
         try
         {
-            return new Regex(PatternText.Translate(value.GetString() ?? ""), RegexOptions.CultureInvariant | RegexOptions.Compiled, patternTimeLimit);
+            return new Regex(PatternText.Translate(pattern ?? throw new ArgumentException("It is no text.")), RegexOptions.CultureInvariant | RegexOptions.Compiled, patternTimeLimit);
         }
         catch (Exception e) when (e is ArgumentException or InvalidOperationException)
         {

@@ -121,7 +121,7 @@ public sealed class PostgreSqlSource : IRecordSource
             await foreach (var batch in ReadAhead.RunAsync([.. readers.Select(r => (Func<ChannelWriter<RecordBatch>, CancellationToken, Task>)r.ProduceAsync)], cancellationToken).ConfigureAwait(false))
             {
                 Source.AddRead(batch.Records.Count);
-                Source.AddRejected(batch.Rejects.Count);
+                Source.AddRejected(batch.Rejects);
                 Metadata.Records = Source.Read;
                 Metadata.Rejected = Source.Rejected;
                 Metadata.ElapsedSeconds = clock.Elapsed.TotalSeconds;
