@@ -30,8 +30,8 @@ public sealed record FileExportOptions
     /// <summary>How rows are written in SQL.</summary>
     public SqlStyle SqlStyle { get; init; }
 
-    /// <summary>The database that SQL is written for.</summary>
-    public ExportDialect Dialect { get; init; }
+    /// <summary>The database that SQL is written for; null for PostgreSQL.</summary>
+    public SqlDialect? Dialect { get; init; }
 
     /// <summary>The table in SQL; null for what the records are called.</summary>
     public string? Table { get; init; }

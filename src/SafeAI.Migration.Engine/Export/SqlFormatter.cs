@@ -1,10 +1,11 @@
 using System.Buffers;
+using SafeAI.Migration.Engine.Extraction.Files;
 using SafeAI.Migration.Engine.Transformation;
 
 namespace SafeAI.Migration.Engine.Export;
 
 /// <summary>A script for a database's own program: the table where it is not there yet, and its rows as INSERT statements or, for psql, as a COPY block.</summary>
-internal sealed class SqlFormatter(SqlStyle style, string? table, ExportDialect dialect) : RecordFormatter
+internal sealed class SqlFormatter(SqlStyle style, string? table, SqlDialect dialect) : RecordFormatter
 {
     private const int RowsPerInsert = 500;
 

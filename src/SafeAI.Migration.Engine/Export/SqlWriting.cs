@@ -1,24 +1,9 @@
 using System.Globalization;
 using System.Numerics;
+using SafeAI.Migration.Engine.Extraction.Files;
 using SafeAI.Migration.Engine.Transformation;
 
 namespace SafeAI.Migration.Engine.Export;
-
-/// <summary>The databases that SQL is written for.</summary>
-public enum ExportDialect
-{
-    /// <summary>PostgreSQL.</summary>
-    PostgreSql,
-
-    /// <summary>MySQL and MariaDB.</summary>
-    MySql,
-
-    /// <summary>SQLite.</summary>
-    Sqlite,
-
-    /// <summary>Microsoft SQL Server.</summary>
-    SqlServer,
-}
 
 /// <summary>How names, types and values are written for one database. What it could not hold exactly is refused.</summary>
 internal abstract class SqlWriting
@@ -36,11 +21,11 @@ internal abstract class SqlWriting
 
     protected abstract string Database { get; }
 
-    public static SqlWriting For(ExportDialect dialect) => dialect switch
+    public static SqlWriting For(SqlDialect dialect) => dialect switch
     {
-        ExportDialect.MySql => new MySqlWriting(),
-        ExportDialect.Sqlite => new SqliteWriting(),
-        ExportDialect.SqlServer => new SqlServerWriting(),
+        SqlDialect.MySql => new MySqlWriting(),
+        SqlDialect.Sqlite => new SqliteWriting(),
+        SqlDialect.SqlServer => new SqlServerWriting(),
         _ => new PostgreSqlWriting(),
     };
 

@@ -66,9 +66,9 @@ public sealed class ExportMigrationDataCommand : MigrationCmdlet
     [Parameter(ParameterSetName = "File")]
     public SqlStyle SqlStyle { get; set; }
 
-    /// <summary>The database that SQL is written for: PostgreSql, MySql, Sqlite or SqlServer. That for SQL Server was never run on a server: its text alone is tested.</summary>
+    /// <summary>The database that SQL is written for: PostgreSql (unless given), MySql, Sqlite or SqlServer. That for SQL Server was never run on a server: its text alone is tested.</summary>
     [Parameter(ParameterSetName = "File")]
-    public ExportDialect Dialect { get; set; }
+    public SqlDialect? Dialect { get; set; }
 
     /// <summary>Writes a file in place of one that exists.</summary>
     [Parameter(ParameterSetName = "File")]

@@ -48,7 +48,7 @@ public sealed class SqlDialectTests : IDisposable
         };
         Prop.ForAll(RecordGenerators.Records(values).ToArbitrary(), written =>
         {
-            var options = new FileExportOptions { Path = At("x.sql"), SchemaPath = At("x.schema.json"), Force = true, Dialect = ExportDialect.MySql };
+            var options = new FileExportOptions { Path = At("x.sql"), SchemaPath = At("x.schema.json"), Force = true, Dialect = SqlDialect.MySql };
             Export(options, written);
             var read = ReadAsync(TypedRecordSource.Open(new FileSourceOptions { Path = options.Path }, options.SchemaPath)).GetAwaiter().GetResult();
             var difference = RecordGenerators.Difference(written, read);
@@ -61,7 +61,7 @@ public sealed class SqlDialectTests : IDisposable
     {
         var schema = new RecordSchema("odd \"name\"", [new("a \"key\"", typeof(string)), new("n", typeof(long))], ["a \"key\""]);
         var source = new RecordSource("x");
-        var options = new FileExportOptions { Path = At("x.sql"), Dialect = ExportDialect.Sqlite };
+        var options = new FileExportOptions { Path = At("x.sql"), Dialect = SqlDialect.Sqlite };
         Export(options, schema.CreateRecord(["it's", 1L], source, 1));
         Export(options with { Append = true }, schema.CreateRecord(["", null], source, 1));
         Run(At("x.sql"));
@@ -78,7 +78,7 @@ public sealed class SqlDialectTests : IDisposable
             new("key", typeof(string)), new("text", typeof(string)), new("flag", typeof(bool)), new("tiny", typeof(byte)), new("big", typeof(ulong)), new("number", typeof(decimal)), new("ratio", typeof(double)),
             new("day", typeof(DateOnly)), new("clock", typeof(TimeOnly)), new("local", typeof(DateTime)), new("moment", typeof(DateTimeOffset)), new("span", typeof(TimeSpan)), new("uuid", typeof(Guid)), new("raw", typeof(byte[])), new("list", typeof(long[])),
         ], ["key"]);
-        Export(new FileExportOptions { Path = At("x.sql"), Dialect = ExportDialect.SqlServer },
+        Export(new FileExportOptions { Path = At("x.sql"), Dialect = SqlDialect.SqlServer },
             schema.CreateRecord(
             [
                 "k'1", "a\0b\\\nİ😀", true, (byte)255, ulong.MaxValue, 1.50m, 0.1, new DateOnly(2024, 2, 29), new TimeOnly(1, 2, 3), new DateTime(2024, 2, 29, 12, 0, 0).AddTicks(1),
@@ -121,26 +121,26 @@ public sealed class SqlDialectTests : IDisposable
             """.ReplaceLineEndings("\n"), File.ReadAllText(At("x.sql")));
     }
 
-    public static TheoryData<ExportDialect, object, string> Refused => new()
+    public static TheoryData<SqlDialect, object, string> Refused => new()
     {
-        { ExportDialect.MySql, double.NaN, ErrorCode.UnsupportedValue },
-        { ExportDialect.MySql, float.PositiveInfinity, ErrorCode.UnsupportedValue },
-        { ExportDialect.MySql, new TimeSpan(839, 0, 0), ErrorCode.UnsupportedValue },
-        { ExportDialect.MySql, new TimeOnly(1), ErrorCode.LossyConversion },
-        { ExportDialect.MySql, BigInteger.Pow(10, 65), ErrorCode.UnsupportedValue },
-        { ExportDialect.MySql, "LONE", ErrorCode.UnsupportedValue },
-        { ExportDialect.Sqlite, double.NaN, ErrorCode.UnsupportedValue },
-        { ExportDialect.Sqlite, "LONE", ErrorCode.UnsupportedValue },
-        { ExportDialect.SqlServer, double.NegativeInfinity, ErrorCode.UnsupportedValue },
-        { ExportDialect.SqlServer, 0.0000000000000000001m, ErrorCode.LossyConversion },
-        { ExportDialect.SqlServer, 100_000_000_000_000_000_000m, ErrorCode.LossyConversion },
-        { ExportDialect.SqlServer, BigInteger.Pow(10, 38), ErrorCode.UnsupportedValue },
-        { ExportDialect.SqlServer, "LONE", ErrorCode.UnsupportedValue },
+        { SqlDialect.MySql, double.NaN, ErrorCode.UnsupportedValue },
+        { SqlDialect.MySql, float.PositiveInfinity, ErrorCode.UnsupportedValue },
+        { SqlDialect.MySql, new TimeSpan(839, 0, 0), ErrorCode.UnsupportedValue },
+        { SqlDialect.MySql, new TimeOnly(1), ErrorCode.LossyConversion },
+        { SqlDialect.MySql, BigInteger.Pow(10, 65), ErrorCode.UnsupportedValue },
+        { SqlDialect.MySql, "LONE", ErrorCode.UnsupportedValue },
+        { SqlDialect.Sqlite, double.NaN, ErrorCode.UnsupportedValue },
+        { SqlDialect.Sqlite, "LONE", ErrorCode.UnsupportedValue },
+        { SqlDialect.SqlServer, double.NegativeInfinity, ErrorCode.UnsupportedValue },
+        { SqlDialect.SqlServer, 0.0000000000000000001m, ErrorCode.LossyConversion },
+        { SqlDialect.SqlServer, 100_000_000_000_000_000_000m, ErrorCode.LossyConversion },
+        { SqlDialect.SqlServer, BigInteger.Pow(10, 38), ErrorCode.UnsupportedValue },
+        { SqlDialect.SqlServer, "LONE", ErrorCode.UnsupportedValue },
     };
 
     [Theory]
     [MemberData(nameof(Refused))]
-    public void What_a_database_could_not_hold_exactly_is_a_reject_and_leaves_no_trace(ExportDialect dialect, object value, string code)
+    public void What_a_database_could_not_hold_exactly_is_a_reject_and_leaves_no_trace(SqlDialect dialect, object value, string code)
     {
         // Half of a surrogate pair does not survive in the name of a test.
         value = value is "LONE" ? "\ud800" : value;
@@ -155,10 +155,10 @@ public sealed class SqlDialectTests : IDisposable
     }
 
     [Theory]
-    [InlineData(ExportDialect.MySql)]
-    [InlineData(ExportDialect.Sqlite)]
-    [InlineData(ExportDialect.SqlServer)]
-    public void Copy_is_of_PostgreSQL_only(ExportDialect dialect) =>
+    [InlineData(SqlDialect.MySql)]
+    [InlineData(SqlDialect.Sqlite)]
+    [InlineData(SqlDialect.SqlServer)]
+    public void Copy_is_of_PostgreSQL_only(SqlDialect dialect) =>
         Assert.Equal(ErrorCode.InvalidOptions, Assert.Throws<MigrationException>(() => new FileExport(new FileExportOptions { Path = At("x.sql"), Dialect = dialect, SqlStyle = SqlStyle.Copy })).Code);
 
     private static int Runs => Environment.GetEnvironmentVariable("SAFEAI_LONG_TESTS") == "1" ? 2000 : 40;
@@ -174,7 +174,7 @@ public sealed class SqlDialectTests : IDisposable
     private List<Record> ThroughSqlite(Record[] written)
     {
         File.Delete(At("x.db"));
-        Export(new FileExportOptions { Path = At("x.sql"), Force = true, Dialect = ExportDialect.Sqlite }, written);
+        Export(new FileExportOptions { Path = At("x.sql"), Force = true, Dialect = SqlDialect.Sqlite }, written);
         if (written.Length == 0)
             return [];
         Run(At("x.sql"));

@@ -189,6 +189,13 @@ public sealed record NodeMapping : ItemMapping
     /// <summary>Whether a record that makes an id which another record made already is rejected, even where it says the same of it.</summary>
     public bool IsUnique { get; init; }
 
+    /// <summary>Where one of them is unique, so are all of its type.</summary>
+    internal static IReadOnlyList<NodeMapping> UniqueByType(IReadOnlyList<NodeMapping> nodes)
+    {
+        var types = nodes.Where(n => n.IsUnique).Select(n => n.Type).ToHashSet(StringComparer.Ordinal);
+        return types.Count == 0 ? nodes : [.. nodes.Select(n => n.Merges || !types.Contains(n.Type) ? n : n with { IsUnique = true })];
+    }
+
     internal override bool IsChecked => IsUnique || (!Merges && (SaysSomething || Labels.Count > 0));
 }
 

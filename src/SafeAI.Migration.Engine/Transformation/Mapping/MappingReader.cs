@@ -44,7 +44,7 @@ internal sealed class MappingReader
             Lookups = lookups,
             Deduplicate = deduplicate,
             MissingFields = missingFields,
-            Nodes = nodes,
+            Nodes = NodeMapping.UniqueByType(nodes),
             Relationships = relationships,
         };
         foreach (var use in document.Values.Select(v => v.Lookup).OfType<LookupUse>())
