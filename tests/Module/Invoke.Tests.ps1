@@ -138,4 +138,52 @@ INSERT INTO orders SELECT i, 1 + i % 200, i FROM generate_series(1, 300) i;
         $said.status | Should -Be completed
         $said.read, $said.unchanged, $said.nodes.unchanged, $said.relationships.unchanged | Should -Be 500, 500, 500, 300
     }
+
+    It 'gives every figure and the graph the same from PowerShell and from the console program, each into a sandbox of its own' {
+        $program = Get-ChildItem (Join-Path (Get-RepositoryRoot) 'src/SafeAI.Migration.Runner/bin') -Recurse -Filter safeai-migrate.dll | Sort-Object LastWriteTime | Select-Object -Last 1
+        $fresh = Start-SafeAISandbox
+        $other = Start-SafeAISandbox
+        $journal = Join-Path $folder 'both.journal'
+        try {
+            $config.destination.endpoint = "$($fresh.Endpoint)"
+            $here = Invoke-Migration $config -ApiKey $fresh.ApiKey -JournalPath $journal -WarningAction SilentlyContinue
+            $config.destination.endpoint = "$($other.Endpoint)"
+            $path = Join-Path $folder 'both.json'
+            $config | ConvertTo-Json -Depth 5 | Set-Content $path
+            $env:SAFEAI_API_KEY = [System.Net.NetworkCredential]::new('', $other.ApiKey).Password
+            $there = dotnet $program.FullName run $path --json --journal $journal 2>$null | ConvertFrom-Json
+
+            $status = "$($here.Status)"
+            $status.ToLowerInvariant() | Should -Be $there.status
+            foreach ($figure in 'Read', 'Loaded', 'Unchanged', 'Rejected', 'Skipped', 'Batches', 'Retries', 'Verified', 'Differences') {
+                "$figure=$($there.$figure)" | Should -Be "$figure=$($here.$figure)"
+            }
+            foreach ($kind in 'Nodes', 'Relationships') {
+                foreach ($figure in 'Created', 'Updated', 'Unchanged') { "$kind $figure=$($there.$kind.$figure)" | Should -Be "$kind $figure=$($here.$kind.$figure)" }
+            }
+            $graphs = foreach ($box in $fresh, $other) {
+                $items = Get-SafeAIData -Endpoint $box.Endpoint -ApiKey $box.ApiKey
+                , @($items | ForEach-Object { "$_ $(@($_.Properties | ForEach-Object { "$($_.Key)=$($_.Value)" } | Sort-Object) -join ';')" } | Sort-Object)
+            }
+            $graphs[0].Count | Should -Be 800
+            Compare-Object $graphs[0] $graphs[1] | Should -BeNullOrEmpty
+
+            $verified = dotnet $program.FullName verify $there.migrationId --json --journal $journal | ConvertFrom-Json
+            "$LASTEXITCODE $($verified.same) $($verified.different) $($verified.missing)" | Should -Be '0 800 0 0'
+            $named = Get-SafeAIData -Endpoint $other.Endpoint -ApiKey $other.ApiKey | Where-Object { $_ -is [SafeAI.Migration.GraphNode] -and $_.Properties.ContainsKey('name') } | Select-Object -First 1
+            $null = [SafeAI.Migration.GraphNode]::new($named.Type, $named.Id, [SafeAI.Migration.PropertySet]::new([string[]]'name', [object[]]"somebody else's")) |
+                Import-SafeAIData -Endpoint $other.Endpoint -ApiKey $other.ApiKey -NoJournal
+            $changed = dotnet $program.FullName verify $there.migrationId --json --journal $journal | ConvertFrom-Json
+            "$LASTEXITCODE $($changed.same) $($changed.different) $($changed.missing)" | Should -Be '3 799 1 0'
+            $env:SAFEAI_API_KEY = 'canary-wrong-key'
+            $refused = dotnet $program.FullName verify $there.migrationId --json --journal $journal 2>&1 | Out-String
+            $LASTEXITCODE | Should -Not -Be 0
+            $refused | Should -Not -Match 'canary'
+        }
+        finally {
+            $env:SAFEAI_API_KEY = $null
+            $config.destination.endpoint = "$($sandbox.Endpoint)"
+            $fresh, $other | ForEach-Object { Stop-SafeAISandbox $_.ProcessId }
+        }
+    }
 }

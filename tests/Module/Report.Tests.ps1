@@ -84,6 +84,26 @@ Describe 'A run that is watched' {
         "$($result.Read) $($result.Loaded) $($result.Rejected) $($result.Skipped)" | Should -Be '6 5 1 0'
     }
 
+    It 'makes no progress record where nobody is to see one' {
+        $display = [SafeAI.Migration.PowerShell.Commands.ImportSafeAIDataCommand].Assembly.GetType('SafeAI.Migration.PowerShell.Binding.RunDisplay')
+        function Show-Something {
+            [CmdletBinding()] param()
+            $made = [System.Collections.Generic.List[int]]::new()
+            $shown = [Activator]::CreateInstance($display, @($PSCmdlet))
+            $null = $display.GetMethod('Update', [type[]]@([Func[System.Management.Automation.ProgressRecord]])).Invoke($shown, @([Func[System.Management.Automation.ProgressRecord]] {
+                        $made.Add(1)
+                        [System.Management.Automation.ProgressRecord]::new(1, 'a', 'b')
+                    }.GetNewClosure()))
+            $made.Count
+        }
+        Show-Something | Should -Be 1
+        Show-Something -ProgressAction SilentlyContinue | Should -Be 0
+        Show-Something -ProgressAction Ignore | Should -Be 0
+        $ProgressPreference = 'SilentlyContinue'
+        Show-Something | Should -Be 0
+        Show-Something -ProgressAction Continue | Should -Be 1
+    }
+
     It 'writes no report with -WhatIf' {
         Export-MigrationReport $result.MigrationId ./none.html -JournalPath ./watched.journal -WhatIf
         './none.html' | Should -Not -Exist

@@ -58,3 +58,80 @@ Describe 'A reference to a secret in a vault' {
         $said.Errors -replace '\s+', ' ' | Should -BeLike "*`$.destination.apiKey*other-key*"
     }
 }
+
+Describe 'Secrets in every place where one can be given' {
+    BeforeAll {
+        Import-Module "$PSScriptRoot/TestSupport/PostgresServer.psm1"
+        $postgres = Start-TestPostgres # it trusts everybody, so that any password will do
+        Invoke-TestSql $postgres "CREATE TABLE people (id int PRIMARY KEY, name text); INSERT INTO people VALUES (1, 'Ann'), (2, 'Ben'), (3, NULL)"
+        $sandbox = Start-SafeAISandbox
+        $key = [System.Net.NetworkCredential]::new('', $sandbox.ApiKey).Password
+        $run = Join-Path $TestDrive 'everywhere'
+        $null = New-Item -ItemType Directory $run
+        $program = Get-ChildItem (Join-Path (Get-RepositoryRoot) 'src/SafeAI.Migration.Runner/bin') -Recurse -Filter safeai-migrate.dll | Sort-Object LastWriteTime | Select-Object -Last 1
+        function Set-Plan([string] $Connection, [string] $Endpoint = $sandbox.Endpoint, [string] $ApiKey = $key, [hashtable] $Source = @{}) {
+            @{
+                sources     = @(@{ type = 'postgresql'; connectionString = $Connection; table = 'people'
+                        mapping = @{ nodes = @(@{ type = 'Person'; id = 'person:{id}'; properties = @{ name = @{ field = 'name'; required = $true } } }) } } + $Source)
+                destination = @{ endpoint = $Endpoint; apiKey = $ApiKey }
+                options     = @{ errorBudget = 'unlimited'; verify = 'content'; rejectPath = 'rejects.ndjson' }
+                report = 'report.html'; journal = 'journal'
+            } | ConvertTo-Json -Depth 9 | Set-Content (Join-Path $run 'plan.json')
+        }
+    }
+
+    AfterAll {
+        Stop-TestPostgres $postgres
+        $sandbox | Stop-SafeAISandbox
+    }
+
+    It 'stand in no stream, log, journal, report, reject, audit event or message, whether the run goes well or fails' {
+        $closed = New-SilentPort
+        $nobody = "http://127.0.0.1:$($closed.LocalEndPoint.Port)"
+        $uri = "postgresql://postgres:canary-uri@127.0.0.1:$($postgres.Port)/postgres"
+        $text = "$($postgres.ConnectionString);Password=canary-text"
+        $said = [System.Text.StringBuilder]::new()
+        $statuses = foreach ($case in @(
+                @{ Connection = $uri }
+                @{ Connection = $text }
+                @{ Connection = $postgres.ConnectionString; Source = @{ password = 'canary-member' } }
+                @{ Connection = "Host=127.0.0.1;Port=$($closed.LocalEndPoint.Port);Username=x;Password=canary-failing" }
+                @{ Connection = $text; ApiKey = 'canary-wrong-key' }
+                @{ Connection = $text; Endpoint = $nobody; ApiKey = 'canary-nobody' }
+            )) {
+            Set-Plan @case
+            $shown = Invoke-CleanPowerShell -WorkingDirectory $run -Command @"
+Import-Module '$(Get-TestModulePath)'
+`$VerbosePreference = `$DebugPreference = `$InformationPreference = 'Continue'
+Test-Migration ./plan.json | Format-List * -Force | Out-String -Width 4000
+Invoke-Migration ./plan.json -WhatIf
+`$result = Invoke-Migration ./plan.json -LogPath ./run.ndjson -Verbose
+`$result | Format-List * -Force | Out-String -Width 4000
+`$Error | ForEach-Object { `$_ | Select-Object * -ExcludeProperty InvocationInfo, ScriptStackTrace | Format-List * -Force | Out-String -Width 4000; `$_.Exception.ToString(); `$_.TargetObject | Format-List * -Force | Out-String -Width 4000 }
+`$runs = Get-Migration -JournalPath ./journal
+`$runs | Format-List * -Force | Out-String -Width 4000
+`$runs | ConvertTo-Json -Depth 6 -WarningAction SilentlyContinue
+Get-MigrationAudit -JournalPath ./journal | Format-List * -Force | Out-String -Width 4000
+`$runs | Select-Object -First 1 | ForEach-Object { Export-MigrationReport `$_.Id ./exported.md -JournalPath ./journal; Export-MigrationReport `$_.Id ./exported.json -JournalPath ./journal }
+"status: `$(`$result.Status)"
+"@
+            $null = $said.AppendLine($shown.Output).AppendLine($shown.Errors)
+            if ($shown.Output -match 'status: (\w*)') { $Matches[1] }
+            foreach ($arguments in @(, @('plan', './plan.json', '--json')), @(, @('run', './plan.json', '--json', '--log', './console.ndjson', '--log-level', 'Debug', '--metrics-file', './run.prom')), @(, @('status', '--journal', './journal'))) {
+                Push-Location $run
+                try { $null = $said.AppendLine((dotnet $program.FullName @($arguments[0]) 2>&1 | Out-String -Width 4000)) } finally { Pop-Location }
+            }
+        }
+
+        $statuses[0..2] | Should -Be Completed, Completed, Completed
+        $said.ToString() | Should -Match '2 loaded|"loaded": ?2|Loaded\s+: 2'
+        $secrets = 'canary', $key
+        foreach ($secret in $secrets) { $said.ToString().Contains($secret) | Should -BeFalse -Because "the streams hold $($secret.Substring(0, 6))" }
+        $files = Get-ChildItem $run -Recurse -File | Where-Object Name -NE 'plan.json'
+        foreach ($name in 'journal', 'run.ndjson', 'console.ndjson', 'report.html', 'rejects.ndjson', 'exported.md', 'exported.json', 'run.prom') { $files.Name | Should -Contain $name }
+        foreach ($file in $files) {
+            $content = [System.Text.Encoding]::Latin1.GetString([System.IO.File]::ReadAllBytes($file.FullName))
+            foreach ($secret in $secrets) { $content.Contains($secret) | Should -BeFalse -Because "$($file.Name) holds $($secret.Substring(0, 6))" }
+        }
+    }
+}

@@ -18,10 +18,10 @@ internal sealed class RunDisplay
     public RunDisplay(PSCmdlet cmdlet)
     {
         _cmdlet = cmdlet;
-        _showsProgress = Preference("ProgressAction", "ProgressPreference", ActionPreference.Continue) is not (ActionPreference.SilentlyContinue or ActionPreference.Ignore);
+        _showsProgress = ShowsProgress(cmdlet);
         IsVerbose = cmdlet.MyInvocation.BoundParameters.TryGetValue("Verbose", out var asked)
             ? asked is SwitchParameter { IsPresent: true }
-            : Preference("", "VerbosePreference", ActionPreference.SilentlyContinue) is not (ActionPreference.SilentlyContinue or ActionPreference.Ignore);
+            : Preference(cmdlet, "", "VerbosePreference", ActionPreference.SilentlyContinue) is not (ActionPreference.SilentlyContinue or ActionPreference.Ignore);
         Observer = IsVerbose ? new TextLog(MigrationLogLevel.Information, _lines.Enqueue) : null;
     }
 
@@ -30,6 +30,10 @@ internal sealed class RunDisplay
 
     /// <summary>Hears the run's events; null where the verbose stream is off.</summary>
     public IRunObserver? Observer { get; }
+
+    /// <summary>Whether a command's progress is shown to anybody.</summary>
+    public static bool ShowsProgress(PSCmdlet cmdlet) =>
+        Preference(cmdlet, "ProgressAction", "ProgressPreference", ActionPreference.Continue) is not (ActionPreference.SilentlyContinue or ActionPreference.Ignore);
 
     /// <summary>Shows what is new.</summary>
     public void Update(LoadSession session)
@@ -75,9 +79,9 @@ internal sealed class RunDisplay
             _cmdlet.WriteVerbose(line);
     }
 
-    private ActionPreference Preference(string parameter, string variable, ActionPreference otherwise)
+    private static ActionPreference Preference(PSCmdlet cmdlet, string parameter, string variable, ActionPreference otherwise)
     {
-        var value = _cmdlet.MyInvocation.BoundParameters.TryGetValue(parameter, out var bound) ? bound : _cmdlet.SessionState.PSVariable.GetValue(variable);
+        var value = cmdlet.MyInvocation.BoundParameters.TryGetValue(parameter, out var bound) ? bound : cmdlet.SessionState.PSVariable.GetValue(variable);
         return LanguagePrimitives.TryConvertTo<ActionPreference>(value, out var preference) && value is not null ? preference : otherwise;
     }
 }

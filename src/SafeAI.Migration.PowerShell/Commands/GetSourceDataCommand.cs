@@ -85,6 +85,7 @@ public sealed class GetSourceDataCommand : SourceCmdlet
 {
     private readonly List<SourceMetadata> _metadata = [];
     private long _nextProgress = Stopwatch.GetTimestamp();
+    private bool? _showsProgress;
 
     /// <summary>The files hold rejects, as -RejectPath writes them: the records that they were come out again, to be mended and sent through once more.</summary>
     [Parameter(ParameterSetName = PathSet)]
@@ -121,7 +122,7 @@ public sealed class GetSourceDataCommand : SourceCmdlet
             WriteReject(reject);
         WriteObject(batch.Records, enumerateCollection: true);
         source.Metadata.Position = batch.Position;
-        if (Stopwatch.GetTimestamp() < _nextProgress)
+        if (!(_showsProgress ??= RunDisplay.ShowsProgress(this)) || Stopwatch.GetTimestamp() < _nextProgress)
             return;
         _nextProgress = Stopwatch.GetTimestamp() + (long)(ProgressThrottle.Interval.TotalSeconds * Stopwatch.Frequency);
         WriteProgress(ProgressOf(source));

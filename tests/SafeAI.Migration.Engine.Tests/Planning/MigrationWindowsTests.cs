@@ -1,4 +1,5 @@
 using SafeAI.Migration.Engine.GraphStore;
+using SafeAI.Migration.Engine.Monitoring;
 using SafeAI.Migration.Engine.Planning;
 using SafeAI.Migration.TestKit;
 
@@ -88,12 +89,64 @@ public sealed class MigrationWindowsTests : IDisposable
         Assert.Contains("2026-03-02 22:00 +00:00", result.Error, StringComparison.Ordinal);
     }
 
-    private MigrationPlan Plan(string outside)
+    [Fact]
+    public async Task A_window_shorter_than_a_batch_lets_one_begin_and_come_to_its_end_each_time()
     {
-        _folder.Write("p.csv", "id\n1\n2\n");
+        // Each batch takes two hours, and the window is open for one.
+        var clock = new ManualClock(Time("2026-03-02T22:00:00Z"));
+        var begun = new List<DateTimeOffset>();
+        var running = PlanRunner.RunAsync(Plan("wait", 5), new PlanRunOptions { NoJournal = true, Clock = clock, Monitor = new RunMonitor([new LongBatches(clock, begun)]) });
+        while (!running.IsCompleted)
+        {
+            if (clock.Waiting > 0)
+                clock.Advance(TimeSpan.FromHours(1));
+            await Task.Yield();
+        }
+
+        var result = await running;
+        Assert.Equal((MigrationStatus.Completed, 5L, 3), (result.Status, result.Loaded, result.Batches));
+        Assert.Equal(["03-02 22:00", "03-09 22:00", "03-16 22:00"], begun.Select(b => b.ToString("MM-dd HH:mm", System.Globalization.CultureInfo.InvariantCulture)));
+    }
+
+    [Fact]
+    public async Task Where_nobody_waits_each_window_that_is_shorter_than_a_batch_takes_the_run_one_batch_further()
+    {
+        var journal = Path.Combine(_folder.Path, "journal");
+        var plan = Plan("end", 5);
+        var clock = new ManualClock(Time("2026-03-02T22:00:00Z"));
+        MigrationResult? result = null;
+        var loaded = new List<long>();
+        for (var week = 0; week < 3; week++)
+        {
+            result = await PlanRunner.RunAsync(plan, new PlanRunOptions { JournalPath = journal, Clock = clock, ResumeId = result?.MigrationId, Monitor = new RunMonitor([new LongBatches(clock, [])]) });
+            loaded.Add(result.Loaded);
+            if (result.Status == MigrationStatus.Completed)
+                break;
+            Assert.Equal((MigrationStatus.Stopped, ErrorCode.WindowClosed), (result.Status, result.ErrorCode));
+            clock.Advance(Windows("""{ "days": "monday", "from": "22:00", "to": "23:00", "timeZone": "UTC" }""").NextOpening(clock.GetUtcNow()) - clock.GetUtcNow());
+        }
+
+        Assert.Equal([2L, 4, 5], loaded);
+        Assert.Equal((MigrationStatus.Completed, 5L), (result!.Status, result.Read));
+    }
+
+    private sealed class LongBatches(ManualClock clock, List<DateTimeOffset> begun) : IRunObserver
+    {
+        public void Observe(RunEvent happened)
+        {
+            if (happened is not BatchSettled)
+                return;
+            begun.Add(clock.GetUtcNow());
+            clock.Advance(TimeSpan.FromHours(2));
+        }
+    }
+
+    private MigrationPlan Plan(string outside, int records = 2)
+    {
+        _folder.Write("p.csv", "id\n" + string.Concat(Enumerable.Range(1, records).Select(i => $"{i}\n")));
         return PlanFile.Parse($$"""
             { "source": { "path": "p.csv", "mapping": { "nodes": [ { "type": "P", "id": "{id}" } ] } }, "destination": { "store": {{System.Text.Json.JsonSerializer.Serialize(Path.Combine(_folder.Path, "w.graph"))}} },
-              "window": { "days": "monday", "from": "22:00", "to": "23:00", "timeZone": "UTC" }, "outsideWindow": "{{outside}}" }
+              "window": { "days": "monday", "from": "22:00", "to": "23:00", "timeZone": "UTC" }, "outsideWindow": "{{outside}}", "options": { "batchSize": 2, "throttleLimit": 1 } }
             """, _folder.Path, "test");
     }
 
