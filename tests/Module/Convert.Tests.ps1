@@ -208,4 +208,17 @@ Describe 'Convert-MigrationData with script blocks, logs and several mappings' {
         $seen.Errors[0].FullyQualifiedErrorId | Should -BeExactly "DuplicateKey,$cmdlet"
         $seen.Errors[0].Exception.Message | Should -BeLike "*'t:x1' of the Thing was made already by the record at pipeline, record 1*"
     }
+
+    It 'finds two mappings that give one id to different rows, unless they merge' {
+        $rows = @{ a = '1'; b = '2'; n = 'x' }, @{ a = '3'; b = '1'; n = 'y' }
+        $one = @{ nodes = @{ type = 'Thing'; id = 't:{a}'; properties = @{ n = 'n' } } }
+        $other = @{ nodes = @{ type = 'Thing'; id = 't:{b}'; properties = @{ n = 'n' } } }
+        $seen = Invoke-Observed { $rows | Convert-MigrationData $one, $other }
+        $seen.Output.Id | Should -Be 't:1', 't:2'
+        $seen.Errors.Count | Should -Be 1
+        $seen.Errors[0].FullyQualifiedErrorId | Should -BeExactly "DuplicateKey,$cmdlet"
+        $seen.Errors[0].Exception.Message | Should -BeLike "*'t:1' of the Thing was made already by the record at pipeline, record 1, with other properties*pipeline, record 2*"
+        $other.nodes.merge = $true
+        ($rows | Convert-MigrationData $one, $other).Id | Should -Be 't:1', 't:2', 't:3', 't:1'
+    }
 }

@@ -18,7 +18,7 @@ public sealed record FileExportOptions
     /// <summary>The file. An ending of .gz or .br compresses it.</summary>
     public required string Path { get; init; }
 
-    /// <summary>The format; null tells it from the ending: csv, tsv, json, ndjson, jsonl or sql. SQL is written for PostgreSQL.</summary>
+    /// <summary>The format; null tells it from the ending: csv, tsv, json, ndjson, jsonl or sql.</summary>
     public FileFormat? Format { get; init; }
 
     /// <summary>What stands between two fields of CSV, an ASCII character; null for a comma, or a tab where the file ends in .tsv.</summary>
@@ -29,6 +29,9 @@ public sealed record FileExportOptions
 
     /// <summary>How rows are written in SQL.</summary>
     public SqlStyle SqlStyle { get; init; }
+
+    /// <summary>The database that SQL is written for; null for PostgreSQL.</summary>
+    public SqlDialect? Dialect { get; init; }
 
     /// <summary>The table in SQL; null for what the records are called.</summary>
     public string? Table { get; init; }

@@ -38,10 +38,12 @@ public sealed class FileExport : RecordExport
             throw Invalid("A file is either replaced or added to.", "Leave out one of Force and Append.");
         if (options.Append && _format == FileFormat.Json)
             throw Invalid("A JSON document cannot be added to.", "Use NDJSON.");
+        if (options is { SqlStyle: SqlStyle.Copy, Dialect: not (null or SqlDialect.PostgreSql) })
+            throw Invalid("COPY is of PostgreSQL only.", "Write INSERT statements for other databases.");
         _formatter = _format switch
         {
             FileFormat.Csv => new CsvFormatter(_delimiter, options.GuardsFormulas),
-            FileFormat.SqlDump => new SqlFormatter(options.SqlStyle, options.Table),
+            FileFormat.SqlDump => new SqlFormatter(options.SqlStyle, options.Table, options.Dialect ?? SqlDialect.PostgreSql),
             _ => new JsonFormatter(_format == FileFormat.NdJson),
         };
         _stream = new ExportStream(options.Path, options.Force, options.Append);

@@ -1,15 +1,17 @@
 using System.Buffers;
+using SafeAI.Migration.Engine.Extraction.Files;
 using SafeAI.Migration.Engine.Transformation;
 
 namespace SafeAI.Migration.Engine.Export;
 
-/// <summary>A script for psql: the table where it is not there yet, and its rows as INSERT statements or as a COPY block.</summary>
-internal sealed class SqlFormatter(SqlStyle style, string? table) : RecordFormatter
+/// <summary>A script for a database's own program: the table where it is not there yet, and its rows as INSERT statements or, for psql, as a COPY block.</summary>
+internal sealed class SqlFormatter(SqlStyle style, string? table, SqlDialect dialect) : RecordFormatter
 {
     private const int RowsPerInsert = 500;
 
     private static readonly SearchValues<char> s_special = SearchValues.Create("\\\t\n\r\b\f\v");
 
+    private readonly SqlWriting _sql = SqlWriting.For(dialect);
     private string[] _types = [];
     private string _insert = "";
     private int _rows;
@@ -17,16 +19,13 @@ internal sealed class SqlFormatter(SqlStyle style, string? table) : RecordFormat
 
     public override void Begin(OutputBuffer output, ColumnPlan plan, bool isContinued)
     {
-        _types = [.. plan.Columns.Select(c => PostgreSqlLiteral.TypeOf(c.Type))];
-        var name = string.Join('.', (table ?? plan.Name).Split('.').Select(PostgreSqlLiteral.Quote));
-        var columns = string.Join(", ", plan.Columns.Select(c => PostgreSqlLiteral.Quote(c.Name)));
+        _types = [.. plan.Columns.Select(c => _sql.TypeOf(c.Type, plan.Key.Contains(c.Name)))];
+        var name = string.Join('.', (table ?? plan.Name).Split('.').Select(_sql.Quote));
+        var columns = string.Join(", ", plan.Columns.Select(c => _sql.Quote(c.Name)));
         _insert = $"INSERT INTO {name} ({columns}) VALUES\n";
-        if (!isContinued)
-        {
-            output.Add("-- PostgreSQL database export of SafeAI.Migration\n\nSET client_encoding = 'UTF8';\nSET standard_conforming_strings = on;\n\n");
-            if (plan.Columns.Count > 0)
-                output.Add(CreateTable(name, plan, ifNotExists: true) + ";\n\n");
-        }
+        output.Add((isContinued ? "" : _sql.Head) + _sql.Start);
+        if (!isContinued && plan.Columns.Count > 0)
+            output.Add(_sql.CreateTable(name, plan));
 
         _isCopying = style == SqlStyle.Copy && plan.Columns.Count > 0;
         if (_isCopying)
@@ -55,10 +54,8 @@ internal sealed class SqlFormatter(SqlStyle style, string? table) : RecordFormat
                     output.Add(style == SqlStyle.Copy ? "\\N" : "NULL");
                 else if (style == SqlStyle.Copy)
                     AddCopyText(output, PostgreSqlLiteral.Format(value, _types[i]));
-                else if (value is bool or sbyte or byte or short or ushort or int or uint or long or ulong or decimal)
-                    output.Add(GraphText.Format(value));
                 else
-                    output.Add($"'{PostgreSqlLiteral.Format(value, _types[i]).Replace("'", "''", StringComparison.Ordinal)}'");
+                    output.Add(_sql.Literal(value, _types[i]));
             }
             catch (Exception e) when (e is MigrationException or NotSupportedException)
             {
@@ -76,7 +73,7 @@ internal sealed class SqlFormatter(SqlStyle style, string? table) : RecordFormat
             output.Add("\\.\n\n");
         else if (_rows > 0)
             output.Add(";\n\n");
-        output.Add("-- PostgreSQL database export complete\n");
+        output.Add(_sql.End);
     }
 
     /// <summary>Adds a text with what would end a value or row in a COPY block written as escapes.</summary>

@@ -192,8 +192,8 @@ internal static class ValueText
         if (type == typeof(bool))
             return text.ToLowerInvariant() switch
             {
-                "true" or "t" => true,
-                "false" or "f" => false,
+                "true" or "t" or "1" => true,
+                "false" or "f" or "0" => false,
                 _ => throw new FormatException(),
             };
         if (type == typeof(decimal))

@@ -20,10 +20,12 @@ internal sealed record PlanFeed(
     public CatalogTable? Table { get; init; }
 
     /// <summary>Readies the mapping.</summary>
-    public Task<CompiledMapping> CompileAsync(CancellationToken cancellationToken) =>
+    /// <param name="run">The ids of the run.</param>
+    /// <param name="cancellationToken">Ends the reading of lookups.</param>
+    public Task<CompiledMapping> CompileAsync(RunIds run, CancellationToken cancellationToken) =>
         Source is PostgreSqlPlanSource p
-            ? CompiledMapping.CreateAsync(Mapping, database: p.Options, cancellationToken: cancellationToken)
-            : CompiledMapping.CreateAsync(Mapping, openLookup: LookupSource, cancellationToken: cancellationToken);
+            ? CompiledMapping.CreateAsync(Mapping, run, database: p.Options, cancellationToken: cancellationToken)
+            : CompiledMapping.CreateAsync(Mapping, run, openLookup: LookupSource, cancellationToken: cancellationToken);
 
     // A lookup in a database is in the one that is read.
     private IRecordSource LookupSource(LookupMapping lookup) => Source switch
@@ -161,34 +163,47 @@ internal sealed class PlanFeeds : IAsyncDisposable
         _ => throw new InvalidOperationException(),
     };
 
-    /// <summary>Makes a mapping from what the source says of itself: a dump from its own tables, anything else from the fields of its records.</summary>
+    /// <summary>Makes a mapping from what the source says of itself: a dump from its own tables, anything else from the fields of its first records.</summary>
     private async Task<(MappingDocument Mapping, string Text)> MakeForStreamAsync(PlanSource source, CancellationToken cancellationToken)
     {
         var stream = await OpenSingleAsync(source, null, cancellationToken).ConfigureAwait(false);
         await using var disposing = stream.ConfigureAwait(false);
-        RecordSchema? schema = null;
-        await foreach (var batch in stream.ReadAsync(cancellationToken).ConfigureAwait(false))
+        DatabaseCatalog? catalog = null;
+        var missing = MissingFieldPolicy.Error;
+        if (stream.Metadata.Format == "sql")
         {
-            schema ??= batch.Records.Count > 0 ? batch.Records[0].GetSchema() : null;
-
             // What a dump's tables are is known when all of it was read.
-            if (schema is not null && stream.Metadata.Format != "sql")
-                break;
+            await foreach (var batch in stream.ReadAsync(cancellationToken).ConfigureAwait(false))
+                _ = batch;
+            var file = source is FilePlanSource f && File.Exists(f.Options.Path) ? f.Options.Path : null;
+            catalog = stream.Metadata.Catalog is { Tables.Count: > 0 } own ? own with { Tables = [.. own.Tables.Select(t => t with { File = file })] } : null;
+        }
+        else if (await SampledFields.ReadAsync(stream, cancellationToken).ConfigureAwait(false) is { } sampled)
+        {
+            missing = sampled.VaryInShape ? MissingFieldPolicy.Null : MissingFieldPolicy.Error;
+            catalog = DatabaseCatalog.InLoadingOrder(
+                source.DisplayName, [new CatalogTable(null, sampled.Schema.Name, sampled.Columns) { PrimaryKey = [.. sampled.Schema.Key.Select(k => k.Name)] }]);
+        }
+        else if (stream.Metadata.Schema is { } schema)
+        {
+            catalog = DatabaseCatalog.InLoadingOrder(source.DisplayName,
+            [
+                new CatalogTable(null, schema.Name, [.. schema.Fields.Select(f => new CatalogColumn(f.Name, f.SourceType ?? "", f.Type, f.IsNullable))])
+                {
+                    PrimaryKey = [.. schema.Key.Select(k => k.Name)],
+                },
+            ]);
         }
 
-        schema ??= stream.Metadata.Schema ?? throw new MigrationException(
-            ErrorCode.SourceNotFound, $"{source} has no records, so that no mapping can be made from it.", "Write a mapping.") { Stage = MigrationStage.Extract };
-        var file = source is FilePlanSource f && File.Exists(f.Options.Path) ? f.Options.Path : null;
-        var catalog = stream.Metadata.Catalog is { } own ? own with { Tables = [.. own.Tables.Select(t => t with { File = file })] } : DatabaseCatalog.InLoadingOrder(source.DisplayName,
-        [
-            new CatalogTable(null, schema.Name, [.. schema.Fields.Select(f => new CatalogColumn(f.Name, f.SourceType ?? "", f.Type, f.IsNullable))])
-            {
-                PrimaryKey = [.. schema.Key.Select(k => k.Name)],
-            },
-        ]);
+        if (catalog is null)
+        {
+            throw new MigrationException(
+                ErrorCode.SourceNotFound, $"{source} has no records, so that no mapping can be made from it.", "Write a mapping.") { Stage = MigrationStage.Extract };
+        }
+
         var generated = MappingGenerator.Generate(catalog);
         _notes.AddRange(generated.Notes.Select(n => new PlanFault(source.Place, n)));
-        return (generated.Document, generated.Json);
+        return (generated.Document with { MissingFields = missing }, generated.Json);
     }
 
     private static async Task<(MappingDocument Mapping, string Text)> ReadMappingAsync(MigrationPlan plan, PlanSource source, CancellationToken cancellationToken)

@@ -91,11 +91,12 @@ public sealed class PlanPreview
         {
             await using var feeds = await PlanFeeds.OpenAsync(_plan, cancellationToken).ConfigureAwait(false);
             _findings.AddRange(feeds.Notes.Select(n => new PreflightFinding("MappingNote", FindingSeverity.Warning, n.Path, n.Message, "Write a mapping where that is not what you want.")));
+            using var ids = new RunIds([.. feeds.All.Select(f => f.Mapping)]);
             foreach (var feed in feeds.All)
             {
                 try
                 {
-                    await SampleAsync(feed, cancellationToken).ConfigureAwait(false);
+                    await SampleAsync(feed, ids, cancellationToken).ConfigureAwait(false);
                 }
                 catch (MigrationException e)
                 {
@@ -109,9 +110,9 @@ public sealed class PlanPreview
         }
     }
 
-    private async Task SampleAsync(PlanFeed feed, CancellationToken cancellationToken)
+    private async Task SampleAsync(PlanFeed feed, RunIds ids, CancellationToken cancellationToken)
     {
-        using var mapping = await feed.CompileAsync(cancellationToken).ConfigureAwait(false);
+        using var mapping = await feed.CompileAsync(ids, cancellationToken).ConfigureAwait(false);
         await using var source = await feed.OpenAsync(null, cancellationToken).ConfigureAwait(false);
         var (sampled, rejects, read, ended) = (0L, 0L, 0L, true);
         Reject? first = null;

@@ -68,12 +68,13 @@ public static class PlanRunner
         var mappings = new List<CompiledMapping>();
         var sources = new List<MigrationRunSource>();
         var hash = new MappingHash();
+        using var ids = new RunIds([.. feeds.All.Select(f => f.Mapping)]);
         try
         {
             foreach (var feed in feeds.All)
             {
                 hash.Add(feed.MappingText);
-                mappings.Add(await feed.CompileAsync(cancellationToken).ConfigureAwait(false));
+                mappings.Add(await feed.CompileAsync(ids, cancellationToken).ConfigureAwait(false));
                 sources.Add(await CheckFirstRecordAsync(feed, mappings[^1], monitor, cancellationToken).ConfigureAwait(false));
             }
 
@@ -86,7 +87,7 @@ public static class PlanRunner
                 Plan = new StoredPlan(plan.StoredText, plan.Folder), Sources = sources, MappingHash = hash.ToString(),
 
                 // A check has to see everything again: keys that must be unique, and the ends of relationships.
-                ReadsSources = !plan.IsValidated,
+                ReadsSources = !plan.IsValidated && !ids.AreShared,
             };
             return await RunAsync(plan, feeds.All, mappings, description, options, cancellationToken).ConfigureAwait(false);
         }

@@ -12,6 +12,9 @@ namespace SafeAI.Migration.PowerShell.Commands;
 /// A file keeps its old content until the export is complete. A new one can be read by its owner only.
 /// Into a table, all rows go in one transaction. A record that cannot be written, because its destination would not hold a value
 /// exactly, becomes a non-terminating error that carries the record, and the rest goes on.
+/// SQL is written for the database that -Dialect names. What that cannot hold exactly is refused; what it has no type for is written as
+/// text: in SQLite dates, times and decimal numbers, in SQL Server durations, in all but PostgreSQL lists, as JSON. MySQL has no time
+/// zones; points in time are written in UTC for it.
 /// With -SchemaPath, the types are kept beside the file, and Get-SourceData -SchemaPath reads equal records back.
 /// </remarks>
 /// <example>
@@ -21,6 +24,10 @@ namespace SafeAI.Migration.PowerShell.Commands;
 /// <example>
 ///   <code>Get-SafeAIData -Store ./quickstart.graph -NodeType Customer | Export-MigrationData ./out.csv -GuardFormula -Force</code>
 ///   <para>Writes the customers of a graph for a spreadsheet, which will not take any of their texts for a formula.</para>
+/// </example>
+/// <example>
+///   <code>Get-SourceData ./customers.csv | Export-MigrationData ./customers.sql -Dialect MySql -Table crm.customers</code>
+///   <para>Writes a script that makes the table in MySQL, where there is none, and puts the rows into it.</para>
 /// </example>
 /// <example>
 ///   <code>Get-SourceData ./customers.csv | Export-MigrationData -ConnectionString 'Host=localhost;Database=shop;Username=loader' -Table staging.customers -CreateTable -WhatIf</code>
@@ -43,7 +50,7 @@ public sealed class ExportMigrationDataCommand : MigrationCmdlet
     [ValidateNotNullOrEmpty]
     public string? Path { get; set; }
 
-    /// <summary>The format, where the file's ending does not tell it: Csv, Json, NdJson, or SqlDump for SQL that PostgreSQL reads.</summary>
+    /// <summary>The format, where the file's ending does not tell it: Csv, Json, NdJson, or SqlDump for SQL.</summary>
     [Parameter(ParameterSetName = "File")]
     public FileFormat? Format { get; set; }
 
@@ -55,9 +62,13 @@ public sealed class ExportMigrationDataCommand : MigrationCmdlet
     [Parameter(ParameterSetName = "File")]
     public SwitchParameter GuardFormula { get; set; }
 
-    /// <summary>How rows are written in SQL: Insert, or Copy as pg_dump writes them.</summary>
+    /// <summary>How rows are written in SQL: Insert, or Copy as pg_dump writes them, for PostgreSQL only.</summary>
     [Parameter(ParameterSetName = "File")]
     public SqlStyle SqlStyle { get; set; }
+
+    /// <summary>The database that SQL is written for: PostgreSql (unless given), MySql, Sqlite or SqlServer. That for SQL Server was never run on a server: its text alone is tested.</summary>
+    [Parameter(ParameterSetName = "File")]
+    public SqlDialect? Dialect { get; set; }
 
     /// <summary>Writes a file in place of one that exists.</summary>
     [Parameter(ParameterSetName = "File")]
@@ -166,6 +177,7 @@ public sealed class ExportMigrationDataCommand : MigrationCmdlet
         Delimiter = Delimiter,
         GuardsFormulas = GuardFormula,
         SqlStyle = SqlStyle,
+        Dialect = Dialect,
         Table = Table,
         Force = Force,
         Append = Append,

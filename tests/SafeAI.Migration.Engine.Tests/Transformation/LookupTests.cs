@@ -15,7 +15,7 @@ public sealed class LookupTests : IDisposable
         var path = Path.Combine(_folder, "mapping.json");
         await File.WriteAllTextAsync(path, $$"""
             { "lookups": { "countries": { "path": "countries.csv", "key": ["code", "region"] {{lookup}} } },
-              "nodes": [ { "type": "T", "id": "{k}", "properties": { "country": { "lookup": { "in": "countries", "by": ["cc", "r"], "field": "name" {{use}} }, "apply": ["upper"] } } } ] }
+              "nodes": [ { "type": "T", "id": "{k}", "merge": true, "properties": { "country": { "lookup": { "in": "countries", "by": ["cc", "r"], "field": "name" {{use}} }, "apply": ["upper"] } } } ] }
             """);
         return await CompiledMapping.CreateAsync(await MappingDocument.LoadAsync(path), memoryLimit: memoryLimit);
     }
@@ -90,7 +90,7 @@ public sealed class LookupTests : IDisposable
         await File.WriteAllTextAsync(Path.Combine(_folder, "rows.json"), Rows);
         var document = MappingDocument.Parse($$"""
             { "lookups": { "c": { "path": "rows.json", "key": ["code", "region"], "nullKeys": "{{policy}}" } },
-              "nodes": [ { "type": "T", "id": "{k}", "properties": { "country": { "lookup": { "in": "c", "by": ["cc", "r"], "field": "name" }, "apply": ["upper"] } } } ] }
+              "nodes": [ { "type": "T", "id": "{k}", "merge": true, "properties": { "country": { "lookup": { "in": "c", "by": ["cc", "r"], "field": "name" }, "apply": ["upper"] } } } ] }
             """) with { Folder = _folder };
         if (policy == "error")
         {

@@ -88,7 +88,7 @@ public class NestedMappingTests
     [Fact]
     public void Maps_in_included_fields_are_flattened_by_choice()
     {
-        var mapper = Given.Mapper("""{ "nodes": [ { "type": "T", "id": "{k}", "include": ["*"], "nested": "flatten", "properties": { "x": { "value": 1 } } } ] }""");
+        var mapper = Given.Mapper("""{ "nodes": [ { "type": "T", "id": "{k}", "merge": true, "include": ["*"], "nested": "flatten", "properties": { "x": { "value": 1 } } } ] }""");
         var properties = Given.Items(mapper, Given.Record(("k", "k"), ("address", s_address)))[0].Properties;
         Assert.Equal(
             [new("k", "k"), new("address_city", "Bonn"), new("address_geo_lat", 50.7), new("address_geo_tags", new[] { "a", "b" }), new("address_people", """[{"n":1}]"""), new("x", 1L)],

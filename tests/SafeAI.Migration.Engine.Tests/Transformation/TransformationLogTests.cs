@@ -10,7 +10,7 @@ public sealed class TransformationLogTests : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     private const string Json = """
-        { "nodes": [ { "type": "T", "id": "{k}", "properties": {
+        { "nodes": [ { "type": "T", "id": "{k}", "merge": true, "properties": {
             "name": { "field": "name", "apply": ["trim"], "default": "unknown" },
             "age": { "field": "age", "type": "integer", "lossy": "allow" },
             "must": { "field": "must", "required": true },

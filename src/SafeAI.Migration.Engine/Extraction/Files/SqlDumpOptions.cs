@@ -1,6 +1,6 @@
 namespace SafeAI.Migration.Engine.Extraction.Files;
 
-/// <summary>The programs whose SQL dumps can be read.</summary>
+/// <summary>The databases whose SQL is read and written.</summary>
 public enum SqlDialect
 {
     /// <summary><c>pg_dump</c> in plain format, with COPY blocks or INSERT statements.</summary>
@@ -11,6 +11,9 @@ public enum SqlDialect
 
     /// <summary><c>.dump</c> of the program <c>sqlite3</c>.</summary>
     Sqlite,
+
+    /// <summary>Microsoft SQL Server: written only, as it has no program that writes dumps.</summary>
+    SqlServer,
 }
 
 /// <summary>How SQL dumps are read.</summary>

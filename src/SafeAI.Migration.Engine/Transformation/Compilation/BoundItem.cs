@@ -22,6 +22,9 @@ internal sealed class ItemFrame
 
     public required string IncludePath { get; init; }
 
+    /// <summary>Whether nothing else may be made under the id of the item.</summary>
+    public required bool IsChecked { get; init; }
+
     public PropertySet? MakeProperties(Evaluation evaluation)
     {
         if (Programs.Length == 0)
@@ -109,6 +112,13 @@ internal abstract class BoundItem(ItemFrame frame)
             MakeOne(evaluation, items, counts);
     }
 
+    protected void Add(GraphItem item, ItemMapping mapping, bool isPrivate, Evaluation evaluation, List<GraphItem> items)
+    {
+        items.Add(item);
+        if (frame.IsChecked)
+            evaluation.Stated.Add((item, mapping, isPrivate));
+    }
+
     protected abstract void MakeOne(Evaluation evaluation, List<GraphItem> items, ConversionCounts counts);
 
     private void MakeEach(int level, Evaluation evaluation, List<GraphItem> items, ConversionCounts counts)
@@ -170,7 +180,7 @@ internal sealed class BoundNode(NodeMapping mapping, ItemFrame frame, IdProgram 
     protected override void MakeOne(Evaluation evaluation, List<GraphItem> items, ConversionCounts counts)
     {
         if (id.Run(evaluation) is { } value && Frame.MakeProperties(evaluation) is { } properties)
-            items.Add(new GraphNode(_type, value, properties, _labels, evaluation.Record, counts));
+            Add(new GraphNode(_type, value, properties, _labels, evaluation.Record, counts), mapping, id.IsPrivate, evaluation, items);
     }
 }
 
@@ -189,7 +199,9 @@ internal sealed class BoundRelationship(RelationshipMapping mapping, ItemFrame f
 
         var value = id is null ? GraphRelationship.DefaultId(fromId, toId) : id.Run(evaluation);
         if (value is not null && Frame.MakeProperties(evaluation) is { } properties)
-            items.Add(new GraphRelationship(
-                mapping.Type, value, mapping.From.Type, fromId, mapping.To.Type, toId, properties, evaluation.Record, counts));
+        {
+            Add(new GraphRelationship(mapping.Type, value, mapping.From.Type, fromId, mapping.To.Type, toId, properties, evaluation.Record, counts),
+                mapping, id?.IsPrivate ?? (from.IsPrivate || to.IsPrivate), evaluation, items);
+        }
     }
 }

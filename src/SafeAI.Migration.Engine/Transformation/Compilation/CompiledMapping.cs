@@ -13,10 +13,12 @@ public sealed class CompiledMapping : IGraphMapper, IDisposable
 
     private readonly BindingContext _context;
     private readonly Deduplicator[] _deduplicators;
-    private readonly UniqueIds _uniqueIds;
+    private readonly UniqueIds _ids;
+    private readonly UniqueIds? _ownIds;
     private readonly Dictionary<RecordSchema, BoundMapping> _bound = new(ReferenceEqualityComparer.Instance);
     private readonly Evaluation _evaluation = new();
     private readonly List<GraphItem> _made = [];
+    private bool _checksIds;
     private RecordSchema? _lastSchema;
     private BoundMapping _lastBound = s_nothing;
 
@@ -29,7 +31,8 @@ public sealed class CompiledMapping : IGraphMapper, IDisposable
     {
     }
 
-    internal CompiledMapping(MappingDocument document, TransformationLog? log, IReadOnlyDictionary<string, LookupTable> lookups, int memoryLimit)
+    internal CompiledMapping(
+        MappingDocument document, TransformationLog? log, IReadOnlyDictionary<string, LookupTable> lookups, int memoryLimit, RunIds? run = null)
     {
         ArgumentNullException.ThrowIfNull(document);
         Document = document;
@@ -38,9 +41,9 @@ public sealed class CompiledMapping : IGraphMapper, IDisposable
         foreach (var lookup in document.Lookups.Values.Where(l => !lookups.ContainsKey(l.Name)))
             faults.Add(lookup.Path, $"The lookup '{lookup.Name}' has not been read.");
         faults.ThrowIfAny(document.Name);
-        _context = new BindingContext(document, Log, new SecretKeys(document), lookups);
+        _context = new BindingContext(document, Log, new SecretKeys(document), lookups) { IsOnlyOfItsType = run is null ? null : run.IsOnlyOfItsType };
         _deduplicators = [.. document.Deduplicate.Select(d => new Deduplicator(d, memoryLimit))];
-        _uniqueIds = new UniqueIds(document.Nodes, memoryLimit);
+        _ids = run?.Ids ?? (_ownIds = new UniqueIds(Math.Min(memoryLimit, UniqueIds.DefaultMemoryLimit)));
         NodeTypes = [.. document.Nodes.Select(n => n.Type).Distinct(StringComparer.Ordinal)];
         RelationshipTypes = [.. document.Relationships.Select(r => r.Type).Distinct(StringComparer.Ordinal)];
     }
@@ -54,8 +57,13 @@ public sealed class CompiledMapping : IGraphMapper, IDisposable
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <exception cref="InvalidMappingException">A key or lookup that the mapping refers to cannot be used.</exception>
     /// <exception cref="MigrationException">A lookup cannot be read.</exception>
-    public static async Task<CompiledMapping> CreateAsync(
+    public static Task<CompiledMapping> CreateAsync(
         MappingDocument document, TransformationLog? log = null, Func<LookupMapping, IRecordSource>? openLookup = null, PostgreSqlConnectionOptions? database = null,
+        int memoryLimit = KeyTable.DefaultMemoryLimit, CancellationToken cancellationToken = default) =>
+        CreateAsync(document, null, log, openLookup, database, memoryLimit, cancellationToken);
+
+    internal static async Task<CompiledMapping> CreateAsync(
+        MappingDocument document, RunIds? run, TransformationLog? log = null, Func<LookupMapping, IRecordSource>? openLookup = null, PostgreSqlConnectionOptions? database = null,
         int memoryLimit = KeyTable.DefaultMemoryLimit, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(document);
@@ -69,7 +77,7 @@ public sealed class CompiledMapping : IGraphMapper, IDisposable
                     tables.Add(name, await LookupTable.LoadAsync(lookup, source, memoryLimit, cancellationToken).ConfigureAwait(false));
             }
 
-            return new CompiledMapping(document, log, tables, memoryLimit);
+            return new CompiledMapping(document, log, tables, memoryLimit, run);
         }
         catch
         {
@@ -95,7 +103,7 @@ public sealed class CompiledMapping : IGraphMapper, IDisposable
     public IReadOnlyList<string> RelationshipTypes { get; }
 
     /// <summary>Whether what becomes of a record can depend on the records before it, so that the mapping cannot begin in the middle of a source.</summary>
-    public bool RemembersRecords => _deduplicators.Length > 0 || Document.Nodes.Any(n => n.IsUnique);
+    public bool RemembersRecords => _deduplicators.Length > 0 || _checksIds;
 
     /// <summary>Whether records are held back until <see cref="Complete"/>, because the last of those with one key is to be taken.</summary>
     public bool HoldsBack => Array.Exists(_deduplicators, d => d.HoldsBack);
@@ -112,6 +120,7 @@ public sealed class CompiledMapping : IGraphMapper, IDisposable
         {
             bound = MappingBinder.Bind(_context, schema, _deduplicators);
             _bound.Add(schema, bound);
+            _checksIds |= bound.ChecksIds;
         }
 
         _lastSchema = schema;
@@ -146,7 +155,7 @@ public sealed class CompiledMapping : IGraphMapper, IDisposable
     {
         foreach (var deduplicator in _deduplicators)
             deduplicator.Dispose();
-        _uniqueIds.Dispose();
+        _ownIds?.Dispose();
         foreach (var table in _context.Lookups.Values)
             table.Dispose();
     }
@@ -159,6 +168,7 @@ public sealed class CompiledMapping : IGraphMapper, IDisposable
         evaluation.Record = record;
         evaluation.RecordToken = ++evaluation.Token;
         _made.Clear();
+        evaluation.Stated.Clear();
         try
         {
             foreach (var (deduplicator, key, counter) in _lastBound.Deduplications)
@@ -184,7 +194,7 @@ public sealed class CompiledMapping : IGraphMapper, IDisposable
                     return Turn(record);
             }
 
-            if (!_uniqueIds.Accept(_made, evaluation))
+            if (_lastBound.ChecksIds && !_ids.Accept(evaluation))
                 return Turn(record);
         }
         catch (Microsoft.Data.Sqlite.SqliteException e)

@@ -17,6 +17,9 @@ internal sealed class Evaluation
     /// <summary>The elements of exploded lists, and their places, that are in use.</summary>
     public object?[] Elements { get; set; } = [];
 
+    /// <summary>The items made of the record under way whose ids must not stand for anything else.</summary>
+    public List<(GraphItem Item, ItemMapping Mapping, bool IsPrivate)> Stated { get; } = [];
+
     /// <summary>Differs for every record.</summary>
     public long RecordToken { get; set; }
 

@@ -30,6 +30,12 @@ internal sealed class IdProgram
             _escaped = string.Concat(literals.Skip(1).Take(places.Length - 1).Where(l => l.Length > 0).Select(l => l[0]).Append('%').Distinct());
     }
 
+    /// <summary>Whether the id must not appear in messages and logs.</summary>
+    public bool IsPrivate => Array.Exists(_places, p => p.IsPrivate);
+
+    /// <summary>The places of the record's fields that stand in the id as they are, so that records that differ in them have different ids.</summary>
+    public IEnumerable<int> PlainFields => _places.Select(p => p.PlainField).OfType<int>();
+
     /// <summary>The id; null where a value is missing or failed, which the evaluation says.</summary>
     public string? Run(Evaluation evaluation)
     {

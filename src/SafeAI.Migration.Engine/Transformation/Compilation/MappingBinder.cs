@@ -7,6 +7,7 @@ internal sealed class MappingBinder
     private readonly RecordSchema _schema;
     private readonly FaultList _faults = new();
     private readonly FieldTable _fields;
+    private bool _checksIds;
     private readonly Dictionary<string, IdProgram> _ids = new(StringComparer.Ordinal);
 
     private MappingBinder(BindingContext context, RecordSchema schema)
@@ -31,7 +32,7 @@ internal sealed class MappingBinder
             .. deduplicators.Where(d => NamePattern.MatchesAny(d.Mapping.Sources, schema.Name)).Select(binder.BindDeduplication),
         ];
         binder._faults.ThrowIfAny(document.Name);
-        return new BoundMapping(items, deduplications);
+        return new BoundMapping(items, deduplications) { ChecksIds = binder._checksIds };
     }
 
     private BoundDeduplication BindDeduplication(Deduplicator deduplicator)
@@ -47,30 +48,43 @@ internal sealed class MappingBinder
 
     private BoundNode BindNode(NodeMapping node)
     {
-        var (frame, fields) = BindFrame(node);
-        return new BoundNode(node, frame, BindId(node.Id!, fields));
+        var fields = BindExplode(node, out var explode);
+        var id = BindId(node.Id!, fields);
+        return new BoundNode(node, BindFrame(node, fields, explode, IsChecked(node, id.PlainFields)), id);
     }
 
     private BoundRelationship BindRelationship(RelationshipMapping relationship)
     {
-        var (frame, fields) = BindFrame(relationship);
+        var fields = BindExplode(relationship, out var explode);
         var from = BindId(relationship.From.Id, fields);
         var to = BindId(relationship.To.Id, fields);
-        return new BoundRelationship(relationship, frame, relationship.Id is null ? null : BindId(relationship.Id, fields), from, to);
+        var id = relationship.Id is null ? null : BindId(relationship.Id, fields);
+        var isChecked = IsChecked(relationship, id?.PlainFields ?? from.PlainFields.Union(to.PlainFields));
+        return new BoundRelationship(relationship, BindFrame(relationship, fields, explode, isChecked), id, from, to);
     }
 
-    private (ItemFrame Frame, FieldResolver Fields) BindFrame(ItemMapping item)
+    /// <summary>Whether the item's ids are held against those made before: not where that is not wanted, and not where the source's own key keeps them apart.</summary>
+    private bool IsChecked(ItemMapping item, IEnumerable<int> plainFields) =>
+        item.IsChecked && !(_context.IsOnlyOfItsType is { } isOnly && isOnly(item) && _schema.Key.Count > 0 && _schema.Key.All(k => plainFields.Contains(k.Ordinal)));
+
+    private FieldResolver BindExplode(ItemMapping item, out List<ValueProgram> explode)
     {
         var fields = new FieldResolver(_fields);
-        var explode = new List<ValueProgram>();
+        explode = [];
         foreach (var mapping in item.Explode)
         {
             explode.Add(new ValueProgram(fields.Resolve(mapping.Field, mapping.Path), mapping.Apply, null, mapping.Path, _context));
             fields = fields.With(mapping.As, mapping.Index, explode[^1].IsPrivate);
         }
 
+        return fields;
+    }
+
+    private ItemFrame BindFrame(ItemMapping item, FieldResolver fields, List<ValueProgram> explode, bool isChecked)
+    {
+        _checksIds |= isChecked;
         var (names, programs, included) = BindProperties(item, fields);
-        var frame = new ItemFrame
+        return new ItemFrame
         {
             Explode = [.. explode],
             ExplodePaths = [.. item.Explode.Select(e => e.Path)],
@@ -80,8 +94,8 @@ internal sealed class MappingBinder
             IncludedCount = included,
             Nested = item.Nested,
             IncludePath = MappingElement.Join(item.Path, "include"),
+            IsChecked = isChecked,
         };
-        return (frame, fields);
     }
 
     private (string[] Names, ValueProgram[] Programs, int Included) BindProperties(ItemMapping item, FieldResolver fields)

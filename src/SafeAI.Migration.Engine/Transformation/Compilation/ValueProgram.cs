@@ -48,6 +48,9 @@ internal sealed class ValueProgram
     /// <summary>Whether the value must not appear in messages and logs.</summary>
     public bool IsPrivate { get; }
 
+    /// <summary>The place of the record's field whose value it is, unchanged; null where it is anything else.</summary>
+    public int? PlainField => _source is FieldSource whole && _steps.Length == 0 && _default is null ? whole.Ordinal : null;
+
     /// <summary>The value for the record under way; null too where the evaluation failed.</summary>
     public object? Run(Evaluation evaluation)
     {

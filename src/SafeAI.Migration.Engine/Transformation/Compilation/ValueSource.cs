@@ -14,6 +14,9 @@ internal abstract class ValueSource
 
 internal sealed class FieldSource(string name, int ordinal, bool isPrivate) : ValueSource
 {
+    /// <summary>The field's place in the record.</summary>
+    public int Ordinal => ordinal;
+
     public override string? Field => name;
 
     public override bool IsPrivate => isPrivate;

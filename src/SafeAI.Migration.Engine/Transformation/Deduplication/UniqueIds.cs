@@ -1,40 +1,65 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+using SafeAI.Migration.Engine.Validation.Keys;
+
 namespace SafeAI.Migration.Engine.Transformation;
 
-/// <summary>Holds the ids of node types that every record must make anew, and finds the record that made one before.</summary>
-internal sealed class UniqueIds(IEnumerable<NodeMapping> nodes, int memoryLimit) : IDisposable
+/// <summary>
+/// Holds the ids that records have made, and finds a record that says something else of an id than one before it. The newest are in
+/// memory, the others in a temporary file. Not safe for several threads at once.
+/// </summary>
+internal sealed class UniqueIds(int memoryLimit = UniqueIds.DefaultMemoryLimit) : IDisposable
 {
-    private readonly Dictionary<string, NodeMapping> _types =
-        nodes.Where(n => n.IsUnique).DistinctBy(n => n.Type).ToDictionary(n => n.Type, StringComparer.Ordinal);
+    /// <summary>How many ids are held in memory unless told otherwise.</summary>
+    public const int DefaultMemoryLimit = 25_000;
 
-    private readonly KeyTable _ids = new(memoryLimit);
-    private readonly RecordPlaces _places = new();
+    // Three quarters of the slots are used.
+    private readonly KeyIndex<Statement> _ids = new((int)Math.Clamp(BitOperations.RoundUpToPowerOf2((uint)memoryLimit / 4 * 4 / 3), 1 << 10, 1 << 15));
+    private readonly PositionCode _places = new();
 
-    /// <summary>Keeps the ids of a record's nodes, or fails where another record made one of them.</summary>
-    public bool Accept(List<GraphItem> items, Evaluation evaluation)
+    /// <summary>Keeps the ids of a record's items, or fails where another record said something else of one of them.</summary>
+    /// <param name="evaluation">The record under way with the items that are to be checked.</param>
+    public bool Accept(Evaluation evaluation)
     {
-        if (_types.Count == 0)
+        var stated = evaluation.Stated;
+        if (stated.Count == 0)
             return true;
+        var place = _places.Encode(evaluation.Record.GetPosition());
+        if (stated.Count == 1)
+        {
+            var (item, mapping, isPrivate) = stated[0];
+            var own = new Statement(place, ItemFingerprint.OfContent(item));
+            return _ids.TryAdd(ItemFingerprint.OfId(item), own, out var first) || Agree(item, mapping, isPrivate, own, first, evaluation);
+        }
 
         // First all are looked up, so that a record that is rejected keeps none.
-        foreach (var item in items)
+        foreach (var (item, mapping, isPrivate) in stated)
         {
-            if (item is not GraphNode || !_types.TryGetValue(item.Type, out var mapping)
-                || _ids.Find(KeyTable.KeyOf([item.Type, item.Id])) is not { } first)
-                continue;
-            evaluation.Fail(ErrorCode.DuplicateKey,
-                $"The id '{item.Id}' of the {item.Type} was made already by the record at {_places.Decode(first)}.", item.Id);
-            evaluation.Blame(MappingElement.Join(mapping.Path, "id"), null, mapping.Id is { IsPrivate: true });
-            return false;
+            if (_ids.Contains(ItemFingerprint.OfId(item), out var first) && !Agree(item, mapping, isPrivate, new Statement(place, ItemFingerprint.OfContent(item)), first, evaluation))
+                return false;
         }
 
-        foreach (var item in items)
-        {
-            if (item is GraphNode && _types.ContainsKey(item.Type))
-                _ids.GetOrAdd(KeyTable.KeyOf([item.Type, item.Id]), _places.Encode(evaluation.Record));
-        }
-
+        foreach (var (item, _, _) in stated)
+            _ids.TryAdd(ItemFingerprint.OfId(item), new Statement(place, ItemFingerprint.OfContent(item)), out _);
         return true;
     }
 
     public void Dispose() => _ids.Dispose();
+
+    private bool Agree(GraphItem item, ItemMapping mapping, bool isPrivate, Statement own, Statement first, Evaluation evaluation)
+    {
+        var isUnique = mapping is NodeMapping { IsUnique: true };
+        if (!isUnique && own.Content == first.Content)
+            return true;
+        var what = item is GraphNode ? "properties or labels" : "properties or ends";
+        evaluation.Fail(ErrorCode.DuplicateKey,
+            $"The id '{item.Id}' of the {item.Type} was made already by the record at {_places.Decode(first.Place)}{(own.Content == first.Content ? "" : $", with other {what}")}, and the record at {evaluation.Record.GetPosition()} makes it again. "
+            + (isUnique ? "Remove one, or make the id of fields that tell them apart." : "Make the id of fields that tell them apart; or choose \"merge\": true where several records describe one thing."), item.Id);
+        evaluation.Blame(MappingElement.Join(mapping.Path, "id"), null, isPrivate);
+        return false;
+    }
+
+    /// <summary>Where an id was made first, and what was said of it there.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private readonly record struct Statement(long Place, ulong Content);
 }

@@ -173,7 +173,8 @@ internal sealed class TableFile(string path, string name, SourceProfile profile)
         _types[field.Name] = type;
     }
 
-    private static (ConversionType Conversion, Type Type)[] Candidates(string? suggested) => suggested switch
+    /// <summary>What texts that look like a type may be converted to, the best first.</summary>
+    internal static (ConversionType Conversion, Type Type)[] Candidates(string? suggested) => suggested switch
     {
         "integer" => [(ConversionType.Integer, typeof(long))],
         // Numbers with many digits stay texts, which hold them exactly.

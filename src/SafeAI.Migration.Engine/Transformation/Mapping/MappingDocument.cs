@@ -152,6 +152,17 @@ public abstract record ItemMapping
     /// <summary>The properties in order.</summary>
     public IReadOnlyList<PropertyMapping> Properties { get; init; } = [];
 
+    /// <summary>
+    /// Whether several records may describe one thing: what the later ones say is laid over the earlier. Otherwise a record that says something
+    /// else of an id than one before it is rejected.
+    /// </summary>
+    public bool Merges { get; init; }
+
+    /// <summary>Whether two records could say different things under one id, which they must not.</summary>
+    internal abstract bool IsChecked { get; }
+
+    private protected bool SaysSomething => Properties.Count + Include.Count > 0;
+
     /// <summary>Where it is in the mapping, as a JSON path.</summary>
     public string Path { get; init; } = "$";
 }
@@ -175,8 +186,17 @@ public sealed record NodeMapping : ItemMapping
     /// <summary>Further labels.</summary>
     public IReadOnlyList<string> Labels { get; init; } = [];
 
-    /// <summary>Whether a record that makes an id which another record made already is rejected. Otherwise both make the same node.</summary>
+    /// <summary>Whether a record that makes an id which another record made already is rejected, even where it says the same of it.</summary>
     public bool IsUnique { get; init; }
+
+    /// <summary>Where one of them is unique, so are all of its type.</summary>
+    internal static IReadOnlyList<NodeMapping> UniqueByType(IReadOnlyList<NodeMapping> nodes)
+    {
+        var types = nodes.Where(n => n.IsUnique).Select(n => n.Type).ToHashSet(StringComparer.Ordinal);
+        return types.Count == 0 ? nodes : [.. nodes.Select(n => n.Merges || !types.Contains(n.Type) ? n : n with { IsUnique = true })];
+    }
+
+    internal override bool IsChecked => IsUnique || (!Merges && (SaysSomething || Labels.Count > 0));
 }
 
 /// <summary>A kind of relationship made from a record.</summary>
@@ -190,6 +210,9 @@ public sealed record RelationshipMapping : ItemMapping
 
     /// <summary>Whether a missing end id means that there is no relationship, instead of a bad record.</summary>
     public bool IsOptional { get; init; }
+
+    // Without an id of its own and without properties it says nothing but its ends.
+    internal override bool IsChecked => !Merges && (SaysSomething || Id is not null);
 }
 
 /// <summary>One end of a relationship.</summary>

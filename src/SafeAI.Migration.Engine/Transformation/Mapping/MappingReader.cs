@@ -44,7 +44,7 @@ internal sealed class MappingReader
             Lookups = lookups,
             Deduplicate = deduplicate,
             MissingFields = missingFields,
-            Nodes = nodes,
+            Nodes = NodeMapping.UniqueByType(nodes),
             Relationships = relationships,
         };
         foreach (var use in document.Values.Select(v => v.Lookup).OfType<LookupUse>())
@@ -131,6 +131,7 @@ internal sealed class MappingReader
             Explode = ExplodeMapping.Read(reader.Take("explode"), _faults),
             Nested = reader.TakeName<NestedPolicy>("nested") ?? NestedPolicy.Error,
             IsUnique = reader.TakeBoolean("unique") ?? false,
+            Merges = reader.TakeBoolean("merge") ?? false,
             Labels = [.. labels.Distinct(StringComparer.Ordinal).Where(l => l != type)],
             Include = reader.TakeTexts("include") ?? [],
             Exclude = reader.TakeTexts("exclude") ?? [],
@@ -138,6 +139,8 @@ internal sealed class MappingReader
             Path = element.Path,
         };
         reader.Finish();
+        if (node is { IsUnique: true, Merges: true })
+            _faults.Add(element.Path, "A node is either 'unique' or 'merge', not both.");
         return node;
     }
 
@@ -155,6 +158,7 @@ internal sealed class MappingReader
             Explode = ExplodeMapping.Read(reader.Take("explode"), _faults),
             Nested = reader.TakeName<NestedPolicy>("nested") ?? NestedPolicy.Error,
             IsOptional = reader.TakeBoolean("optional") ?? false,
+            Merges = reader.TakeBoolean("merge") ?? false,
             Include = reader.TakeTexts("include") ?? [],
             Exclude = reader.TakeTexts("exclude") ?? [],
             Properties = ReadProperties(reader.Take("properties")),

@@ -85,7 +85,7 @@ public static class MappingSet
             Lookups = lookups,
             Deduplicate = deduplicate,
             MissingFields = documents[0].MissingFields,
-            Nodes = [.. documents.SelectMany(d => d.Nodes)],
+            Nodes = NodeMapping.UniqueByType([.. documents.SelectMany(d => d.Nodes)]),
             Relationships = [.. documents.SelectMany(d => d.Relationships)],
         };
     }

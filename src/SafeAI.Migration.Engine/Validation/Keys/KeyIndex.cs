@@ -1,38 +1,44 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using SafeAI.Migration.Engine.Loading;
 
 namespace SafeAI.Migration.Engine.Validation.Keys;
 
+/// <summary>The keys seen so far, each with a number.</summary>
+/// <param name="largestTable">Slots in memory at most, a power of two; 24 bytes each, three quarters of them used.</param>
+internal sealed class KeyIndex(int largestTable = 1 << 22) : KeyIndex<long>(largestTable);
+
 /// <summary>
-/// The keys seen so far, each with a number: tells at once whether a key was seen before, at any size. The newest
+/// The keys seen so far, each with a note: tells at once whether a key was seen before, at any size. The newest
 /// keys are in memory; older ones lie sorted in a temporary file, of which a filter and an index stay in memory
 /// (about 1.4 bytes a key). Not safe for several threads at once.
 /// </summary>
-internal sealed class KeyIndex : IDisposable
+internal class KeyIndex<T> : IDisposable
+    where T : unmanaged
 {
     private const int SmallestTable = 1 << 10;
 
     private readonly int _largestTable;
-    private readonly List<KeyRun> _runs = [];
+    private readonly List<KeyRun<T>> _runs = [];
     private UInt128[] _keys = new UInt128[SmallestTable];
-    private long[] _numbers = new long[SmallestTable];
+    private T[] _notes = new T[SmallestTable];
     private int _count;
     private TemporaryFile? _file;
     private FileStream? _stream;
 
     /// <summary>Creates an empty index.</summary>
-    /// <param name="largestTable">Slots in memory at most, a power of two; 24 bytes each, three quarters of them used.</param>
-    public KeyIndex(int largestTable = 1 << 22) => _largestTable = largestTable;
+    /// <param name="largestTable">Slots in memory at most, a power of two; 16 bytes and a note each, three quarters of them used.</param>
+    public KeyIndex(int largestTable) => _largestTable = largestTable;
 
     /// <summary>Different keys seen.</summary>
     public long Count { get; private set; }
 
     /// <summary>Adds a key unless it is there.</summary>
     /// <param name="key">The key's fingerprint.</param>
-    /// <param name="number">What to remember of it.</param>
-    /// <param name="first">What was remembered when the key was added; <paramref name="number"/> if that is now.</param>
+    /// <param name="note">What to remember of it.</param>
+    /// <param name="first">What was remembered when the key was added; <paramref name="note"/> if that is now.</param>
     /// <returns>Whether it was new.</returns>
-    public bool TryAdd(UInt128 key, long number, out long first)
+    public bool TryAdd(UInt128 key, T note, out T first)
     {
         if (Find(key, out first, out var slot))
             return false;
@@ -46,43 +52,44 @@ internal sealed class KeyIndex : IDisposable
         }
 
         _keys[slot] = NonZero(key);
-        _numbers[slot] = number;
+        _notes[slot] = note;
         _count++;
         Count++;
-        first = number;
+        first = note;
         return true;
     }
 
     /// <summary>Whether a key is there, and what is remembered of it.</summary>
-    public bool Contains(UInt128 key, out long number) => Find(key, out number, out _);
+    public bool Contains(UInt128 key, out T note) => Find(key, out note, out _);
 
     /// <inheritdoc/>
     public void Dispose()
     {
         _stream?.Dispose();
         _file?.Dispose();
+        GC.SuppressFinalize(this);
     }
 
     // An empty slot is zero; no SHA-256 that anybody will see is.
     private static UInt128 NonZero(UInt128 key) => key == UInt128.Zero ? UInt128.One : key;
 
-    private bool Find(UInt128 key, out long number, out int slot)
+    private bool Find(UInt128 key, out T note, out int slot)
     {
         key = NonZero(key);
         slot = SlotOf(key);
         if (_keys[slot] == key)
         {
-            number = _numbers[slot];
+            note = _notes[slot];
             return true;
         }
 
         foreach (var run in _runs)
         {
-            if (run.MayContain(key) && run.TryFind(_stream!.SafeFileHandle, key, out number))
+            if (run.MayContain(key) && run.TryFind(_stream!.SafeFileHandle, key, out note))
                 return true;
         }
 
-        number = 0;
+        note = default;
         return false;
     }
 
@@ -97,16 +104,16 @@ internal sealed class KeyIndex : IDisposable
 
     private void Grow()
     {
-        var (keys, numbers) = (_keys, _numbers);
+        var (keys, notes) = (_keys, _notes);
         _keys = new UInt128[keys.Length * 2];
-        _numbers = new long[keys.Length * 2];
+        _notes = new T[keys.Length * 2];
         for (var i = 0; i < keys.Length; i++)
         {
             if (keys[i] == UInt128.Zero)
                 continue;
             var slot = SlotOf(keys[i]);
             _keys[slot] = keys[i];
-            _numbers[slot] = numbers[i];
+            _notes[slot] = notes[i];
         }
     }
 
@@ -118,16 +125,16 @@ internal sealed class KeyIndex : IDisposable
             if (_keys[i] == UInt128.Zero)
                 continue;
             _keys[used] = _keys[i];
-            _numbers[used] = _numbers[i];
+            _notes[used] = _notes[i];
             used++;
         }
 
-        Array.Sort(_keys, _numbers, 0, used);
+        Array.Sort(_keys, _notes, 0, used);
         try
         {
             _file ??= new TemporaryFile("keys");
             _stream ??= new FileStream(_file.Path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read, 1 << 16);
-            _runs.Add(KeyRun.Write(_stream, _keys.AsSpan(0, used), _numbers.AsSpan(0, used)));
+            _runs.Add(KeyRun<T>.Write(_stream, _keys.AsSpan(0, used), _notes.AsSpan(0, used)));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -142,7 +149,8 @@ internal sealed class KeyIndex : IDisposable
 }
 
 /// <summary>Keys that were written to a file in order.</summary>
-internal sealed class KeyRun
+internal sealed class KeyRun<T>
+    where T : unmanaged
 {
     private const int BlockSize = 128;
     private const int BitsPerKey = 10;
@@ -165,16 +173,16 @@ internal sealed class KeyRun
     {
         public ulong Upper;
         public ulong Lower;
-        public long Number;
+        public T Note;
 
         public readonly UInt128 Key => new(Upper, Lower);
     }
 
     /// <summary>Writes keys in ascending order at the file's end.</summary>
-    public static KeyRun Write(FileStream file, ReadOnlySpan<UInt128> keys, ReadOnlySpan<long> numbers)
+    public static KeyRun<T> Write(FileStream file, ReadOnlySpan<UInt128> keys, ReadOnlySpan<T> notes)
     {
         file.Position = file.Length;
-        var run = new KeyRun(file.Position, keys.Length);
+        var run = new KeyRun<T>(file.Position, keys.Length);
         Span<Entry> block = stackalloc Entry[BlockSize];
         for (var start = 0; start < keys.Length; start += BlockSize)
         {
@@ -183,7 +191,7 @@ internal sealed class KeyRun
             for (var i = 0; i < length; i++)
             {
                 var key = keys[start + i];
-                block[i] = new Entry { Upper = (ulong)(key >> 64), Lower = (ulong)key, Number = numbers[start + i] };
+                block[i] = new Entry { Upper = (ulong)(key >> 64), Lower = (ulong)key, Note = notes[start + i] };
                 run.SetFilter(key);
             }
 
@@ -209,9 +217,9 @@ internal sealed class KeyRun
     }
 
     /// <summary>Looks the key up in the file.</summary>
-    public bool TryFind(Microsoft.Win32.SafeHandles.SafeFileHandle file, UInt128 key, out long number)
+    public bool TryFind(Microsoft.Win32.SafeHandles.SafeFileHandle file, UInt128 key, out T note)
     {
-        number = 0;
+        note = default;
         var at = Array.BinarySearch(_blocks, key);
         var block = at >= 0 ? at : ~at - 1;
         if (block < 0)
@@ -219,7 +227,7 @@ internal sealed class KeyRun
         Span<Entry> entries = stackalloc Entry[BlockSize];
         entries = entries[..Math.Min(BlockSize, _count - block * BlockSize)];
         var bytes = MemoryMarshal.AsBytes(entries);
-        var offset = _offset + (long)block * BlockSize * Marshal.SizeOf<Entry>();
+        var offset = _offset + (long)block * BlockSize * Unsafe.SizeOf<Entry>();
         for (var done = 0; done < bytes.Length;)
         {
             var read = RandomAccess.Read(file, bytes[done..], offset + done);
@@ -235,7 +243,7 @@ internal sealed class KeyRun
             var found = entries[middle].Key;
             if (found == key)
             {
-                number = entries[middle].Number;
+                note = entries[middle].Note;
                 return true;
             }
 

@@ -29,6 +29,8 @@ internal sealed class SqlDumpRecordSource : FileRecordSource
     {
         var head = file.Head.Span;
         _dialect = options.Sql.Dialect ?? SqlDialects.Tell(head);
+        if (_dialect == SqlDialect.SqlServer)
+            throw new MigrationException(ErrorCode.InvalidOptions, "SQL of Microsoft SQL Server is written, but not read.", "Read the database itself, or export its tables as CSV.") { Stage = MigrationStage.Extract };
         _wanted = options.Sql.Table;
         _hasClosingComment = SqlDialects.EndsWithComment(head, _dialect);
         // A dump may hold raw bytes, so its encoding cannot be told from them: it says it itself.
