@@ -9,12 +9,12 @@ public sealed class CountRecordCommand : PSCmdlet
 {
     private long _count;
 
-    /// <summary>Anything.</summary>
+    /// <summary>Anything; of an array, what is in it counts.</summary>
     [Parameter(ValueFromPipeline = true)]
     public PSObject? InputObject { get; set; }
 
     /// <inheritdoc/>
-    protected override void ProcessRecord() => _count++;
+    protected override void ProcessRecord() => _count += InputObject?.BaseObject is object[] several ? several.Length : 1;
 
     /// <inheritdoc/>
     protected override void EndProcessing()

@@ -45,7 +45,7 @@ internal static class PostgresScenario
         await using var tenth = await MakeAsync(server, rows / 10);
         Console.WriteLine(FormattableString.Invariant($"{Name}: {rows} rows, best of {Rounds}"));
         var copy = double.MaxValue;
-        Measurement? one = null, four = null, module = null, moduleFour = null;
+        Measurement? one = null, four = null, module = null, moduleFour = null, several = null;
         for (var round = 0; round < Rounds; round++)
         {
             // In turn, so that what else the machine does hits all alike.
@@ -56,6 +56,8 @@ internal static class PostgresScenario
             four = Better(four, await Measurement.OfAsync("postgres-4", WithoutPassword(database)));
             if (await Measurement.OfModuleAsync($"Get-SourceData -ConnectionString '{WithoutPassword(database)}' -Table bench", Rounds) is { } counted)
                 module = Better(module, counted);
+            if (await Measurement.OfModuleAsync($"Get-SourceData -ConnectionString '{WithoutPassword(database)}' -Table bench -ReadCount 1000", Rounds) is { } arrays)
+                several = Better(several, arrays);
             if (await Measurement.OfModuleAsync($"Get-SourceData -ConnectionString '{WithoutPassword(database)}' -Table bench -Unordered", Rounds) is { } countedFour)
                 moduleFour = Better(moduleFour, countedFour);
         }
@@ -68,6 +70,8 @@ internal static class PostgresScenario
         {
             Print("Get-SourceData, counted", module, copy);
             Print("Get-SourceData -Unordered", moduleFour, copy);
+            if (several is not null)
+                Print("Get-SourceData -ReadCount 1000", several, copy);
         }
         Console.WriteLine(FormattableString.Invariant($"  time of four readers / of one: {four!.Seconds / one!.Seconds:F2}"));
         Console.WriteLine(FormattableString.Invariant($"  peak memory, all rows / a tenth of them: {one.PeakMegabytes / small.PeakMegabytes:F2}"));

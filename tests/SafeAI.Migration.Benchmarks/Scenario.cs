@@ -35,6 +35,9 @@ internal sealed record Scenario(string Name, long Rows, int Rounds, Func<long, s
         var module = await Measurement.OfModuleAsync($"Get-SourceData '{path}'", ModuleRounds);
         if (module is not null)
             Print("Get-SourceData, counted", module, engine!);
+        var several = await Measurement.OfModuleAsync($"Get-SourceData '{path}' -ReadCount 1000", ModuleRounds);
+        if (several is not null)
+            Print("Get-SourceData -ReadCount 1000", several, engine!);
         foreach (var (name, measure) in Peers)
         {
             var peer = name.Contains('|', StringComparison.Ordinal) ? await measure(path) : await BestAsync(measure, path);
@@ -44,6 +47,8 @@ internal sealed record Scenario(string Name, long Rows, int Rounds, Func<long, s
                 Print(name, peer, engine!);
             if (peer is not null && module is not null && name.Contains('|', StringComparison.Ordinal))
                 Console.WriteLine(FormattableString.Invariant($"  {"",-32} {peer.Seconds / module.Seconds:F2} x the time of Get-SourceData, {peer.FirstSeconds / module.FirstSeconds:F2} x in the first round of a process, {peer.CpuSeconds / module.CpuSeconds:F2} x its processor time"));
+            if (peer is not null && several is not null && name.Contains('|', StringComparison.Ordinal))
+                Console.WriteLine(FormattableString.Invariant($"  {"",-32} {peer.Seconds / several.Seconds:F2} x the time of it with -ReadCount 1000, {peer.FirstSeconds / several.FirstSeconds:F2} x in the first round of a process, {peer.CpuSeconds / several.CpuSeconds:F2} x its processor time"));
         }
 
         var small = await Measurement.OfAsync("engine", Make(rows / 10));

@@ -13,7 +13,7 @@ public sealed class RunMonitor : IDisposable
     private readonly TimeProvider _clock;
     private readonly ProgressTracker _tracker = new();
     private readonly Dictionary<string, long?> _expected = new(StringComparer.Ordinal);
-    private readonly long _begun;
+    private long _begun;
     private IRunObserver[] _observers;
     private RunTelemetry? _telemetry;
     private ITimer? _timer;
@@ -35,7 +35,6 @@ public sealed class RunMonitor : IDisposable
     {
         _observers = [.. observers ?? []];
         _clock = clock ?? TimeProvider.System;
-        _begun = _clock.GetTimestamp();
     }
 
     /// <summary>The time between two looks at the figures.</summary>
@@ -91,6 +90,7 @@ public sealed class RunMonitor : IDisposable
     {
         _migrationId = migrationId;
         _figures = figures;
+        _begun = _clock.GetTimestamp();
         _telemetry = new RunTelemetry(migrationId, destination);
         Tell(new RunStarted(migrationId, Now, destination, options));
         Enter(MigrationPhase.Nodes);

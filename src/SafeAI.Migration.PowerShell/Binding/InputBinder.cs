@@ -19,10 +19,14 @@ internal sealed class InputBinder
 
     /// <summary>Makes a record.</summary>
     /// <exception cref="MigrationException"><see cref="ErrorCode.UnsupportedInput"/>: it has no named values.</exception>
-    public Record Bind(PSObject input)
+    public Record Bind(object? value)
     {
-        if (input.BaseObject is Record record)
+        if (PipelineInput.Base(value) is Record record)
             return record;
+        if (value is null)
+            throw new MigrationException(
+                ErrorCode.UnsupportedInput, $"{PipelineInput.Describe(value)} came down the pipeline, which is no record.", "Leave null out of the lists that are passed.");
+        var input = PSObject.AsPSObject(value);
         var (names, values) = input.BaseObject switch
         {
             IDictionary dictionary => FromDictionary(dictionary),
@@ -31,7 +35,7 @@ internal sealed class InputBinder
         };
         if (names.Length == 0 || input.BaseObject is string || input.BaseObject.GetType().IsPrimitive)
             throw new MigrationException(
-                ErrorCode.UnsupportedInput, $"A {input.BaseObject.GetType().Name} came down the pipeline, which has no named values.",
+                ErrorCode.UnsupportedInput, $"{PipelineInput.Describe(input)} came down the pipeline, which has no named values.",
                 "Pass records, hash tables, data rows, or objects with properties such as those of Import-Csv.");
         _source.AddRead();
         return SchemaFor(names).CreateRecord(values, _source, ++_ordinal);

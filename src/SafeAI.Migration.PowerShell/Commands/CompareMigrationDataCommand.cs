@@ -31,12 +31,13 @@ namespace SafeAI.Migration.PowerShell.Commands;
 [OutputType(typeof(DataDifference), typeof(DataComparisonSummary))]
 public sealed class CompareMigrationDataCommand : DestinationCmdlet
 {
+    private Action<object?>? _add;
     private DataComparison? _comparison;
 
     /// <summary>A node or relationship of the reference.</summary>
     [Parameter(ValueFromPipeline = true)]
     [ValidateNotNull]
-    public GraphItem? InputObject { get; set; }
+    public PSObject? InputObject { get; set; }
 
     /// <summary>A graph store that is the reference, in place of the pipeline.</summary>
     [Parameter]
@@ -83,7 +84,7 @@ public sealed class CompareMigrationDataCommand : DestinationCmdlet
     protected override void ProcessRecord()
     {
         if (InputObject is not null)
-            _comparison!.Add(InputObject);
+            PipelineInput.ForEach(InputObject, _add ??= Add);
     }
 
     /// <inheritdoc/>
@@ -136,6 +137,17 @@ public sealed class CompareMigrationDataCommand : DestinationCmdlet
         if (disposing)
             _comparison?.Dispose();
         base.Dispose(disposing);
+    }
+
+    private void Add(object? input)
+    {
+        if (PipelineInput.Base(input) is GraphItem item)
+            _comparison!.Add(item);
+        else
+            WriteError(Errors.RecordFor(
+                new MigrationException(
+                    ErrorCode.UnsupportedInput, $"{PipelineInput.Describe(input)} came down the pipeline, which is no node and no relationship.", "Send records through Convert-MigrationData first."),
+                input));
     }
 
     private void ReadReference(DataComparison comparison)

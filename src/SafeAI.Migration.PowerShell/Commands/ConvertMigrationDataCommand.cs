@@ -38,10 +38,12 @@ public sealed class ConvertMigrationDataCommand : MigrationCmdlet
 {
     private readonly InputBinder _binder = new();
     private readonly List<GraphItem> _items = [];
+    private PipelineOutput<GraphItem>? _output;
+    private Action<object?>? _convert;
     private TransformationLog? _log;
     private CompiledMapping? _mapping;
 
-    /// <summary>A record: an object of Get-SourceData, a hash table, a data row, or any object with properties.</summary>
+    /// <summary>A record: an object of Get-SourceData, a hash table, a data row, or any object with properties; or a list of them.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true)]
     public PSObject? InputObject { get; set; }
 
@@ -85,9 +87,15 @@ public sealed class ConvertMigrationDataCommand : MigrationCmdlet
     [ValidateRange(0, 1000)]
     public int LogSampleSize { get; set; } = new TransformationLogOptions().SampleSize;
 
+    /// <summary>How many nodes and relationships are sent down the pipeline at a time, from 1 to 100000. With more than 1, they come as arrays, which the commands of this module take like single ones, and much faster; to other commands each array is one object.</summary>
+    [Parameter]
+    [ValidateRange(1, 100_000)]
+    public int ReadCount { get; set; } = 1;
+
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
+        (_output, _convert) = (new PipelineOutput<GraphItem>(this, ReadCount), Convert);
         var document = Wait(token => MappingSet.LoadAsync(Mappings(), FullPath("."), token));
         var path = LogPath is null ? null : FullPath(LogPath);
         if (path is not null && !ShouldProcess(path, "Write what the mapping changes to the file"))
@@ -103,44 +111,7 @@ public sealed class ConvertMigrationDataCommand : MigrationCmdlet
     }
 
     /// <inheritdoc/>
-    protected override void ProcessRecord()
-    {
-        Record record;
-        try
-        {
-            record = _binder.Bind(InputObject!);
-        }
-        catch (MigrationException e)
-        {
-            WriteError(Errors.RecordFor(e, InputObject));
-            return;
-        }
-
-        _items.Clear();
-        Reject? reject;
-        try
-        {
-            reject = _mapping!.Map(record, _items);
-        }
-        catch (MigrationException e)
-        {
-            ThrowTerminatingError(Errors.RecordFor(e, e.Result));
-            throw;
-        }
-        catch (OperationCanceledException)
-        {
-            throw new PipelineStoppedException();
-        }
-
-        if (reject is not null)
-        {
-            WriteReject(reject);
-            return;
-        }
-
-        foreach (var item in _items)
-            WriteObject(item, enumerateCollection: false);
-    }
+    protected override void ProcessRecord() => PipelineInput.ForEach(InputObject!, _convert!);
 
     /// <inheritdoc/>
     protected override void EndProcessing()
@@ -150,10 +121,11 @@ public sealed class ConvertMigrationDataCommand : MigrationCmdlet
         {
             if (reject is not null)
                 WriteReject(reject);
-            foreach (var item in _items)
-                WriteObject(item, enumerateCollection: false);
+            _output!.Write(_items);
             _items.Clear();
         }
+
+        _output!.Flush();
 
         OrStop(() => Flushed(_log!));
         if (LogVariable is not null)
@@ -170,6 +142,45 @@ public sealed class ConvertMigrationDataCommand : MigrationCmdlet
         }
 
         base.Dispose(disposing);
+    }
+
+    private void Convert(object? input)
+    {
+        Record record;
+        try
+        {
+            record = _binder.Bind(input);
+        }
+        catch (MigrationException e)
+        {
+            WriteError(Errors.RecordFor(e, input));
+            return;
+        }
+
+        _items.Clear();
+        Reject? reject;
+        try
+        {
+            reject = _mapping!.Map(record, _items);
+        }
+        catch (MigrationException e)
+        {
+            _output!.Flush();
+            ThrowTerminatingError(Errors.RecordFor(e, e.Result));
+            throw;
+        }
+        catch (OperationCanceledException)
+        {
+            throw new PipelineStoppedException();
+        }
+
+        if (reject is not null)
+        {
+            WriteReject(reject);
+            return;
+        }
+
+        _output!.Write(_items);
     }
 
     private static bool Flushed(TransformationLog log)

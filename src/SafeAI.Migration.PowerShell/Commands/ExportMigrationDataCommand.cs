@@ -38,6 +38,7 @@ namespace SafeAI.Migration.PowerShell.Commands;
 public sealed class ExportMigrationDataCommand : MigrationCmdlet
 {
     private readonly InputBinder _binder = new();
+    private Action<object?>? _write;
     private RecordExport? _export;
 
     /// <summary>A record, node or relationship: an object of this module, a hash table, a data row, or any object with properties.</summary>
@@ -129,26 +130,8 @@ public sealed class ExportMigrationDataCommand : MigrationCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        if (_export is null)
-            return;
-        if (InputObject!.BaseObject is GraphItem item)
-        {
-            OrStop(() => Add(() => _export.Add(item, StoppingToken)));
-            return;
-        }
-
-        Record record;
-        try
-        {
-            record = _binder.Bind(InputObject);
-        }
-        catch (MigrationException e)
-        {
-            WriteError(Errors.RecordFor(e, InputObject));
-            return;
-        }
-
-        OrStop(() => Add(() => _export.Add(record, StoppingToken)));
+        if (_export is not null)
+            PipelineInput.ForEach(InputObject!, _write ??= Write);
     }
 
     /// <inheritdoc/>
@@ -168,6 +151,28 @@ public sealed class ExportMigrationDataCommand : MigrationCmdlet
         if (disposing)
             _export?.Dispose();
         base.Dispose(disposing);
+    }
+
+    private void Write(object? input)
+    {
+        if (PipelineInput.Base(input) is GraphItem item)
+        {
+            OrStop(() => Add(() => _export!.Add(item, StoppingToken)));
+            return;
+        }
+
+        Record record;
+        try
+        {
+            record = _binder.Bind(input);
+        }
+        catch (MigrationException e)
+        {
+            WriteError(Errors.RecordFor(e, input));
+            return;
+        }
+
+        OrStop(() => Add(() => _export!.Add(record, StoppingToken)));
     }
 
     private FileExportOptions FileOptions(string path) => new()

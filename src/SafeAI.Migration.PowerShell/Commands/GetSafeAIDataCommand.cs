@@ -52,6 +52,11 @@ public sealed class GetSafeAIDataCommand : DestinationCmdlet
     [ValidateNotNullOrEmpty]
     public string? AfterId { get; set; }
 
+    /// <summary>How many items are sent down the pipeline at a time, from 1 to 100000. With more than 1, they come as arrays, which the commands of this module take like single ones, and much faster; to other commands each array is one object.</summary>
+    [Parameter]
+    [ValidateRange(1, 100_000)]
+    public int ReadCount { get; set; } = 1;
+
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
@@ -65,12 +70,15 @@ public sealed class GetSafeAIDataCommand : DestinationCmdlet
     protected override void EndProcessing()
     {
         var destination = OpenDestination(forWriting: false);
+        var output = new PipelineOutput<GraphItem>(this, ReadCount);
         try
         {
-            StreamPump.Run(token => ReadAsync(destination, token), item => WriteObject(item), ahead: 2000, StoppingToken);
+            StreamPump.Run(token => ReadAsync(destination, token), output.Write, ahead: 2000, StoppingToken);
+            output.Flush();
         }
         catch (MigrationException e)
         {
+            output.Flush();
             ThrowTerminatingError(Errors.RecordFor(e, null));
         }
         catch (OperationCanceledException) when (StoppingToken.IsCancellationRequested)

@@ -79,11 +79,16 @@ namespace SafeAI.Migration.PowerShell.Commands;
 ///   <code>Get-SourceData -Path ./customers.csv -Validate -ExpectedField customer_id, email:text</code>
 ///   <para>Reads a file and fails where a promised field is missing or the file's checksum is not the one beside it.</para>
 /// </example>
+/// <example>
+///   <code>Get-SourceData -Path ./customers.csv -ReadCount 1000 | Convert-MigrationData ./customers.map.json -ReadCount 1000 | Import-SafeAIData -Store ./test.graph</code>
+///   <para>Moves a large file: a thousand records pass from command to command at a time.</para>
+/// </example>
 [Cmdlet(VerbsCommon.Get, "SourceData", DefaultParameterSetName = PathSet)]
 [OutputType(typeof(Record))]
 public sealed class GetSourceDataCommand : SourceCmdlet
 {
     private readonly List<SourceMetadata> _metadata = [];
+    private PipelineOutput<Record>? _output;
     private long _nextProgress = Stopwatch.GetTimestamp();
     private bool? _showsProgress;
 
@@ -97,12 +102,31 @@ public sealed class GetSourceDataCommand : SourceCmdlet
     [ValidateNotNullOrEmpty]
     public string? MetadataVariable { get; set; }
 
+    /// <summary>How many records are sent down the pipeline at a time, from 1 to 100000. With more than 1, they come as arrays, which the commands of this module take like single ones, and much faster; to other commands each array is one object.</summary>
+    [Parameter]
+    [ValidateRange(1, 100_000)]
+    public int ReadCount { get; set; } = 1;
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing() => _output = new PipelineOutput<Record>(this, ReadCount);
+
     /// <inheritdoc/>
     protected override void ProcessRecord() => ForEachSource(source =>
     {
         // What is known of a source that breaks off says where to go on.
         _metadata.Add(source.Metadata);
-        StreamPump.Run(source.ReadAsync, batch => Write(source, batch), ahead: 1, StoppingToken);
+        try
+        {
+            StreamPump.Run(source.ReadAsync, batch => Write(source, batch), ahead: 1, StoppingToken);
+        }
+        catch (MigrationException)
+        {
+            // Its position is behind what waits to be sent.
+            _output!.Flush();
+            throw;
+        }
+
+        _output!.Flush();
     });
 
     /// <inheritdoc/>
@@ -120,7 +144,7 @@ public sealed class GetSourceDataCommand : SourceCmdlet
     {
         foreach (var reject in batch.Rejects)
             WriteReject(reject);
-        WriteObject(batch.Records, enumerateCollection: true);
+        _output!.Write(batch.Records);
         source.Metadata.Position = batch.Position;
         if (!(_showsProgress ??= RunDisplay.ShowsProgress(this)) || Stopwatch.GetTimestamp() < _nextProgress)
             return;

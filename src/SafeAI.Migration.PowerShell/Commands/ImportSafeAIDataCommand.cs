@@ -44,11 +44,12 @@ public sealed class ImportSafeAIDataCommand : DestinationCmdlet
     private LogFile? _log;
     private RunDisplay? _shows;
     private LoadSession? _session;
+    private Action<object?>? _add;
 
-    /// <summary>A node or relationship.</summary>
+    /// <summary>A node or relationship, or a list of them.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true)]
     [ValidateNotNull]
-    public GraphItem? InputObject { get; set; }
+    public PSObject? InputObject { get; set; }
 
     /// <summary>Items in a batch, which is one request and one transaction; from 1 to 100000.</summary>
     [Parameter]
@@ -149,9 +150,7 @@ public sealed class ImportSafeAIDataCommand : DestinationCmdlet
     {
         if (_session is null)
             return;
-        var adding = _session.AddAsync(InputObject!, StoppingToken);
-        if (!adding.IsCompletedSuccessfully)
-            WaitFor(adding.AsTask());
+        PipelineInput.ForEach(InputObject!, _add ??= Add);
         WriteRejects();
         if (_progress.IsDue())
             _shows!.Update(_session);
@@ -162,6 +161,22 @@ public sealed class ImportSafeAIDataCommand : DestinationCmdlet
     {
         if (_session is not null)
             Complete(_session);
+    }
+
+    private void Add(object? input)
+    {
+        if (PipelineInput.Base(input) is not GraphItem item)
+        {
+            WriteError(Errors.RecordFor(
+                new MigrationException(
+                    ErrorCode.UnsupportedInput, $"{PipelineInput.Describe(input)} came down the pipeline, which is no node and no relationship.", "Send records through Convert-MigrationData first."),
+                input));
+            return;
+        }
+
+        var adding = _session!.AddAsync(item, StoppingToken);
+        if (!adding.IsCompletedSuccessfully)
+            WaitFor(adding.AsTask());
     }
 
     private void WaitFor(Task adding)

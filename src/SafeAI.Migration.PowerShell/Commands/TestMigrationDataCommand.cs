@@ -33,6 +33,7 @@ public sealed class TestMigrationDataCommand : ValidationCmdlet
 {
     private readonly InputBinder _binder = new();
     private readonly HashSet<RecordSource> _sources = new(ReferenceEqualityComparer.Instance);
+    private Action<object?>? _check;
     private Validator? _validator;
     private RejectWriter? _rejects;
     private ValidationLevel _level;
@@ -114,28 +115,8 @@ public sealed class TestMigrationDataCommand : ValidationCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        if (InputObject is null)
-            return;
-        if (InputObject.BaseObject is GraphItem item)
-        {
-            var reject = OrStop(() => _validator!.Check(item, out var isHeld) is { } found ? (found, false) : ((Reject?)null, isHeld));
-            if (!reject.Item2)
-                Emit(InputObject, reject.Item1);
-            return;
-        }
-
-        Record record;
-        try
-        {
-            record = _binder.Bind(InputObject);
-        }
-        catch (MigrationException e)
-        {
-            WriteError(Errors.RecordFor(e, InputObject));
-            return;
-        }
-
-        Emit(InputObject, OrStop(() => _validator!.Check(record, wasRead: InputObject.BaseObject is Record)));
+        if (InputObject is not null)
+            PipelineInput.ForEach(InputObject, _check ??= Check);
     }
 
     /// <inheritdoc/>
@@ -144,7 +125,7 @@ public sealed class TestMigrationDataCommand : ValidationCmdlet
         try
         {
             StreamPump.Run(
-                token => _validator!.CompleteAsync(OpenedDestination, token), held => Emit(PSObject.AsPSObject(held.Item), held.Reject), ahead: 1000, StoppingToken);
+                token => _validator!.CompleteAsync(OpenedDestination, token), held => Emit(held.Item, held.Reject), ahead: 1000, StoppingToken);
         }
         catch (MigrationException e)
         {
@@ -177,7 +158,31 @@ public sealed class TestMigrationDataCommand : ValidationCmdlet
         base.Dispose(disposing);
     }
 
-    private void Emit(PSObject input, Reject? reject)
+    private void Check(object? input)
+    {
+        if (PipelineInput.Base(input) is GraphItem item)
+        {
+            var reject = OrStop(() => _validator!.Check(item, out var isHeld) is { } found ? (found, false) : ((Reject?)null, isHeld));
+            if (!reject.Item2)
+                Emit(input, reject.Item1);
+            return;
+        }
+
+        Record record;
+        try
+        {
+            record = _binder.Bind(input);
+        }
+        catch (MigrationException e)
+        {
+            WriteError(Errors.RecordFor(e, input));
+            return;
+        }
+
+        Emit(input, OrStop(() => _validator!.Check(record, wasRead: PipelineInput.Base(input) is Record)));
+    }
+
+    private void Emit(object? input, Reject? reject)
     {
         if (reject is null || _level == ValidationLevel.None)
         {

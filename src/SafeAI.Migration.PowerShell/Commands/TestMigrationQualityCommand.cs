@@ -50,6 +50,7 @@ namespace SafeAI.Migration.PowerShell.Commands;
 public sealed class TestMigrationQualityCommand : ValidationCmdlet
 {
     private readonly InputBinder _binder = new();
+    private Action<object?>? _check;
     private QualityChecker? _checker;
 
     /// <summary>A record, an object with properties, a hash table, a data row, a node or a relationship.</summary>
@@ -118,23 +119,8 @@ public sealed class TestMigrationQualityCommand : ValidationCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        if (InputObject is null)
-            return;
-        try
-        {
-            if (InputObject.BaseObject is GraphItem item)
-                _checker!.Add(item);
-            else
-                _checker!.Add(_binder.Bind(InputObject), wasRead: InputObject.BaseObject is Record);
-        }
-        catch (MigrationException e) when (e.Code == ErrorCode.UnsupportedInput)
-        {
-            WriteError(Errors.RecordFor(e, InputObject));
-        }
-        catch (MigrationException e)
-        {
-            ThrowTerminatingError(Errors.RecordFor(e, InputObject));
-        }
+        if (InputObject is not null)
+            PipelineInput.ForEach(InputObject, _check ??= Check);
     }
 
     /// <inheritdoc/>
@@ -163,6 +149,25 @@ public sealed class TestMigrationQualityCommand : ValidationCmdlet
         if (disposing)
             _checker?.Dispose();
         base.Dispose(disposing);
+    }
+
+    private void Check(object? input)
+    {
+        try
+        {
+            if (PipelineInput.Base(input) is GraphItem item)
+                _checker!.Add(item);
+            else
+                _checker!.Add(_binder.Bind(input), wasRead: PipelineInput.Base(input) is Record);
+        }
+        catch (MigrationException e) when (e.Code == ErrorCode.UnsupportedInput)
+        {
+            WriteError(Errors.RecordFor(e, input));
+        }
+        catch (MigrationException e)
+        {
+            ThrowTerminatingError(Errors.RecordFor(e, input));
+        }
     }
 
     private QualityOptions OptionsFor(ValidationConfiguration? configuration)

@@ -166,6 +166,31 @@ public sealed class ReportTests : IDisposable
         Assert.Matches(@"(\d+) wide, content \1, body rgb\(17, 22, 29\)", night.Html);
     }
 
+    [Fact]
+    public async Task On_paper_nothing_is_cut_off_and_the_ground_is_white()
+    {
+        await EnterAsync(source: "/var/lib/some/deeply/nested/folder/of/an/export/" + new string('x', 60) + ".csv");
+        var path = Path.Combine(_folder.Path, "report.html");
+        ReportWriter.Write(ReportReader.Read(_journal, "run-1"), path, ReportFormat.Html);
+
+        // What is for paper, on a screen as wide as a page of A4 within its margins.
+        await File.WriteAllTextAsync(path, (await File.ReadAllTextAsync(path)).Replace("@media print", "@media all", StringComparison.Ordinal));
+        var paper = _folder.Write("paper.html", """
+            <iframe width="700" height="900" src="report.html"></iframe><p></p>
+            <script>
+              onload = () => {
+                const inside = document.querySelector('iframe').contentWindow;
+                const tables = [...inside.document.querySelectorAll('table')], cut = tables.filter(t => t.scrollWidth > t.parentElement.clientWidth);
+                document.querySelector('p').textContent = `${tables.length > 4} tables, ${cut.length} cut, ground ${inside.getComputedStyle(inside.document.querySelector('section')).backgroundColor}`;
+              };
+            </script>
+            """);
+
+        var page = await Chromium.RenderAsync(paper, "--allow-file-access-from-files", "--blink-settings=preferredColorScheme=0");
+
+        Assert.Contains("true tables, 0 cut, ground rgb(255, 255, 255)", page.Html, StringComparison.Ordinal);
+    }
+
     private async Task<RenderedPage> RenderAsync()
     {
         await EnterAsync();
@@ -174,7 +199,7 @@ public sealed class ReportTests : IDisposable
         return await Chromium.RenderAsync(path);
     }
 
-    private async Task EnterAsync(int seconds = 30, bool end = true)
+    private async Task EnterAsync(int seconds = 30, bool end = true, string source = Evil + ".csv")
     {
         using var run = RunJournal.Begin(_journal, new MigrationRun
         {
@@ -188,7 +213,7 @@ public sealed class ReportTests : IDisposable
         for (var i = 0; i < 9; i++)
         {
             var (code, field) = i < 7 ? (ErrorCode.ConversionFailed, "credit" + Evil) : (ErrorCode.BadRecord, null);
-            var reject = new Reject(MigrationStage.Transform, code, "a value", new RecordPosition(Evil + ".csv", i + 1, i + 2)) { Field = field };
+            var reject = new Reject(MigrationStage.Transform, code, "a value", new RecordPosition(source, i + 1, i + 2)) { Field = field };
             await run.Reject(reject, JsonSerializer.SerializeToUtf8Bytes(new { source = reject.Position.Source, ordinal = i + 1, line = i + 2, stage = "Transform", code, field, reason = reject.Reason }));
         }
 

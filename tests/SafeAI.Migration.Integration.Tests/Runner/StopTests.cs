@@ -57,6 +57,22 @@ public sealed class StopTests(ITestOutputHelper log)
     }
 
     [Fact]
+    public async Task Where_nobody_waits_for_the_window_the_run_ends_with_an_exit_code_of_its_own_and_can_be_resumed()
+    {
+        var (from, to) = (DateTime.UtcNow.AddHours(10), DateTime.UtcNow.AddHours(11));
+        using var plan = new RunningPlan(
+            1000, """{ "store": "people.graph" }""", """ "batchSize": 100 """,
+            string.Create(CultureInfo.InvariantCulture, $$""" "window": { "from": "{{from:HH:mm}}", "to": "{{to:HH:mm}}", "timeZone": "UTC" }, "outsideWindow": "end", """));
+
+        var closed = await RunnerProcess.RunAsync(plan.Folder, "run", plan.Plan, "--journal", plan.Journal, "--json");
+
+        Assert.Equal((5, "stopped", "WindowClosed"), (closed.ExitCode, closed.Json.GetProperty("status").GetString(), closed.Json.GetProperty("errorCode").GetString()));
+        plan.Write("""{ "store": "people.graph" }""", "");
+        var resumed = await RunnerProcess.RunAsync(plan.Folder, "resume", "--plan", "plan.json", "--journal", plan.Journal, "--json");
+        Assert.Equal((0, 1000), (resumed.ExitCode, resumed.Json.GetProperty("loaded").GetInt32()));
+    }
+
+    [Fact]
     public async Task Ctrl_C_in_a_terminal_stops_the_run_and_says_how_to_go_on_below_the_bars()
     {
         await using var sandbox = await SandboxServer.StartAsync();

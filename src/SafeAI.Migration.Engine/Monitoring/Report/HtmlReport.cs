@@ -110,7 +110,7 @@ internal static class HtmlReport
         Table(page, "Why records were rejected", ["Records", "Reason", "Where", "Stage", "For instance"], report.RejectReasons.Select(r => new[]
         {
             ReportText.Number(r.Count), $"{r.Code}: {r.Meaning}", ReportText.Where(r), r.Stage, string.Join("; ", r.Samples),
-        }), numbersFrom: int.MaxValue);
+        }), numbersFrom: int.MaxValue, longOnes: [2, 4]);
         page.Append("</section>\n");
     }
 
@@ -160,7 +160,7 @@ internal static class HtmlReport
         CultureInfo.InvariantCulture, $"<section aria-labelledby=\"{id}\">\n<h2 id=\"{id}\">{Text(title)}</h2>\n");
 
     // A wide table scrolls by itself, also by keyboard, and the page never does.
-    private static void Table(StringBuilder page, string caption, string[] head, IEnumerable<string[]> rows, int numbersFrom)
+    private static void Table(StringBuilder page, string caption, string[] head, IEnumerable<string[]> rows, int numbersFrom, int[]? longOnes = null)
     {
         page.Append("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"").Append(Text(caption)).Append("\">\n<table>\n<caption>").Append(Text(caption)).Append("</caption>\n<thead><tr>");
         for (var i = 0; i < head.Length; i++)
@@ -170,7 +170,7 @@ internal static class HtmlReport
         {
             page.Append("<tr><th scope=\"row\">").Append(Text(row[0])).Append("</th>");
             for (var i = 1; i < row.Length; i++)
-                page.Append(IsNumber(i) ? "<td class=\"number\">" : "<td>").Append(Text(row[i])).Append("</td>");
+                page.Append(IsNumber(i) ? "<td class=\"number\">" : longOnes?.Contains(i) == true ? "<td class=\"long\">" : "<td>").Append(Text(row[i])).Append("</td>");
             page.Append("</tr>\n");
         }
 

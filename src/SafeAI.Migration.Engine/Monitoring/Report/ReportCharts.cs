@@ -9,7 +9,7 @@ internal static class ReportCharts
 {
     private const double Width = 720;
     private const double Height = 220;
-    private const double Left = 56;
+    private const double Left = 78;
     private const double Bottom = 28;
     private const double Top = 12;
 
@@ -74,7 +74,7 @@ internal static class ReportCharts
             {
                 page.Append(CultureInfo.InvariantCulture, $"<rect class=\"band {course[from].Phase.ToString().ToLowerInvariant()}\" x=\"{x:0.#}\" y=\"{Top}\" width=\"{Math.Max(0, to - x):0.#}\" height=\"{Height - Bottom - Top}\"/>");
                 if (to - x > 90)
-                    page.Append(CultureInfo.InvariantCulture, $"<text class=\"phase\" x=\"{x + 6:0.#}\" y=\"{Height - Bottom - 8}\">{course[from].Phase}</text>\n");
+                    page.Append(CultureInfo.InvariantCulture, $"<text class=\"phase\" x=\"{x + 6:0.#}\" y=\"{Top + 16}\">{course[from].Phase}</text>\n");
             }
 
             from = i;

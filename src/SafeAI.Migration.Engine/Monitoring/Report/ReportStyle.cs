@@ -47,7 +47,7 @@ internal static class ReportStyle
         rect.loaded { fill: var(--loaded); } rect.unchanged { fill: var(--unchanged); } rect.rejected { fill: var(--rejected); } rect.skipped { fill: var(--skipped); }
         figure { margin: 0 0 .8rem; }
         figcaption { color: var(--soft); font-size: .85rem; }
-        .chart { height: auto; }
+        .chart { height: auto; overflow: visible; }
         .chart text { fill: var(--soft); font-size: 12px; }
         .chart .phase { font-weight: 600; }
         .grid { stroke: var(--rule); }
@@ -63,6 +63,7 @@ internal static class ReportStyle
         tbody th { font-weight: 600; }
         tbody tr:last-child > * { border-bottom: 0; }
         .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; padding-right: 0; padding-left: .9rem; }
+        .long { overflow-wrap: anywhere; min-width: 8rem; }
         .facts { display: grid; grid-template-columns: max-content 1fr; gap: .35rem 1.2rem; margin: 0; }
         .facts dt { color: var(--soft); }
         .facts dd { margin: 0; min-width: 0; overflow-wrap: anywhere; }
@@ -75,6 +76,8 @@ internal static class ReportStyle
           .facts dd { margin-bottom: .5rem; }
           .chart text { font-size: 26px; }
           .chart .phase { display: none; }
+          table { font-size: .85rem; }
+          .number { padding-left: .5rem; }
         }
         @media print {
           :root {
