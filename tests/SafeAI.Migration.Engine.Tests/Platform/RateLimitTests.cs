@@ -64,6 +64,58 @@ public class RateLimitTests
     }
 
     // A second at a time; each wait is looked at again before the next.
+    [Theory]
+    [InlineData(60, 1, 150)]
+    [InlineData(600, 8, 150)]
+    [InlineData(1000, 16, 400)]
+    public async Task The_platforms_limit_is_used_to_95_percent_and_never_passed(int perMinute, int senders, int answerMilliseconds)
+    {
+        // A platform that allows so many requests in each minute of the clock, and tells so in every answer.
+        const int minutes = 5;
+        var clock = new ManualClock(DateTimeOffset.UnixEpoch.AddDays(20_000));
+        var end = clock.GetUtcNow().AddMinutes(minutes);
+        var limit = new RateLimit(clock);
+        var (minute, taken, used, refused) = (clock.GetUtcNow().AddMinutes(1), 0, 0, 0);
+        var waits = new Task?[senders];
+        var answers = new (DateTimeOffset Due, HttpResponseMessage Message)?[senders];
+        while (clock.GetUtcNow() < end)
+        {
+            var now = clock.GetUtcNow();
+            if (now >= minute)
+                (minute, taken) = (minute.AddMinutes(1), 0);
+            for (var i = 0; i < senders; i++)
+            {
+                if (answers[i] is { } answer && answer.Due <= now)
+                {
+                    limit.Observe(answer.Message.Headers);
+                    limit.Done();
+                    answer.Message.Dispose();
+                    answers[i] = null;
+                }
+
+                if (answers[i] is not null || !(waits[i] ??= limit.WaitAsync(CancellationToken.None)).IsCompleted)
+                    continue;
+                waits[i] = null;
+                refused += taken == perMinute ? 1 : 0;
+                taken = Math.Min(perMinute, taken + 1);
+                used++;
+                var message = new HttpResponseMessage();
+                message.Headers.Add("X-RateLimit-Limit", $"{perMinute}");
+                message.Headers.Add("X-RateLimit-Remaining", $"{perMinute - taken}");
+                message.Headers.Add("X-RateLimit-Reset", $"{minute.ToUnixTimeSeconds()}");
+                answers[i] = (now.AddMilliseconds(answerMilliseconds), message);
+            }
+
+            clock.Advance(TimeSpan.FromMilliseconds(10));
+            // Until all who were woken have either gone or wait again.
+            while (clock.Waiting != waits.Count(w => w is { IsCompleted: false }))
+                await Task.Yield();
+        }
+
+        Assert.Equal(0, refused);
+        Assert.InRange(used, 0.95 * perMinute * minutes, perMinute * minutes);
+    }
+
     private async Task PassAsync(int seconds, Task wait)
     {
         for (var i = 0; i < seconds; i++)

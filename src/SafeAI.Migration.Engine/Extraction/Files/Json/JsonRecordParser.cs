@@ -39,6 +39,16 @@ internal sealed class JsonRecordParser(JsonOptions options)
         }
     }
 
+    /// <summary>Reads records of the shape in the form that nearly all have; null where the shape does not allow it.</summary>
+    public JsonPlainReader? Plain => _plain;
+
+    /// <summary>Takes values that <see cref="Plain"/> read as the present record.</summary>
+    public void Accept(object?[] values)
+    {
+        Clear();
+        Values = values;
+    }
+
     /// <summary>Hands over the extras, so that they are not used again.</summary>
     public List<KeyValuePair<string, object?>> TakeExtras()
     {
@@ -64,8 +74,7 @@ internal sealed class JsonRecordParser(JsonOptions options)
         var values = new object?[_shape!.Count];
         if (!_plain.TryRead(text, values))
             return false;
-        Clear();
-        Values = values;
+        Accept(values);
         return true;
     }
 
