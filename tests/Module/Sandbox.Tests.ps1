@@ -69,13 +69,14 @@ Describe 'The sandbox' {
 
     It 'does not outlive a PowerShell process that is killed' -Skip:$IsWindows {
         $start = [System.Diagnostics.ProcessStartInfo]::new((Get-PowerShellPath))
-        foreach ($argument in '-NoProfile', '-NonInteractive', '-Command', '& { Import-Module $env:MODULE; (Start-SafeAISandbox).ProcessId; [Console]::In.ReadLine() }') { $start.ArgumentList.Add($argument) }
+        foreach ($argument in '-NoProfile', '-NonInteractive', '-Command', '& { Import-Module $env:MODULE; "$PID $((Start-SafeAISandbox).ProcessId)"; [Console]::In.ReadLine() }') { $start.ArgumentList.Add($argument) }
         $start.Environment['MODULE'] = Get-TestModulePath
         $start.RedirectStandardInput = $start.RedirectStandardOutput = $true
         $parent = [System.Diagnostics.Process]::Start($start)
-        $id = [int]$parent.StandardOutput.ReadLine()
+        # The process that was started may be only a host in front of PowerShell's own.
+        [int]$shell, [int]$id = $parent.StandardOutput.ReadLine() -split ' '
         Test-Running $id | Should -BeTrue
-        & kill -9 $parent.Id
+        & kill -9 $shell
         $parent.WaitForExit()
         Wait-TestCondition { -not (Test-Running $id) } -What "The end of sandbox $id" -Seconds 30
     }

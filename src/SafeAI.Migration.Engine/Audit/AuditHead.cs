@@ -5,10 +5,12 @@ namespace SafeAI.Migration.Engine.Audit;
 
 /// <summary>
 /// The last event of a trail, kept in a file beside the journal, so that a trail whose end was cut off shows. It is
-/// written after the event is on disk, and may therefore stay one behind when a process dies.
+/// written after the event is on disk, and may therefore stay behind when a process dies, or when two write at one moment.
 /// </summary>
 internal sealed record AuditHead(long Number, string Hash)
 {
+    private static readonly object s_keeping = new();
+
     /// <summary>The file of a journal's head.</summary>
     public static string PathFor(string journalPath) => journalPath + ".head";
 
@@ -25,15 +27,19 @@ internal sealed record AuditHead(long Number, string Hash)
         }
     }
 
-    /// <summary>Keeps this head, unless a later one is kept already.</summary>
+    /// <summary>Keeps this head, unless a later one is kept already. Several threads may do so at once.</summary>
     public void Keep(string journalPath)
     {
-        if (Read(journalPath) is { } kept && kept.Number > Number)
-            return;
-        var path = PathFor(journalPath);
-        var next = $"{path}.{Environment.ProcessId}.tmp";
-        PrivateFile.Create(next);
-        File.WriteAllText(next, JsonSerializer.Serialize(this));
-        File.Move(next, path, overwrite: true);
+        // Several runs of one process may share a journal.
+        lock (s_keeping)
+        {
+            if (Read(journalPath) is { } kept && kept.Number > Number)
+                return;
+            var path = PathFor(journalPath);
+            var next = $"{path}.{Environment.ProcessId}.tmp";
+            PrivateFile.Create(next);
+            File.WriteAllText(next, JsonSerializer.Serialize(this));
+            File.Move(next, path, overwrite: true);
+        }
     }
 }

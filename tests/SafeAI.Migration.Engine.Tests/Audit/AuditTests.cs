@@ -27,6 +27,35 @@ public sealed class AuditTests : IDisposable
     }
 
     [Fact]
+    public void Runs_of_one_process_that_share_a_journal_keep_its_head_together()
+    {
+        const int runs = 4;
+        const int events = 500;
+        var number = 100L;
+        using var start = new Barrier(runs);
+        var failures = new System.Collections.Concurrent.ConcurrentQueue<Exception>();
+        var threads = Enumerable.Range(0, runs).Select(_ => new Thread(() =>
+        {
+            start.SignalAndWait();
+            try
+            {
+                for (var i = 0; i < events; i++)
+                    new AuditHead(Interlocked.Increment(ref number), "hash").Keep(_journal.Path);
+            }
+            catch (IOException e)
+            {
+                failures.Enqueue(e);
+            }
+        })).ToList();
+        threads.ForEach(t => t.Start());
+        threads.ForEach(t => t.Join());
+
+        Assert.Empty(failures);
+        Assert.Equal(100 + (runs * events), AuditHead.Read(_journal.Path)!.Number);
+        Assert.Equal([AuditHead.PathFor(_journal.Path)], Directory.GetFiles(_folder.Path, "*.head*"));
+    }
+
+    [Fact]
     public void Every_event_says_who_did_what_where_and_follows_the_one_before()
     {
         _journal.Remove("run2");

@@ -58,7 +58,7 @@ internal static class AtomicFile
 {
     public static void Write(string path, string content)
     {
-        var draft = $"{path}.{Environment.ProcessId}.tmp";
+        var draft = $"{path}.{Guid.NewGuid():N}.tmp";
         try
         {
             File.WriteAllText(draft, content, new UTF8Encoding(false));
