@@ -76,6 +76,33 @@ public abstract class MigrationCmdlet : PSCmdlet, IDisposable
         }
     }
 
+    /// <summary>The record that an object of the pipeline is; null where it is none, which is written as an error.</summary>
+    private protected Record? RecordOrError(InputBinder binder, object? input)
+    {
+        try
+        {
+            return binder.Bind(input);
+        }
+        catch (MigrationException e)
+        {
+            WriteError(Errors.RecordFor(e, input));
+            return null;
+        }
+    }
+
+    /// <summary>The node or relationship that an object of the pipeline is; null where it is none, which is written as an error.</summary>
+    private protected GraphItem? ItemOrError(object? input)
+    {
+        if (PipelineInput.Base(input) is GraphItem item)
+            return item;
+        WriteError(Errors.RecordFor(
+            new MigrationException(
+                ErrorCode.UnsupportedInput, $"{PipelineInput.Describe(input)} came down the pipeline, which is no node and no relationship.",
+                "Send records through Convert-MigrationData first."),
+            input));
+        return null;
+    }
+
     /// <summary>A path as the user gave it, as a full path of the file system; it need not exist.</summary>
     protected string FullPath(string path) => SessionState.Path.GetUnresolvedProviderPathFromPSPath(path);
 

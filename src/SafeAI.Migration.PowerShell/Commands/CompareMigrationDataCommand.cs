@@ -141,13 +141,8 @@ public sealed class CompareMigrationDataCommand : DestinationCmdlet
 
     private void Add(object? input)
     {
-        if (PipelineInput.Base(input) is GraphItem item)
+        if (ItemOrError(input) is { } item)
             _comparison!.Add(item);
-        else
-            WriteError(Errors.RecordFor(
-                new MigrationException(
-                    ErrorCode.UnsupportedInput, $"{PipelineInput.Describe(input)} came down the pipeline, which is no node and no relationship.", "Send records through Convert-MigrationData first."),
-                input));
     }
 
     private void ReadReference(DataComparison comparison)

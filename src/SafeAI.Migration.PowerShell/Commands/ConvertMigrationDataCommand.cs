@@ -146,17 +146,8 @@ public sealed class ConvertMigrationDataCommand : MigrationCmdlet
 
     private void Convert(object? input)
     {
-        Record record;
-        try
-        {
-            record = _binder.Bind(input);
-        }
-        catch (MigrationException e)
-        {
-            WriteError(Errors.RecordFor(e, input));
+        if (RecordOrError(_binder, input) is not { } record)
             return;
-        }
-
         _items.Clear();
         Reject? reject;
         try

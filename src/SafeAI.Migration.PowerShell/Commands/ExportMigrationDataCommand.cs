@@ -161,17 +161,8 @@ public sealed class ExportMigrationDataCommand : MigrationCmdlet
             return;
         }
 
-        Record record;
-        try
-        {
-            record = _binder.Bind(input);
-        }
-        catch (MigrationException e)
-        {
-            WriteError(Errors.RecordFor(e, input));
+        if (RecordOrError(_binder, input) is not { } record)
             return;
-        }
-
         OrStop(() => Add(() => _export!.Add(record, StoppingToken)));
     }
 

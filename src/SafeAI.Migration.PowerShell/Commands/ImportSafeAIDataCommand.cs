@@ -165,15 +165,8 @@ public sealed class ImportSafeAIDataCommand : DestinationCmdlet
 
     private void Add(object? input)
     {
-        if (PipelineInput.Base(input) is not GraphItem item)
-        {
-            WriteError(Errors.RecordFor(
-                new MigrationException(
-                    ErrorCode.UnsupportedInput, $"{PipelineInput.Describe(input)} came down the pipeline, which is no node and no relationship.", "Send records through Convert-MigrationData first."),
-                input));
+        if (ItemOrError(input) is not { } item)
             return;
-        }
-
         var adding = _session!.AddAsync(item, StoppingToken);
         if (!adding.IsCompletedSuccessfully)
             WaitFor(adding.AsTask());

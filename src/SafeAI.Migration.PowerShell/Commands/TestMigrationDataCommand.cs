@@ -168,17 +168,8 @@ public sealed class TestMigrationDataCommand : ValidationCmdlet
             return;
         }
 
-        Record record;
-        try
-        {
-            record = _binder.Bind(input);
-        }
-        catch (MigrationException e)
-        {
-            WriteError(Errors.RecordFor(e, input));
+        if (RecordOrError(_binder, input) is not { } record)
             return;
-        }
-
         Emit(input, OrStop(() => _validator!.Check(record, wasRead: PipelineInput.Base(input) is Record)));
     }
 
