@@ -4,6 +4,7 @@ using SafeAI.Migration.Engine.Journal;
 using SafeAI.Migration.Integration.Tests.Runner;
 using SafeAI.Migration.TestKit;
 using SafeAI.Migration.TestKit.Sandbox;
+using Xunit.Abstractions;
 
 namespace SafeAI.Migration.Integration.Tests.Platform;
 
@@ -12,7 +13,7 @@ namespace SafeAI.Migration.Integration.Tests.Platform;
 /// platform lives on. Resumed it must end in the graph, the figures and the rejects of an undisturbed run; put back, in the
 /// graph of before. With SAFEAI_LONG_TESTS=1 at 300 random places and moments, else at a few.
 /// </summary>
-public sealed class KilledPlatformRunTests : IDisposable
+public sealed class KilledPlatformRunTests(ITestOutputHelper output) : IDisposable
 {
     private const int People = 1200;
     private static readonly bool s_isLong = Environment.GetEnvironmentVariable("SAFEAI_LONG_TESTS") == "1";
@@ -59,6 +60,7 @@ public sealed class KilledPlatformRunTests : IDisposable
             }
         });
 
+        output.WriteLine($"{killed} of {cases.Count} runs were killed, {failures.Count} failed.");
         Assert.True(failures.Count == 0, string.Join("\n", failures));
         Assert.True(killed >= CrashPoint.All.Count, $"{killed} of {cases.Count} were killed");
     }

@@ -4,6 +4,7 @@ using SafeAI.Migration.Engine.Journal;
 using SafeAI.Migration.Engine.Rollback;
 using SafeAI.Migration.Integration.Tests.Runner;
 using SafeAI.Migration.TestKit;
+using Xunit.Abstractions;
 
 namespace SafeAI.Migration.Integration.Tests.Rollback;
 
@@ -11,7 +12,7 @@ namespace SafeAI.Migration.Integration.Tests.Rollback;
 /// The console program is killed at random places while it puts a run back, again and again, and must end with the graph
 /// and the figures of an undisturbed undo. With SAFEAI_LONG_TESTS=1 at 500 places, else at a few.
 /// </summary>
-public sealed class RandomlyKilledUndoTests : IDisposable
+public sealed class RandomlyKilledUndoTests(ITestOutputHelper output) : IDisposable
 {
     private static readonly bool s_isLong = Environment.GetEnvironmentVariable("SAFEAI_LONG_TESTS") == "1";
 
@@ -43,6 +44,7 @@ public sealed class RandomlyKilledUndoTests : IDisposable
             }
         });
 
+        output.WriteLine($"{killed} times {runs.Count} undos were killed, {failures.Count} failed.");
         Assert.True(failures.Count == 0, string.Join("\n", failures));
 
         // A place that is passed less often than that is not reached.
