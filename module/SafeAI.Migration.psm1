@@ -13,9 +13,15 @@ if (-not ('SafeAI.Migration.ModuleLoadContext' -as [type])) {
 
 $cmdlets = Import-Module -Assembly ([SafeAI.Migration.ModuleLoadContext]::LoadCmdlets($bin)) -PassThru
 
-# Where the assembly was imported before in this process, PowerShell gives the cached module without its commands.
-$addExportedCmdlet = [System.Management.Automation.PSModuleInfo].GetMethod(
-    'AddExportedCmdlet', [System.Reflection.BindingFlags]'Instance, NonPublic')
+# Where the assembly was imported before in this process, PowerShell gives the cached module without its commands, and
+# does not take it for a part of this one, in whose folder it would look for help.
+$module = $ExecutionContext.SessionState.Module
+$hidden = [System.Reflection.BindingFlags]'Instance, NonPublic'
+$addExportedCmdlet = [System.Management.Automation.PSModuleInfo].GetMethod('AddExportedCmdlet', $hidden)
 foreach ($command in $cmdlets.ExportedCmdlets.Values) {
-    $addExportedCmdlet.Invoke($ExecutionContext.SessionState.Module, @(, $command)) | Out-Null
+    $addExportedCmdlet.Invoke($module, @(, $command)) | Out-Null
+}
+
+if ($module.NestedModules.Count -eq 0) {
+    [System.Management.Automation.PSModuleInfo].GetMethod('AddNestedModule', $hidden).Invoke($module, @(, $cmdlets.PSObject.BaseObject)) | Out-Null
 }

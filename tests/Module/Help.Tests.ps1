@@ -2,7 +2,8 @@ BeforeDiscovery {
     . "$PSScriptRoot/ModuleTestKit.ps1"
     Import-Module (Get-TestModulePath)
     $commands = @((Get-Command -Module SafeAI.Migration).Name)
-    $topics = @('about_SafeAI_Migration', 'about_SafeAI_Migration_Mappings', 'about_SafeAI_Migration_Plans', 'about_SafeAI_Migration_Sources', 'about_SafeAI_Migration_Undo')
+    $topics = @('about_SafeAI_Migration', 'about_SafeAI_Migration_Mappings', 'about_SafeAI_Migration_Monitoring', 'about_SafeAI_Migration_Plans', 'about_SafeAI_Migration_Sources', 'about_SafeAI_Migration_Undo',
+        'about_SafeAI_Migration_Validation')
 }
 
 BeforeAll {

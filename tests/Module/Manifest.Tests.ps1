@@ -66,6 +66,17 @@ Describe 'Loading' {
         $result.Output | Should -Be 'True'
     }
 
+    It 'again by force keeps the help' {
+        $result = Invoke-CleanPowerShell -Environment @{ MODULE = $modulePath } -Command @'
+            Import-Module $env:MODULE; Import-Module $env:MODULE -Force
+            (Get-Help Get-SourceData -Full).description.Text.Count -gt 0
+            Remove-Module SafeAI.Migration; Import-Module $env:MODULE
+            (Get-Help Undo-Migration -Full).description.Text.Count -gt 0
+'@
+        $result.Errors | Should -BeNullOrEmpty
+        $result.Output -split '\r?\n' | Should -Be 'True', 'True'
+    }
+
     It 'works beside other copies of the same libraries' {
         # Another module was here first and brought its own.
         $names = 'Npgsql', 'CsvHelper', 'Microsoft.Data.Sqlite'

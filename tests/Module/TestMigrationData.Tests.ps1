@@ -3,6 +3,8 @@ BeforeDiscovery {
         @{ Name = 'a schema that is not there'; Arguments = @{ Schema = 'no-such.schema.json' }; Id = 'SourceNotFound,*' }
         @{ Name = 'a schema with a fault'; Arguments = @{ Schema = @{ properties = @{ a = @{ type = 'text' } } } }; Id = 'InvalidSchema,*' }
         @{ Name = 'a configuration with a fault'; Arguments = @{ Configuration = @{ schemata = 1 } }; Id = 'InvalidSchema,*' }
+        @{ Name = 'a configuration whose schema is null'; Arguments = @{ Configuration = @{ schema = $null; not_null = 'id' } }; Id = 'InvalidSchema,*' }
+        @{ Name = 'a threshold to keep where none is given'; Arguments = @{ Configuration = @{ not_null = 'id' }; FailBelowThreshold = $true }; Id = 'InvalidOptions,*' }
         @{ Name = 'a budget that is none'; Arguments = @{ ErrorBudget = 'some' }; Id = 'InvalidOptions,*' }
         @{ Name = 'a rule that is none'; Arguments = @{ Rule = 'beauty_check' }; Id = 'ParameterArgumentValidationError*' }
     )
@@ -50,6 +52,28 @@ Describe 'Test-MigrationData' {
         $again[0].customer_id | Should -Be '00007'
     }
 
+    It 'masks private values beside the record, and in what it says' {
+        $rejects = Join-Path $TestDrive 'private.ndjson'
+        $people = @{ id = 1; email = 'canary-value' }, @{ id = 2; email = 'a@x.org' }
+        $problems = $null
+        $people | Test-MigrationData -Schema @{ properties = @{ email = @{ format = 'email' } } } -PassThru -ValidationLevel Lenient -RejectPath $rejects -PrivateField EMAIL -Rule constraint_check -ErrorVariable problems -ErrorAction SilentlyContinue | Out-Null
+        ($problems | Out-String) | Should -Not -Match 'canary-value'
+        $line = Get-Content $rejects -TotalCount 1 | ConvertFrom-Json
+        $line.value | Should -Be '***'
+        $line.rule, $line.field, $line.stage, $line.ordinal | Should -Be 'constraint_check:format:email', 'email', 'Validate', 1
+        $line.record.email | Should -Be 'canary-value'
+        (Get-SourceData $rejects -Rejects)[0].email | Should -Be 'canary-value'
+    }
+
+    It 'leaves no rejects of an earlier check behind' {
+        $rejects = Join-Path $TestDrive 'mended.ndjson'
+        @{ email = ' a@x.org' } | Test-MigrationData -Schema @{ properties = @{ email = @{ format = 'email' } } } -RejectPath $rejects | Out-Null
+        $report = Get-SourceData $rejects -Rejects | ForEach-Object { $_.email = $_.email.Trim(); $_ } |
+            Test-MigrationData -Schema @{ properties = @{ email = @{ format = 'email' } } } -RejectPath $rejects
+        $report.Records, $report.Invalid | Should -Be 1, 0
+        $rejects | Should -Not -Exist
+    }
+
     It 'stops at the first breach where it is strict' {
         $problem = $null
         $passed = [System.Collections.Generic.List[object]]::new()
@@ -73,6 +97,12 @@ Describe 'Test-MigrationData' {
         $all = @(Read-Customer | Test-MigrationData -Schema $schema -ValidationLevel None -PassThru -ReportVariable report)
         $all.Count | Should -Be 600
         $report.Invalid | Should -Be 87
+
+        $rejects = Join-Path $TestDrive 'none.ndjson'
+        $report = Read-Customer | Test-MigrationData -Schema $schema -ValidationLevel None -RejectPath $rejects -WarningVariable warnings -WarningAction SilentlyContinue
+        $report.Invalid | Should -Be 87
+        $rejects | Should -Not -Exist
+        $warnings | Should -BeLike '*-RejectPath is not written*'
     }
 
     It 'takes a validation configuration with a quality threshold' {
@@ -125,6 +155,32 @@ Describe 'Test-MigrationData' {
 
     It 'refuses <Name>' -ForEach $wrongArguments {
         { [pscustomobject]@{ id = 1 } | Test-MigrationData @Arguments } | Should -Throw -ErrorId $Id
+    }
+
+    It 'ends on request where the quality is under the threshold' {
+        $check = @{ schema = $schema; quality_threshold = 0.99; error_budget = 'unlimited' }
+        (Read-Customer | Test-MigrationData -Configuration $check).Quality.Passed | Should -BeFalse
+        $said = @()
+        try {
+            Read-Customer | Test-MigrationData -Configuration $check -FailBelowThreshold | ForEach-Object { $said += $_ }
+        } catch {
+            $problem = $_
+        }
+        $problem.FullyQualifiedErrorId | Should -BeLike 'QualityBelowThreshold,*'
+        $problem.TargetObject | Should -BeOfType ([SafeAI.Migration.ValidationReport])
+        [object]::ReferenceEquals($problem.TargetObject, $said[0]) | Should -BeTrue
+        $check.quality_threshold = 0.9
+        (Read-Customer | Test-MigrationData -Configuration $check -FailBelowThreshold).Quality.Passed | Should -BeTrue
+    }
+
+    It 'is not passed where something could not be checked' {
+        $broken = [pscustomobject]@{ id = 1 } | Add-Member -PassThru ScriptProperty bad { throw 'It is broken.' }
+        $problems = $null
+        $report = @{ id = 1 }, 'text', $broken | Test-MigrationData -Required id -ErrorVariable problems -ErrorAction SilentlyContinue
+        $report.Records, $report.Invalid, $report.Passed | Should -Be 1, 0, $false
+        $report.Notes | Should -Contain '2 objects are no records and were not checked.'
+        $problems.Count | Should -Be 2
+        $problems[1].ToString() | Should -BeLike "*'bad'*It is broken.*"
     }
 
     It 'is not passed where nothing was tested' {

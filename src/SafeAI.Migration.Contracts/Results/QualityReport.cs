@@ -41,7 +41,11 @@ public sealed record QualityCheckResult(
 /// <param name="Check">The check's name.</param>
 /// <param name="Field">The field, or null.</param>
 /// <param name="Reason">Why it was not run.</param>
-public sealed record QualityExclusion(QualityDimension Dimension, string Check, string? Field, string Reason);
+public sealed record QualityExclusion(QualityDimension Dimension, string Check, string? Field, string Reason)
+{
+    /// <summary>What was left out, of which field, and why.</summary>
+    public override string ToString() => Field is null ? $"{Dimension}, {Check}: {Reason}" : $"{Dimension}, {Check} of {Field}: {Reason}";
+}
 
 /// <summary>The score of one dimension: the units of all its checks that passed, over those tested.</summary>
 /// <param name="Dimension">The dimension.</param>

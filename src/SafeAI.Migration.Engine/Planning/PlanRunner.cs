@@ -133,7 +133,7 @@ public static class PlanRunner
         var throttle = options.Throttle ?? new LoadThrottle(load.ThrottleLimit);
         using var gate = new RunGate(plan, throttle, options.OnMessage, options.Clock, cancellationToken);
         using var validation = await CreateValidationAsync(plan, load, destination, cancellationToken).ConfigureAwait(false);
-        using var rejects = new RunRejects(plan.RejectPath, options.Monitor!, options.OnReject);
+        using var rejects = new RunRejects(plan.RejectPath, options.Monitor!, options.OnReject, options.OnMessage);
         await using var session = options.ResumeId is null
             ? LoadRun.Begin(journal, destination, load, description, rejects.AddEntered, throttle, options.Monitor)
             : await LoadRun.ResumeAsync(journal!, options.ResumeId, destination, load, description, options.Force, rejects.AddEntered, throttle, options.Monitor, cancellationToken)

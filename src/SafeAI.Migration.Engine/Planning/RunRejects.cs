@@ -8,7 +8,7 @@ namespace SafeAI.Migration.Engine.Planning;
 /// Where the rejects of a run go: into its reject file, into the journal, and to whoever listens. A resumed run begins its
 /// file with the rejects that are settled; what comes again is kept once.
 /// </summary>
-internal sealed class RunRejects(string? path, RunMonitor monitor, Action<Reject>? listener) : IDisposable
+internal sealed class RunRejects(string? path, RunMonitor monitor, Action<Reject>? listener, Action<string>? onMessage) : IDisposable
 {
     private readonly RejectWriter? _file = path is null ? null : new RejectWriter(path);
     private LoadSession? _session;
@@ -38,5 +38,19 @@ internal sealed class RunRejects(string? path, RunMonitor monitor, Action<Reject
         listener?.Invoke(reject);
     }
 
-    public void Dispose() => _file?.Dispose();
+    public void Dispose()
+    {
+        try
+        {
+            // What is there of an earlier run was perhaps read by this one, so that it goes only now.
+            if (_session is not null)
+                _file?.Complete();
+        }
+        catch (MigrationException e)
+        {
+            onMessage?.Invoke(e.Message);
+        }
+
+        _file?.Dispose();
+    }
 }

@@ -17,7 +17,7 @@ public sealed class RejectWriter : IDisposable
     private readonly MemoryStream _line = new();
     private FileStream? _file;
 
-    /// <summary>Prepares a file, which is created with the first reject; a file of that name is replaced.</summary>
+    /// <summary>Prepares a file, which is created with the first reject. A file of that name is replaced then, or removed by <see cref="Complete"/>.</summary>
     public RejectWriter(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -65,6 +65,26 @@ public sealed class RejectWriter : IDisposable
         }
     }
 
+    /// <summary>Says that all rejects were written. Where there are none, an older file of that name is removed, so that nobody takes what is in it for rejects of this run.</summary>
+    /// <exception cref="MigrationException"><see cref="ErrorCode.StoreFailed"/>: the older file cannot be removed.</exception>
+    public void Complete()
+    {
+        lock (_lock)
+        {
+            if (_file is not null)
+                return;
+            try
+            {
+                if (File.Exists(_path))
+                    File.Delete(_path);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw new MigrationException(ErrorCode.StoreFailed, $"The rejects of an earlier run cannot be removed from {_path}: {e.Message}", "Remove that file: this run had none.", e);
+            }
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {
@@ -80,7 +100,7 @@ public sealed class RejectWriter : IDisposable
     {
         File.Delete(_path);
         PrivateFile.Create(_path);
-        
+
         // Without a buffer: a reject that counts is in the file, also where the process is killed a moment later.
         return new FileStream(_path, FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
     }

@@ -142,6 +142,21 @@ public sealed class StreamValidation : IDisposable
         };
     }
 
+    /// <summary>Why a check did not pass whose data is not good enough; null where it is, or no threshold is asked for.</summary>
+    public static MigrationException? LowQuality(ValidationReport report)
+    {
+        ArgumentNullException.ThrowIfNull(report);
+        return report.Quality is not { Passed: false } quality ? null : new MigrationException(
+            ErrorCode.QualityBelowThreshold,
+            quality.Score is { } score
+                ? FormattableString.Invariant($"The quality score is {score:0.0000}, and {quality.Threshold} is asked for.")
+                : "Nothing could be tested, so there is no quality score.",
+            quality.Recommendations.Count > 0 ? $"First: {quality.Recommendations[0]}" : "See the validation report.")
+        {
+            Stage = MigrationStage.Validate,
+        };
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _validator.Dispose();
 
@@ -163,17 +178,6 @@ public sealed class StreamValidation : IDisposable
             ErrorCode.RuleFailed,
             FormattableString.Invariant($"The rule {broken.Rule}{(broken.Field is null ? "" : $" of '{broken.Field}'")} could not be decided {broken.Errors} times: {broken.Error}"),
             "Correct the rule, then run the check again.")
-        {
-            Stage = MigrationStage.Validate,
-        };
-
-    private static MigrationException? LowQuality(ValidationReport report) => report.Quality is not { Passed: false } quality ? null
-        : new MigrationException(
-            ErrorCode.QualityBelowThreshold,
-            quality.Score is { } score
-                ? FormattableString.Invariant($"The quality score is {score:0.0000}, and {quality.Threshold} is asked for.")
-                : "Nothing could be tested, so there is no quality score.",
-            quality.Recommendations.Count > 0 ? $"First: {quality.Recommendations[0]}" : "See the validation report.")
         {
             Stage = MigrationStage.Validate,
         };

@@ -91,10 +91,15 @@ public sealed partial class ValidationConfiguration
             switch (ReferenceReader.Plain(member.Name))
             {
                 case "schema":
-                    Schema = value.Clone();
+                    if (value.ValueKind is JsonValueKind.String or JsonValueKind.Object or JsonValueKind.Array)
+                        Schema = value.Clone();
+                    else
+                        _faults.Add($"'{member.Name}' must be a name, a path, or the schema itself.");
                     break;
                 case "validationrules" or "rules":
                     Families = _references.Texts(value, member.Name).Aggregate(RuleFamilies.None, (all, n) => all | CheckFamily(n));
+                    if (value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 0)
+                        _faults.Add($"'{member.Name}' names no rule, so that nothing would be checked.");
                     break;
                 case "qualitythreshold":
                     if (value.ValueKind == JsonValueKind.Number && value.GetDouble() is >= 0 and <= 1 and var threshold)

@@ -140,4 +140,7 @@ public sealed record ValidationOptions
 
     /// <summary>What a reader of the report should know.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
+
+    /// <summary>How large the table in memory of the keys of a unique rule may be, in slots, a power of two; more lies in a temporary file.</summary>
+    internal int LargestKeyTable { get; init; } = 1 << 22;
 }

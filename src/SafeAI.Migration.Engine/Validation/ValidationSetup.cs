@@ -90,7 +90,7 @@ public sealed class ValidationSetup
         ArgumentNullException.ThrowIfNull(configuration);
         _rules.AddRange(configuration.Rules);
         _relationships.AddRange(configuration.Relationships);
-        if (configuration.Schema.ValueKind is JsonValueKind.String or JsonValueKind.Object or JsonValueKind.Array)
+        if (configuration.Schema.ValueKind != JsonValueKind.Undefined)
             await AddSchemaAsync(configuration.Schema, cancellationToken).ConfigureAwait(false);
         if (configuration.Fields is { } fields)
             AddSchema(fields);

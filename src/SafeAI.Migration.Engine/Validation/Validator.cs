@@ -30,6 +30,7 @@ public sealed class Validator : IDisposable
     private long _started;
     private long _records;
     private long _invalid;
+    private long _unchecked;
 
     private Validator(ValidationOptions options, RuleSet rules)
     {
@@ -59,6 +60,9 @@ public sealed class Validator : IDisposable
             throw;
         }
     }
+
+    /// <summary>Takes note of something that could not be checked, as it is neither a record nor a graph item. What had such in it is not passed.</summary>
+    public void AddUnchecked() => _unchecked++;
 
     /// <summary>Checks a record.</summary>
     /// <param name="record">The record.</param>
@@ -139,7 +143,7 @@ public sealed class Validator : IDisposable
             Level = _options.Level,
             ErrorBudget = _options.ErrorBudget,
             Passed = results.Any(r => r.Tested > 0) && results.All(r => r.Errors == 0)
-                && !_options.ErrorBudget.IsExceeded(_invalid, _records) && quality?.Passed != false,
+                && _unchecked == 0 && !_options.ErrorBudget.IsExceeded(_invalid, _records) && quality?.Passed != false,
             Results = results,
             Recommendations = recommendations.OrderByDescending(r => r.Failed).ToArray(),
             Quality = quality,
@@ -232,6 +236,8 @@ public sealed class Validator : IDisposable
     {
         foreach (var note in _options.Notes)
             yield return note;
+        if (_unchecked > 0)
+            yield return FormattableString.Invariant($"{_unchecked} {(_unchecked == 1 ? "object is no record and was" : "objects are no records and were")} not checked.");
         foreach (var (rule, reason) in _rules.LeftOut)
             yield return $"A {rule.GetType().Name} was left out: {reason.Message}";
         foreach (var binding in _options.Schemas)

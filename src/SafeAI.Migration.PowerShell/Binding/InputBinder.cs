@@ -100,10 +100,24 @@ internal sealed class InputBinder
             if (!property.IsGettable)
                 continue;
             names.Add(property.Name);
-            values.Add(Unwrap(property.Value));
+            values.Add(Unwrap(ValueOf(property)));
         }
 
         return ([.. names], [.. values]);
+    }
+
+    private static object? ValueOf(PSPropertyInfo property)
+    {
+        try
+        {
+            return property.Value;
+        }
+        catch (GetValueException e)
+        {
+            throw new MigrationException(
+                ErrorCode.UnsupportedInput, $"The property '{property.Name}' of an object in the pipeline cannot be read: {(e.InnerException ?? e).Message}",
+                "Correct what computes it, or leave it out with Select-Object.", e);
+        }
     }
 
     private RecordSchema SchemaFor(string[] names)

@@ -79,7 +79,7 @@ public sealed class TestMigrationDataCommand : ValidationCmdlet
     [ValidateNotNullOrEmpty]
     public string ErrorBudget { get; set; } = "0";
 
-    /// <summary>A file for what breaks a rule, one JSON object a line, the original record whole. A file of that name is replaced.</summary>
+    /// <summary>A file for what breaks a rule, one JSON object a line, the original record whole. A file of that name is replaced, or removed at the end where nothing broke a rule.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? RejectPath { get; set; }
@@ -92,6 +92,10 @@ public sealed class TestMigrationDataCommand : ValidationCmdlet
     /// <summary>Lets what is valid go on down the pipeline, in place of the report.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
+
+    /// <summary>Ends in a terminating error, whose target object is the report, when the quality does not reach the configuration's quality_threshold.</summary>
+    [Parameter]
+    public SwitchParameter FailBelowThreshold { get; set; }
 
     /// <summary>The name of a variable that receives the report.</summary>
     [Parameter]
@@ -107,8 +111,13 @@ public sealed class TestMigrationDataCommand : ValidationCmdlet
             : configuration?.Level ?? (PassThru ? ValidationLevel.Strict : ValidationLevel.Lenient);
         _budgetIsGiven = MyInvocation.BoundParameters.ContainsKey(nameof(ErrorBudget)) || configuration?.ErrorBudget is not null;
         var options = OrStop(() => OptionsFor(configuration));
+        if (FailBelowThreshold && configuration?.Quality is null)
+            OrStop<bool>(() => throw new MigrationException(
+                ErrorCode.InvalidOptions, "-FailBelowThreshold is given, and no threshold.", "Give -Configuration a quality_threshold, or use Test-MigrationQuality."));
+        if (RejectPath is not null && _level == ValidationLevel.None)
+            WriteWarning("At the level None nothing is turned away, so that -RejectPath is not written.");
         _validator = Wait(token => Validator.CreateAsync(options, token));
-        if (RejectPath is not null)
+        if (RejectPath is not null && _level != ValidationLevel.None)
             _rejects = new RejectWriter(FullPath(RejectPath));
     }
 
@@ -136,11 +145,18 @@ public sealed class TestMigrationDataCommand : ValidationCmdlet
             return;
         }
 
+        OrStop(() =>
+        {
+            _rejects?.Complete();
+            return true;
+        });
         var report = FinalReport();
         if (!PassThru)
             WriteObject(report);
         if ((_level == ValidationLevel.Strict || _budgetIsGiven) && _level != ValidationLevel.None && report.ErrorBudget.IsExceeded(report.Invalid, report.Records))
             ThrowTerminatingError(Errors.RecordFor(StreamValidation.OverBudget(report)!, report));
+        if (FailBelowThreshold && StreamValidation.LowQuality(report) is { } low)
+            ThrowTerminatingError(Errors.RecordFor(low, report));
     }
 
     /// <inheritdoc/>
@@ -169,7 +185,11 @@ public sealed class TestMigrationDataCommand : ValidationCmdlet
         }
 
         if (RecordOrError(_binder, input) is not { } record)
+        {
+            _validator!.AddUnchecked();
             return;
+        }
+
         Emit(input, OrStop(() => _validator!.Check(record, wasRead: PipelineInput.Base(input) is Record)));
     }
 

@@ -142,6 +142,27 @@ public sealed class RejectTests : IDisposable
     }
 
     [Fact]
+    public void Rejects_of_an_earlier_run_do_not_outlive_one_without_any()
+    {
+        File.WriteAllText(PathOf, "old");
+        using (var stopped = new RejectWriter(PathOf))
+            Assert.Equal(0, stopped.Count);
+        Assert.Equal("old", File.ReadAllText(PathOf));
+
+        using (var whole = new RejectWriter(PathOf))
+            whole.Complete();
+        Assert.False(File.Exists(PathOf));
+
+        using (var none = new RejectWriter(Path.Combine(_folder, "no-such-folder", "rejects.ndjson")))
+            none.Complete();
+
+        using var some = new RejectWriter(PathOf);
+        some.Write(new Reject(MigrationStage.Validate, ErrorCode.RuleBroken, "No.", new RecordPosition("r", 1)));
+        some.Complete();
+        Assert.Single(File.ReadAllLines(PathOf));
+    }
+
+    [Fact]
     public async Task Another_file_is_not_taken_for_rejects()
     {
         await File.WriteAllTextAsync(PathOf, "{\"a\":1}\n");

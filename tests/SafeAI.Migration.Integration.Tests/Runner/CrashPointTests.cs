@@ -3,6 +3,7 @@ using SafeAI.Migration.Engine.GraphStore;
 using SafeAI.Migration.Engine.Journal;
 using SafeAI.Migration.Engine.Loading;
 using SafeAI.Migration.TestKit;
+using Xunit.Abstractions;
 
 namespace SafeAI.Migration.Integration.Tests.Runner;
 
@@ -10,7 +11,7 @@ namespace SafeAI.Migration.Integration.Tests.Runner;
 /// A run is ended at every named place as a power cut would end it, resumed, and must end in the graph, the figures and
 /// the rejects of an undisturbed one. With SAFEAI_LONG_TESTS=1 at 500 random places, else at a few.
 /// </summary>
-public sealed class CrashPointTests : IDisposable
+public sealed class CrashPointTests(ITestOutputHelper output) : IDisposable
 {
     private const int People = 3300;
     private static readonly bool s_isLong = Environment.GetEnvironmentVariable("SAFEAI_LONG_TESTS") == "1";
@@ -60,6 +61,7 @@ public sealed class CrashPointTests : IDisposable
             }
         });
 
+        output.WriteLine($"{killed} runs were killed and resumed, {failures.Count} failed.");
         Assert.True(failures.Count == 0, string.Join("\n", failures));
         Assert.True(killed >= CrashPoint.All.Count);
     }

@@ -25,6 +25,7 @@ internal class KeyIndex<T> : IDisposable
     private int _count;
     private TemporaryFile? _file;
     private FileStream? _stream;
+    private MigrationException? _failure;
 
     /// <summary>Creates an empty index.</summary>
     /// <param name="largestTable">Slots in memory at most, a power of two; 16 bytes and a note each, three quarters of them used.</param>
@@ -38,6 +39,7 @@ internal class KeyIndex<T> : IDisposable
     /// <param name="note">What to remember of it.</param>
     /// <param name="first">What was remembered when the key was added; <paramref name="note"/> if that is now.</param>
     /// <returns>Whether it was new.</returns>
+    /// <exception cref="MigrationException"><see cref="ErrorCode.StoreFailed"/>: the temporary file cannot be written or read. From then on, nothing can be told.</exception>
     public bool TryAdd(UInt128 key, T note, out T first)
     {
         if (Find(key, out first, out var slot))
@@ -65,7 +67,15 @@ internal class KeyIndex<T> : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _stream?.Dispose();
+        try
+        {
+            _stream?.Dispose();
+        }
+        catch (IOException)
+        {
+            // What found no room before finds none now; the file is not needed any more.
+        }
+
         _file?.Dispose();
         GC.SuppressFinalize(this);
     }
@@ -75,6 +85,8 @@ internal class KeyIndex<T> : IDisposable
 
     private bool Find(UInt128 key, out T note, out int slot)
     {
+        if (_failure is not null)
+            throw _failure;
         key = NonZero(key);
         slot = SlotOf(key);
         if (_keys[slot] == key)
@@ -85,12 +97,25 @@ internal class KeyIndex<T> : IDisposable
 
         foreach (var run in _runs)
         {
-            if (run.MayContain(key) && run.TryFind(_stream!.SafeFileHandle, key, out note))
+            if (run.MayContain(key) && IsIn(run, key, out note))
                 return true;
         }
 
         note = default;
         return false;
+    }
+
+    private bool IsIn(KeyRun<T> run, UInt128 key, out T note)
+    {
+        try
+        {
+            return run.TryFind(_stream!.SafeFileHandle, key, out note);
+        }
+        catch (IOException e)
+        {
+            throw _failure = new MigrationException(
+                ErrorCode.StoreFailed, $"The keys seen so far cannot be read from {_file!.Path}: {e.Message}", "Run the check again.", e);
+        }
     }
 
     private int SlotOf(UInt128 key)
@@ -138,7 +163,8 @@ internal class KeyIndex<T> : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new MigrationException(
+            // The table is in disorder now: whatever it said of a key could be wrong.
+            throw _failure = new MigrationException(
                 ErrorCode.StoreFailed, $"The keys seen so far cannot be written to {_file?.Path ?? Path.GetTempPath()}: {e.Message}",
                 "Make room in the folder for temporary files, or name another with the environment variable TMPDIR (TEMP on Windows).", e);
         }

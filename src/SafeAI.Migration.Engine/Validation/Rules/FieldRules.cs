@@ -30,7 +30,7 @@ internal abstract class FieldRuleCheck : IDisposable
             {
                 Apply(i, counter, item, position, breaches);
             }
-            catch (Exception e) when (e is not OperationCanceledException)
+            catch (Exception e) when (RuleCounter.IsErrorOfRule(e))
             {
                 if (counter.Tested == tested)
                     counter.Test();
@@ -40,10 +40,11 @@ internal abstract class FieldRuleCheck : IDisposable
     }
 
     /// <summary>Makes the check of a rule; what a reference leads to is read here.</summary>
-    public static async Task<FieldRuleCheck> CreateAsync(FieldRule rule, List<RuleCounter> counters, PositionCode positions, CancellationToken cancellationToken) => rule switch
+    public static async Task<FieldRuleCheck> CreateAsync(
+        FieldRule rule, List<RuleCounter> counters, PositionCode positions, int largestKeyTable, CancellationToken cancellationToken) => rule switch
     {
         NotNullRule r => new NotNullCheck(r, counters),
-        UniqueRule r => new UniqueCheck(r, counters, positions),
+        UniqueRule r => new UniqueCheck(r, counters, positions, largestKeyTable),
         CompareRule r => new CompareCheck(r, counters),
         ReferenceRule r => await ReferenceCheck.CreateAsync(r, counters, cancellationToken).ConfigureAwait(false),
         AgreementRule r => await AgreementCheck.CreateAsync(r, counters, cancellationToken).ConfigureAwait(false),
@@ -98,16 +99,17 @@ internal abstract class FieldRuleCheck : IDisposable
 
     private sealed class UniqueCheck : FieldRuleCheck
     {
-        private readonly KeyIndex _seen = new();
+        private readonly KeyIndex _seen;
         private readonly KeyFingerprint _fingerprint = new();
         private readonly UniqueRule _rule;
         private readonly PositionCode _positions;
 
-        public UniqueCheck(UniqueRule rule, List<RuleCounter> counters, PositionCode positions)
+        public UniqueCheck(UniqueRule rule, List<RuleCounter> counters, PositionCode positions, int largestKeyTable)
             : base(rule, NewCounter(counters, rule, "unique", string.Join(", ", rule.Fields), "was there before"))
         {
             _rule = rule;
             _positions = positions;
+            _seen = new KeyIndex(largestKeyTable);
         }
 
         protected override void Apply(int part, RuleCounter counter, object item, RecordPosition position, List<Breach> breaches)

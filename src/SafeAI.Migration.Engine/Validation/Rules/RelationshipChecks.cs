@@ -68,7 +68,7 @@ internal sealed class RelationshipChecks : IDisposable
                 _missingEnd.Test();
             return hasEnds;
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e) when (RuleCounter.IsErrorOfRule(e))
         {
             _missingEnd.Test();
             breaches.Add(_missingEnd.Err(position, relationship.Id, e));
@@ -87,7 +87,7 @@ internal sealed class RelationshipChecks : IDisposable
             else if (!IsKnown(relationship.ToType, relationship.ToId))
                 breaches.Add(_missingEnd.Fail(position, relationship.ToId, $"There is no {relationship.ToType} '{relationship.ToId}' where it ends."));
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e) when (RuleCounter.IsErrorOfRule(e))
         {
             breaches.Add(_missingEnd.Err(position, relationship.Id, e));
         }
@@ -121,7 +121,7 @@ internal sealed class RelationshipChecks : IDisposable
             {
                 part.Apply(part.Counter, relationship, rules, position, breaches);
             }
-            catch (Exception e) when (e is not OperationCanceledException)
+            catch (Exception e) when (RuleCounter.IsErrorOfRule(e))
             {
                 if (part.Counter.Tested == tested && !part.IsTested)
                     part.Counter.Test();
@@ -147,7 +147,7 @@ internal sealed class RelationshipChecks : IDisposable
                 return false;
             breaches.Add(_duplicate.Fail(position, relationship.Id, $"The first with this id is at {_positions.Decode(first)}."));
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e) when (RuleCounter.IsErrorOfRule(e))
         {
             breaches.Add(_duplicate.Err(position, relationship.Id, e));
         }

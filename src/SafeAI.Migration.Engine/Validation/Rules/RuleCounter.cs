@@ -34,6 +34,13 @@ internal sealed class RuleCounter(string rule, RuleFamilies family, string? fiel
     /// <summary>The rule's path: <c>type_check:name</c>.</summary>
     public string Path => fieldName is null ? $"{FamilyName(family)}:{rule}" : $"{FamilyName(family)}:{rule}:{fieldName}";
 
+    /// <summary>
+    /// Whether an exception means that a rule cannot be decided for one unit. Where the check's own memory failed, no later
+    /// unit could be decided either, and the whole check has to end; and a stop is no error.
+    /// </summary>
+    public static bool IsErrorOfRule(Exception exception) =>
+        exception is not OperationCanceledException and not MigrationException { Code: ErrorCode.StoreFailed };
+
     public void Test() => Tested++;
 
     public void Test(long count) => Tested += count;

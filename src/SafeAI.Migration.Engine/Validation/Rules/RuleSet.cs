@@ -43,7 +43,7 @@ internal sealed class RuleSet : IDisposable
                 {
                     try
                     {
-                        set._fieldRules.Add(await FieldRuleCheck.CreateAsync(rule, set.Counters, set.Positions, cancellationToken).ConfigureAwait(false));
+                        set._fieldRules.Add(await FieldRuleCheck.CreateAsync(rule, set.Counters, set.Positions, options.LargestKeyTable, cancellationToken).ConfigureAwait(false));
                     }
                     catch (MigrationException e) when (options.LeavesOutUnreadable)
                     {
