@@ -113,5 +113,5 @@ public sealed class FaultyLoadTests(ITestOutputHelper output) : IDisposable
 
     private static bool IsLost(int relationship, int lostEvery) => lostEvery > 0 && relationship % lostEvery == lostEvery / 2;
 
-    private static string Hash(GraphItem item) => Convert.ToHexString(GraphContent.Hash(item, item.Properties, (item as GraphNode)?.Labels));
+    private static string Hash(GraphItem item) => Convert.ToHexString(GraphContent.Hash(item));
 }

@@ -19,13 +19,13 @@ internal static class StoreContent
         foreach (var type in schema.NodeTypes)
         {
             await foreach (var node in graph.StreamNodesAsync(type))
-                content.Add(Convert.ToHexString(GraphContent.Hash(node, node.Properties, node.Labels)));
+                content.Add(Convert.ToHexString(GraphContent.Hash(node)));
         }
 
         foreach (var type in schema.RelationshipTypes)
         {
             await foreach (var relationship in graph.StreamRelationshipsAsync(type))
-                content.Add(Convert.ToHexString(GraphContent.Hash(relationship, relationship.Properties, null)));
+                content.Add(Convert.ToHexString(GraphContent.Hash(relationship)));
         }
 
         return content;
