@@ -27,7 +27,7 @@ BeforeAll {
         "Import-SafeAIData -Endpoint `$With.Endpoint -ApiKey `$With.ApiKey -JournalPath `$With.Journal {0}"
     $run = "Invoke-Migration @{{ source = @{{ path = 'clean.csv'; mapping = 'customers.map.json' }}; destination = @{{ endpoint = `$With.Endpoint }} }} " +
         "-ApiKey `$With.ApiKey -JournalPath `$With.Journal {0}"
-    $undo = "Undo-Migration (Get-Migration -JournalPath `$With.Journal | Select-Object -First 1).Id -ApiKey `$With.ApiKey -JournalPath `$With.Journal -Confirm:`$false {0}"
+    $undo = "Undo-Migration (Get-Migration -JournalPath `$With.Journal | Where-Object {{ `$_.Kind -eq 'Load' -and `$_.Result.Nodes.Created }} | Select-Object -First 1).Id -ApiKey `$With.ApiKey -JournalPath `$With.Journal -Confirm:`$false {0}"
 }
 
 AfterAll {
