@@ -9,7 +9,10 @@ BeforeAll {
     Set-Content (Join-Path $vault 'Microsoft.PowerShell.SecretManagement.psm1') @'
 function Get-Secret {
     [CmdletBinding()] param([Parameter(Mandatory)] [string] $Name, [string] $Vault, [switch] $AsPlainText)
-    if ($Name -ne 'platform-key') { throw "The secret $Name was not found." }
+    if ($Name -ne 'platform-key') {
+        Write-Error "The secret $Name was not found."
+        return
+    }
     if ($AsPlainText) { $env:TEST_SECRET } else { ConvertTo-SecureString $env:TEST_SECRET -AsPlainText -Force }
 }
 '@
@@ -55,7 +58,7 @@ Describe 'A reference to a secret in a vault' {
         $said = Invoke-WithVault other-key 'http://127.0.0.1:9'
 
         $said.Output | Should -Not -BeLike '*Completed*'
-        $said.Errors -replace '\s+', ' ' | Should -BeLike "*`$.destination.apiKey*other-key*"
+        $said.Errors -replace '\s+', ' ' | Should -BeLike "*`$.destination.apiKey: the secret 'other-key' cannot be had: The secret other-key was not found.*"
     }
 }
 
