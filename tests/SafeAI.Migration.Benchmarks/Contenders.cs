@@ -18,6 +18,12 @@ internal static class Contenders
             return;
         }
 
+        if (MemoryScenario.Has(contender))
+        {
+            Console.WriteLine(JsonSerializer.Serialize(await MemoryScenario.MeasureAsync(contender, path)));
+            return;
+        }
+
         var cpu = Measurement.OwnCpuSeconds();
         var clock = Stopwatch.StartNew();
         var rows = contender switch

@@ -1,16 +1,16 @@
 using System.Text.Json;
+using Microsoft.Data.Sqlite;
 using SafeAI.Migration.Engine.Loading;
 
 namespace SafeAI.Migration.Engine.Audit;
 
 /// <summary>
-/// The last event of a trail, kept in a file beside the journal, so that a trail whose end was cut off shows. It is
-/// written after the event is on disk, and may therefore stay behind when a process dies, or when two write at one moment.
+/// The last event of a trail, kept in a file beside the journal, so that a trail whose end was cut off shows. It is never
+/// ahead of the trail, and behind it only where a process died between the event and the file, until the journal is opened
+/// again. Once the trail is not the one that the file knows, the file stays as it is, so that this goes on showing.
 /// </summary>
 internal sealed record AuditHead(long Number, string Hash)
 {
-    private static readonly object s_keeping = new();
-
     /// <summary>The file of a journal's head.</summary>
     public static string PathFor(string journalPath) => journalPath + ".head";
 
@@ -27,19 +27,63 @@ internal sealed record AuditHead(long Number, string Hash)
         }
     }
 
-    /// <summary>Keeps this head, unless a later one is kept already. Several threads may do so at once.</summary>
-    public void Keep(string journalPath)
+    /// <summary>Brings the file up to the last event on disk. Several processes may do so at once.</summary>
+    /// <param name="connection">The journal, outside of a transaction.</param>
+    /// <param name="journalPath">The journal's file.</param>
+    public static void Advance(SqliteConnection connection, string journalPath)
     {
-        // Several runs of one process may share a journal.
-        lock (s_keeping)
+        if (Next(connection, journalPath) is null)
+            return;
+        try
         {
-            if (Read(journalPath) is { } kept && kept.Number > Number)
-                return;
-            var path = PathFor(journalPath);
-            var next = $"{path}.{Environment.ProcessId}.tmp";
-            PrivateFile.Create(next);
-            File.WriteAllText(next, JsonSerializer.Serialize(this));
-            File.Move(next, path, overwrite: true);
+            // What is the last event, and what the file says of it, must not change in between.
+            LocalDatabase.Execute(connection, "BEGIN IMMEDIATE");
         }
+        catch (SqliteException e) when (e.SqliteErrorCode is 5 or 6)
+        {
+            // Somebody writes for long; whoever comes next brings the file up to date.
+            return;
+        }
+
+        try
+        {
+            Next(connection, journalPath)?.Write(journalPath);
+        }
+        finally
+        {
+            LocalDatabase.Execute(connection, "ROLLBACK");
+        }
+    }
+
+    /// <summary>Writes the file, as a whole or not at all.</summary>
+    public void Write(string journalPath)
+    {
+        var path = PathFor(journalPath);
+        var next = path + ".tmp";
+        PrivateFile.Create(next);
+        File.WriteAllText(next, JsonSerializer.Serialize(this));
+        File.Move(next, path, overwrite: true);
+    }
+
+    // What the file is to say; null where it says so already, or must not be touched.
+    private static AuditHead? Next(SqliteConnection connection, string journalPath)
+    {
+        var last = Row(connection, "SELECT number, hash FROM audit ORDER BY number DESC LIMIT 1", 0) ?? new AuditHead(0, "");
+        if (!File.Exists(PathFor(journalPath)))
+            return last.Number == 0 ? last : null;
+        if (Read(journalPath) is not { } kept || kept.Number >= last.Number)
+            return null;
+        return kept.Number == 0 || Row(connection, "SELECT number, hash FROM audit WHERE number = $number", kept.Number)?.Hash == kept.Hash ? last : null;
+    }
+
+    private static AuditHead? Row(SqliteConnection connection, string sql, long number)
+    {
+        using var command = connection.CreateCommand();
+#pragma warning disable CA2100 // The texts stand above.
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        command.Parameters.AddWithValue("$number", number);
+        using var reader = command.ExecuteReader();
+        return reader.Read() ? new AuditHead(reader.GetInt64(0), reader.GetString(1)) : null;
     }
 }

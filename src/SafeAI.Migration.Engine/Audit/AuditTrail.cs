@@ -38,7 +38,7 @@ public static class AuditTrail
     }
 
     /// <summary>Adds an event in the transaction that is open on the connection.</summary>
-    internal static AuditHead Append(SqliteConnection connection, AuditEntry entry)
+    internal static void Append(SqliteConnection connection, AuditEntry entry)
     {
         using var last = connection.CreateCommand();
         last.CommandText = "SELECT number, hash FROM audit ORDER BY number DESC LIMIT 1";
@@ -75,7 +75,6 @@ public static class AuditTrail
         insert.Parameters.AddWithValue(
             "$signature", Environment.GetEnvironmentVariable(KeyVariable) is { Length: > 0 } key ? Sign(hash, key) : DBNull.Value);
         insert.ExecuteNonQuery();
-        return new AuditHead(number, hash);
     }
 
     internal static IEnumerable<AuditRow> Rows(JournalFile journal) => journal.Stream(

@@ -129,7 +129,7 @@ public sealed class DataComparison : IDisposable
             var before = found.Count;
             if (reference is null)
                 found.Add(new DataDifference { Kind = DifferenceKind.Extra, IsNode = isNode, Type = type, Id = item.Id });
-            else if (!reference.Hash.AsSpan().SequenceEqual(ReferenceFile.HashOf(item)))
+            else if (!reference.Hash.AsSpan().SequenceEqual(GraphContent.Hash(item)))
                 found.AddRange(ItemDifferences.Between(reference.ToItem(), item, _isWhole));
             _summary = _summary with
             {

@@ -48,7 +48,7 @@ internal sealed class ReferenceFile : IDisposable
                 ArchiveJson.WriteItem(json, item);
             _insert.Parameters[0].Value = kind;
             _insert.Parameters[1].Value = item.Id;
-            _insert.Parameters[2].Value = HashOf(item);
+            _insert.Parameters[2].Value = GraphContent.Hash(item);
             _insert.Parameters[3].Value = buffer.WrittenSpan.ToArray();
             _insert.ExecuteNonQuery();
         }
@@ -88,9 +88,6 @@ internal sealed class ReferenceFile : IDisposable
         while (reader.Read())
             yield return reader.GetString(0);
     }
-
-    /// <summary>The hash by which items that are the same are told.</summary>
-    public static byte[] HashOf(GraphItem item) => GraphContent.Hash(item, item.Properties, (item as GraphNode)?.Labels);
 
     public void Dispose()
     {

@@ -16,7 +16,7 @@ internal static class CrashPoint
     /// <summary>All places, for tests that go through every one.</summary>
     public static IReadOnlyList<string> All { get; } =
     [
-        "read.batch", "batch.before", "sent.before", "sent.after", "request.started", "answer.after", "outcome.after", "journal.commit",
+        "read.batch", "batch.before", "sent.before", "sent.after", "request.started", "answer.after", "outcome.after", "journal.commit", "audit.before", "audit.after",
         "checkpoint.before", "checkpoint.spooled", "checkpoint.after", "phase.relationships", "phase.verify", "verify.page", "end.before", "end.after",
     ];
 

@@ -56,6 +56,7 @@ public sealed class JournalFile : IDisposable
             connection = LocalDatabase.Open(full, "PRAGMA synchronous=FULL; PRAGMA cache_size=-16000;");
             JournalSchema.Prepare(connection, full);
             LocalDatabase.Execute(connection, "PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=2000;");
+            AuditHead.Advance(connection, full);
             return new JournalFile(full, connection);
         }
         catch (Exception e) when (e is SqliteException or IOException or UnauthorizedAccessException)
@@ -176,20 +177,24 @@ public sealed class JournalFile : IDisposable
     /// <summary>Writes, enters an event in the audit trail in the same transaction, and waits until both are on disk.</summary>
     internal void WriteAudited(Func<AuditEntry> entry, Action<SqliteConnection> write)
     {
-        AuditHead? head = null;
-        Write(connection =>
+        // A transaction of its own, so that the file beside the journal follows the event at once.
+        _writer.AddOutside(connection =>
         {
+            LocalDatabase.Execute(connection, "BEGIN IMMEDIATE");
             write(connection);
-            head = AuditTrail.Append(connection, entry());
-        });
-        try
-        {
-            head!.Keep(Path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw JournalError.From(e, AuditHead.PathFor(Path));
-        }
+            AuditTrail.Append(connection, entry());
+            CrashPoint.Hit("audit.before");
+            LocalDatabase.Execute(connection, "COMMIT");
+            CrashPoint.Hit("audit.after");
+            try
+            {
+                AuditHead.Advance(connection, Path);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                throw JournalError.From(e, AuditHead.PathFor(Path));
+            }
+        }).GetAwaiter().GetResult();
     }
 
     /// <summary>Why an earlier write failed that nobody waited for; null where none did.</summary>

@@ -34,7 +34,7 @@ internal sealed class JournalWriter : IDisposable
     /// <param name="isLog">Whether nothing may be written after it failed, as with a log that must not have gaps.</param>
     public Task Add(Action<SqliteConnection> write, bool isLog = false) => Add(new Job(write, InTransaction: true, isLog));
 
-    /// <summary>Queues a statement that cannot be part of a transaction.</summary>
+    /// <summary>Queues what cannot be part of a transaction with others.</summary>
     public Task AddOutside(Action<SqliteConnection> write) => Add(new Job(write, InTransaction: false, IsLog: false));
 
     public void Dispose()
@@ -95,9 +95,11 @@ internal sealed class JournalWriter : IDisposable
                 LocalDatabase.Execute(_connection, "BEGIN IMMEDIATE");
             foreach (var job in group)
                 job.Write(_connection);
-            CrashPoint.Hit("journal.commit");
             if (inTransaction)
+            {
+                CrashPoint.Hit("journal.commit");
                 LocalDatabase.Execute(_connection, "COMMIT");
+            }
         }
         catch (Exception e)
         {

@@ -11,8 +11,14 @@ internal enum BatchState
     /// <summary>Its outcome is known, item by item.</summary>
     Confirmed = 1,
 
-    /// <summary>Nothing of it was written: the destination refused it, or was asked afterwards and did not have it.</summary>
+    /// <summary>Nothing of it was written: the destination refused it.</summary>
     NotWritten = 2,
+
+    /// <summary>
+    /// It may have been sent by a process that died; asked afterwards, the destination did not have it, and its items were
+    /// sent again in other batches. It may arrive later than the question.
+    /// </summary>
+    NotFound = 3,
 }
 
 /// <summary>What became of an item of a batch.</summary>
@@ -63,7 +69,7 @@ internal sealed class JournaledItem
     /// <summary>The id of the node where it ends; null for a node.</summary>
     public string? ToId { get; init; }
 
-    /// <summary>The hash of its content once the batch is written, as <see cref="GraphContent.Hash"/> makes it.</summary>
+    /// <summary>The hash of its content once the batch is written, as <see cref="GraphContent"/> makes it.</summary>
     public required byte[] AfterHash { get; set; }
 
     /// <summary>Whether it was there before the batch.</summary>

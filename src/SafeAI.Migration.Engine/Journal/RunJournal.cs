@@ -193,6 +193,9 @@ internal sealed class RunJournal : IDisposable
     /// <summary>Writes that nothing of a batch was written.</summary>
     public Task NotWritten(long number) => _file.LogAsync(c => _inserts.Outcome(c, KeyOf(number), BatchState.NotWritten, []));
 
+    /// <summary>Writes that the destination did not have a batch when it was asked.</summary>
+    public Task NotFound(long number) => _file.LogAsync(c => _inserts.Outcome(c, KeyOf(number), BatchState.NotFound, []));
+
     /// <summary>The run's batches in their order.</summary>
     /// <param name="backwards">Whether the latest comes first.</param>
     /// <param name="state">Only those in this state; null for all.</param>

@@ -30,6 +30,7 @@ internal sealed class BatchLoader(LoadContext context)
         }
 
         var existing = await ReadExistingAsync(batch, startedEmpty, cancellationToken).ConfigureAwait(false);
+        context.Late.TakeBack(batch.Key, existing);
         var own = context.Options.Mode == LoadMode.Insert && !startedEmpty && existing.Count > 0 ? context.Ledger!.Find(batch.Key, existing.Keys) : null;
         var changed = batch.NewLike();
         var confirmed = new List<(string, byte[])>();
@@ -150,7 +151,9 @@ internal sealed class BatchLoader(LoadContext context)
         BatchKey key, ItemBatch.Entry entry, int index, BatchLog? log, WrittenItem answer, GraphItem? existing, bool wasRepeated, List<(string, byte[])> confirmed)
     {
         // The answer tells what was there at the moment of the write; after a lost attempt that may be its work already.
-        var useRead = wasRepeated && (existing is not null || (answer.Before is not null && GraphContent.Covers(answer.Before, entry.Item.Properties)));
+        var useRead = (wasRepeated && (existing is not null || (answer.Before is not null && GraphContent.Covers(answer.Before, entry.Item.Properties))))
+            || context.Late.IsOwn(key, entry.Item, answer.Before, answer.LabelsBefore);
+        context.Late.Forget(key, entry.Item.Id);
         var before = useRead ? existing?.Properties : answer.Before;
         var labelsBefore = useRead ? (existing as GraphNode)?.Labels : answer.LabelsBefore;
         var repeats = entry.Others?.Count ?? 0;

@@ -61,6 +61,9 @@ public static class GraphContent
         };
     }
 
+    /// <summary>The hash of an item as it is.</summary>
+    public static byte[] Hash(GraphItem item) => Hash(item, item.Properties, (item as GraphNode)?.Labels);
+
     /// <summary>A hash over the type's place in the graph, the labels and the properties, independent of their order.</summary>
     /// <param name="item">The item.</param>
     /// <param name="properties">The properties it is to have, in place of its own.</param>

@@ -20,6 +20,9 @@ internal sealed class LoadContext
     /// <summary>The ids that the run has written of types that the destination did not have.</summary>
     public required SentIds Sent { get; init; }
 
+    /// <summary>What processes before this one sent, and the destination did not have when it was asked.</summary>
+    public LateWrites Late { get; } = new();
+
     /// <summary>What everything should look like at the end; null where nobody asks.</summary>
     public VerificationLedger? Ledger { get; init; }
 
@@ -39,7 +42,7 @@ internal sealed class LoadContext
     /// <summary>A short hash of what a record asks for, the properties that it removes included.</summary>
     public static ulong ContentHash(GraphItem item)
     {
-        var hash = System.Buffers.Binary.BinaryPrimitives.ReadUInt64LittleEndian(GraphContent.Hash(item, item.Properties, (item as GraphNode)?.Labels));
+        var hash = System.Buffers.Binary.BinaryPrimitives.ReadUInt64LittleEndian(GraphContent.Hash(item));
         var properties = item.Properties;
         for (var i = 0; i < properties.Count; i++)
         {

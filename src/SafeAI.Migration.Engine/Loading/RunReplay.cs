@@ -23,6 +23,13 @@ internal sealed class RunReplay(LoadContext context, ReadMark? mark, MigrationPh
     {
         foreach (var batch in _journal.Batches(state: BatchState.Sent).ToList())
             await ResolveAsync(batch, cancellationToken).ConfigureAwait(false);
+        foreach (var batch in _journal.Batches(state: BatchState.NotFound))
+        {
+            context.Late.Add(batch);
+            foreach (var item in batch.Items)
+                context.Sent.Add(batch.Key, item.Id);
+        }
+
         foreach (var batch in _journal.Batches(state: BatchState.Confirmed))
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -43,7 +50,7 @@ internal sealed class RunReplay(LoadContext context, ReadMark? mark, MigrationPh
         var wasWritten = batch.Items.Any(i => present.TryGetValue(i.Id, out var item) && batch.HashOf(item).AsSpan().SequenceEqual(i.AfterHash));
         if (!wasWritten)
         {
-            await _journal.NotWritten(batch.Number).ConfigureAwait(false);
+            await _journal.NotFound(batch.Number).ConfigureAwait(false);
             return;
         }
 
@@ -67,6 +74,7 @@ internal sealed class RunReplay(LoadContext context, ReadMark? mark, MigrationPh
         {
             if (item.Outcome == ItemOutcome.Pending)
                 continue;
+            context.Late.Forget(batch.Key, item.Id, batch.Number);
             Count(batch.Key, item);
             if (item.Outcome != ItemOutcome.Rejected)
             {

@@ -155,7 +155,7 @@ internal sealed class PlanFeeds : IAsyncDisposable
 
     private static async Task<IRecordSource> OpenSingleAsync(PlanSource source, SourcePosition? after, CancellationToken cancellationToken) => source switch
     {
-        FilePlanSource f => FileSources.Open(f.Options with { StartAfter = after }),
+        FilePlanSource f => FileSources.Open(f.Options with { StartAfter = after, Fingerprint = false }),
         PostgreSqlPlanSource p => await PostgreSqlSource.OpenAsync(p.Options with { StartAfter = after }, cancellationToken).ConfigureAwait(false),
         SqlitePlanSource s => SqliteSource.Open(s.Options with { StartAfter = after }),
         AdoNetPlanSource a => await AdoNetSource.OpenAsync(a.Options, cancellationToken).ConfigureAwait(false),

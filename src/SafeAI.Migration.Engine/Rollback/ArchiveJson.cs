@@ -42,7 +42,7 @@ internal static class ArchiveJson
         writer.WriteString("fromType", batch.Key.FromType);
         writer.WriteString("toType", batch.Key.ToType);
         writer.WriteString("labels", batch.Key.Labels);
-        writer.WriteString("state", batch.State.ToString());
+        writer.WriteString("state", (batch.State == BatchState.NotFound ? BatchState.Sent : batch.State).ToString());
         writer.WriteStartArray("items");
         foreach (var item in batch.Items)
         {

@@ -37,7 +37,7 @@ internal static class ItemStates
         }
 
         // A text that looks like a point in time may have been taken for one when the run hashed it.
-        var hash = HashOf(present);
+        var hash = GraphContent.Hash(present);
         var known = batch.HashOf(present);
         var goal = item.Existed ? UndoAction.Restore : UndoAction.Delete;
         if (BeforeHash(batch.Key, item) is { } before && before.AsSpan().SequenceEqual(hash))
@@ -49,10 +49,7 @@ internal static class ItemStates
     }
 
     /// <summary>The hash of an item as it was before the batch; null where it was not there.</summary>
-    public static byte[]? BeforeHash(BatchKey key, JournaledItem item) => item.Before is null ? null : HashOf(Before(key, item));
-
-    /// <summary>The hash of an item as it is.</summary>
-    public static byte[] HashOf(GraphItem item) => GraphContent.Hash(item, item.Properties, (item as GraphNode)?.Labels);
+    public static byte[]? BeforeHash(BatchKey key, JournaledItem item) => item.Before is null ? null : GraphContent.Hash(Before(key, item));
 
     /// <summary>An item as it was before the batch.</summary>
     public static GraphItem Before(BatchKey key, JournaledItem item) => key.IsNode

@@ -39,14 +39,17 @@ internal sealed class UndoJournal : IDisposable
     private readonly JournalFile _file;
     private readonly RunJournal _run;
 
-    private UndoJournal(JournalFile file, RunJournal run)
+    private UndoJournal(JournalFile file, RunJournal run, bool isRepeated)
     {
-        (_file, _run) = (file, run);
+        (_file, _run, IsRepeated) = (file, run, isRepeated);
         Progress = file.Stream("SELECT data FROM undo WHERE id = $id", r => RunRows.FromJson<UndoProgress>(r.GetString(0))!, ("$id", Id)).FirstOrDefault() ?? new UndoProgress();
     }
 
     /// <summary>The undo's own id.</summary>
     public string Id => _run.Run.Id;
+
+    /// <summary>Whether another undo of the same run has been at work before.</summary>
+    public bool IsRepeated { get; }
 
     /// <summary>How far it has come.</summary>
     public UndoProgress Progress { get; private set; }
@@ -59,7 +62,9 @@ internal sealed class UndoJournal : IDisposable
         if (attempts.Find(r => r.Status == MigrationStatus.Running) is { } other)
             throw InUse(target, other);
         RunJournal run;
-        if (attempts is [{ Status: MigrationStatus.Interrupted or MigrationStatus.Stopped or MigrationStatus.Failed } last, ..] && last.Destination == destination)
+
+        // One that put everything back and then found it different has nothing to go on with: the next begins at the end again.
+        if (attempts is [{ Status: MigrationStatus.Interrupted or MigrationStatus.Stopped or MigrationStatus.Failed, Result: not { Verified: false } } last, ..] && last.Destination == destination)
         {
             run = RunJournal.Claim(file, last.Id);
         }
@@ -86,7 +91,7 @@ internal sealed class UndoJournal : IDisposable
 
         if (force)
             file.WriteAudited(() => new Audit.AuditEntry(AuditActionType.Force, target, destination, "later changes by others are overwritten"), _ => { });
-        return new UndoJournal(file, run);
+        return new UndoJournal(file, run, attempts.Exists(r => r.Id != run.Run.Id));
     }
 
     /// <summary>Keeps what is about to be asked for a batch, so that a resume knows what was this undo's own work.</summary>

@@ -14,31 +14,31 @@ internal sealed class UndoSession(IGraphDestination destination, UndoLog log, Un
     // An item that is kept in a later batch is kept in the earlier ones, too.
     private readonly HashSet<(bool IsNode, string Type, string Id)> _kept = [];
 
+    // Of an undo that is not the run's first, what is as before the run already, however many batches had touched it.
+    private StateLedger? _before;
+
     /// <summary>Puts everything back that is not yet.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         foreach (var item in journal.Kept())
             _kept.Add((item.IsNode, item.Type, item.Id));
-        foreach (var batch in log.Backwards())
+        using (_before = journal.IsRepeated && log.IsFixed ? StatesBefore(cancellationToken) : null)
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            if (batch.State == BatchState.NotWritten || (log.IsFixed && journal.Progress.Done <= batch.Number))
-                continue;
-            await UndoAsync(batch, cancellationToken).ConfigureAwait(false);
-            onBatch?.Invoke();
+            foreach (var batch in log.Backwards())
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                if (batch.State == BatchState.NotWritten || (log.IsFixed && journal.Progress.Done <= batch.Number))
+                    continue;
+                await UndoAsync(batch, cancellationToken).ConfigureAwait(false);
+                onBatch?.Invoke();
+            }
         }
     }
 
     /// <summary>Counts the items that are not as before the run, those that were kept aside.</summary>
     public async Task<long> CountDifferencesAsync(CancellationToken cancellationToken)
     {
-        using var ledger = new StateLedger();
-        foreach (var batch in log.Backwards().Where(b => b.State != BatchState.NotWritten))
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            ledger.Put(batch.Key.IsNode, batch.Key.Type, batch.Items.Where(ItemStates.IsTouched).Select(i => (i.Id, ItemStates.BeforeHash(batch.Key, i))));
-        }
-
+        using var ledger = StatesBefore(cancellationToken);
         foreach (var kept in journal.Kept())
             ledger.Remove(kept.IsNode, kept.Type, kept.Id);
         long differences = 0;
@@ -47,8 +47,7 @@ internal sealed class UndoSession(IGraphDestination destination, UndoLog log, Un
             var found = await ItemStates.ReadAsync(destination, isNode, type, [.. items.Keys], cancellationToken).ConfigureAwait(false);
             foreach (var (id, hash) in items)
             {
-                var present = found.TryGetValue(id, out var item) ? ItemStates.HashOf(item) : null;
-                if (!(hash is null ? present is null : present is not null && hash.AsSpan().SequenceEqual(present)))
+                if (!IsState(hash, found.GetValueOrDefault(id)))
                     differences++;
             }
 
@@ -58,13 +57,37 @@ internal sealed class UndoSession(IGraphDestination destination, UndoLog log, Un
         return differences;
     }
 
+    // The states before the run: those before the earliest batch that touched each item.
+    private StateLedger StatesBefore(CancellationToken cancellationToken)
+    {
+        var ledger = new StateLedger();
+        foreach (var batch in log.Backwards().Where(b => b.State != BatchState.NotWritten))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            ledger.Put(batch.Key.IsNode, batch.Key.Type, batch.Items.Where(ItemStates.IsTouched).Select(i => (i.Id, ItemStates.BeforeHash(batch.Key, i))));
+        }
+
+        return ledger;
+    }
+
+    private static bool IsState(byte[]? hash, GraphItem? present) =>
+        hash is null ? present is null : present is not null && hash.AsSpan().SequenceEqual(GraphContent.Hash(present));
+
+    private ItemDecision Decide(JournaledBatch batch, int place, GraphItem? present)
+    {
+        var item = batch.Items[place];
+        return _before is not null && IsState(_before.Find(batch.Key.IsNode, batch.Key.Type, item.Id), present)
+            ? new ItemDecision(place, item, present, UndoAction.None)
+            : ItemStates.Decide(batch, place, item, present, log.IsForced(batch, options.Force), log.ChangedReason);
+    }
+
     private async Task UndoAsync(JournaledBatch batch, CancellationToken cancellationToken)
     {
         var key = batch.Key;
         var places = Enumerable.Range(0, batch.Items.Count)
             .Where(i => ItemStates.IsTouched(batch.Items[i]) && !_kept.Contains((key.IsNode, key.Type, batch.Items[i].Id))).ToList();
         var present = await ItemStates.ReadAsync(destination, key.IsNode, key.Type, [.. places.Select(i => batch.Items[i].Id)], cancellationToken).ConfigureAwait(false);
-        var decisions = places.Select(i => ItemStates.Decide(batch, i, batch.Items[i], present.GetValueOrDefault(batch.Items[i].Id), log.IsForced(batch, options.Force), log.ChangedReason)).ToList();
+        var decisions = places.Select(i => Decide(batch, i, present.GetValueOrDefault(batch.Items[i].Id))).ToList();
 
         // What a killed attempt had asked for and is done now was its work, not somebody else's.
         HashSet<int> own = log.IsFixed && journal.Progress.Pending == batch.Number ? [.. journal.Progress.PendingItems] : [];
@@ -76,7 +99,7 @@ internal sealed class UndoSession(IGraphDestination destination, UndoLog log, Un
         }
 
         var counts = new Counts(key.IsNode);
-        foreach (var done in decisions.Where(d => d.Action == UndoAction.None))
+        foreach (var done in decisions.Where(d => d.Action == UndoAction.None && (batch.State != BatchState.NotFound || own.Contains(d.Place))))
             counts.Add(own.Contains(done.Place) ? done.Item.Existed ? UndoAction.Restore : UndoAction.Delete : UndoAction.None);
         var kept = decisions.Where(d => d.Action == UndoAction.Keep).ToList();
         await DeleteAsync(key, [.. toDo.Where(d => d.Action == UndoAction.Delete)], counts, kept, cancellationToken).ConfigureAwait(false);

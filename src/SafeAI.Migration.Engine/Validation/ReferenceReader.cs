@@ -90,7 +90,7 @@ internal sealed class ReferenceReader(Func<string, string> fullPath, ReferenceSc
         _ => null,
     };
 
-    private static ReferenceTarget FileTarget(string path) => new(path, _ => Task.FromResult(FileSources.Open(new FileSourceOptions { Path = path })));
+    private static ReferenceTarget FileTarget(string path) => new(path, _ => Task.FromResult(FileSources.Open(new FileSourceOptions { Path = path, Fingerprint = false })));
 
     private static ReferenceTarget SqliteTarget(string path, string table) => new(
         $"{table} of {path}", _ => Task.FromResult<IRecordSource>(SqliteSource.Open(new SqliteSourceOptions { Path = path, Table = table })));

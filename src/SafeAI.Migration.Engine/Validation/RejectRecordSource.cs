@@ -31,7 +31,7 @@ public sealed class RejectRecordSource : IRecordSource
     /// <param name="path">The file.</param>
     /// <param name="startAfter">The position after which to begin, as a batch of an earlier read said it; null for the start.</param>
     public static RejectRecordSource Open(string path, SourcePosition? startAfter = null) =>
-        new(FileSources.Open(new FileSourceOptions { Path = path, Format = FileFormat.NdJson, StartAfter = startAfter }));
+        new(FileSources.Open(new FileSourceOptions { Path = path, Format = FileFormat.NdJson, Fingerprint = false, StartAfter = startAfter }));
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<RecordBatch> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)

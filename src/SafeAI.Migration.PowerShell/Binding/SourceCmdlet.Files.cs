@@ -66,6 +66,9 @@ public abstract partial class SourceCmdlet
     /// <summary>Makes a source of a path that needs a way of its own; null for the usual one.</summary>
     private protected virtual SourceTarget? SpecialTarget(string path) => null;
 
+    /// <summary>Whether the checksum of what is read is shown or compared.</summary>
+    private protected virtual bool WantsFingerprint => true;
+
     private IEnumerable<string> FilePaths() => Path.SelectMany(ResolveWildcards).Concat(LiteralPath.Select(FullPath));
 
     private void ReadFile(string path, Action<Engine.Extraction.IRecordSource> read)
@@ -109,6 +112,7 @@ public abstract partial class SourceCmdlet
             Format = Format,
             Encoding = Encoding,
             StartAfter = StartAfter,
+            Fingerprint = WantsFingerprint,
             Compression = new CompressionOptions { Entry = Entry, MaxExpansion = MaxExpansion, MaxExpandedSize = MaxExpandedSize },
             Csv = CsvOptions(),
             Json = JsonOptions(JsonPointer),

@@ -137,6 +137,9 @@ public sealed class GetSourceDataCommand : SourceCmdlet
     }
 
     /// <inheritdoc/>
+    private protected override bool WantsFingerprint => Validate || MetadataVariable is not null;
+
+    /// <inheritdoc/>
     private protected override SourceTarget? SpecialTarget(string path) =>
         Rejects ? new SourceTarget(path, _ => Task.FromResult<IRecordSource>(RejectRecordSource.Open(path))) : null;
 

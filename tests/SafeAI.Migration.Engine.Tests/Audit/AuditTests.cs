@@ -27,32 +27,102 @@ public sealed class AuditTests : IDisposable
     }
 
     [Fact]
-    public void Runs_of_one_process_that_share_a_journal_keep_its_head_together()
+    public void Several_that_write_to_one_journal_keep_its_head_together_and_no_check_ever_accuses_them()
     {
-        const int runs = 4;
-        const int events = 500;
-        var number = 100L;
-        using var start = new Barrier(runs);
-        var failures = new System.Collections.Concurrent.ConcurrentQueue<Exception>();
-        var threads = Enumerable.Range(0, runs).Select(_ => new Thread(() =>
+        // Each with the journal opened on its own, as processes have it.
+        const int writers = 4;
+        const int events = 100;
+        using var start = new Barrier(writers + 1);
+        var failures = new System.Collections.Concurrent.ConcurrentQueue<string>();
+        var left = writers;
+        var threads = Enumerable.Range(0, writers).Select(_ => new Thread(() =>
         {
+            using var journal = JournalFile.Open(_journal.Path);
             start.SignalAndWait();
             try
             {
                 for (var i = 0; i < events; i++)
-                    new AuditHead(Interlocked.Increment(ref number), "hash").Keep(_journal.Path);
+                    journal.WriteAudited(() => new AuditEntry(AuditActionType.Force, null, "somewhere", ""), _ => { });
             }
-            catch (IOException e)
+            catch (Exception e)
             {
-                failures.Enqueue(e);
+                failures.Enqueue(e.ToString());
             }
+
+            Interlocked.Decrement(ref left);
         })).ToList();
         threads.ForEach(t => t.Start());
+        start.SignalAndWait();
+        var checks = 0;
+        while (Volatile.Read(ref left) > 0)
+        {
+            checks++;
+            foreach (var finding in AuditChecker.Check(_journal).Findings)
+                failures.Enqueue(finding.Message);
+        }
+
         threads.ForEach(t => t.Join());
 
         Assert.Empty(failures);
-        Assert.Equal(100 + (runs * events), AuditHead.Read(_journal.Path)!.Number);
+        Assert.True(checks > 1);
+        Assert.Equal(6 + writers * events, AuditHead.Read(_journal.Path)!.Number);
+        Assert.True(AuditChecker.Check(_journal).IsIntact);
         Assert.Equal([AuditHead.PathFor(_journal.Path)], Directory.GetFiles(_folder.Path, "*.head*"));
+    }
+
+    [Fact]
+    public void Several_that_find_the_head_behind_at_one_moment_bring_it_up_together()
+    {
+        const int openers = 4;
+        var first = AuditTrail.Events(_journal).First().Metadata.Hash;
+        var connections = Enumerable.Range(0, openers).Select(_ => LocalDatabase.Open(_journal.Path, "")).ToList();
+        for (var round = 0; round < 200; round++)
+        {
+            new AuditHead(1, first).Write(_journal.Path);
+            using var start = new Barrier(openers);
+            Parallel.ForEach(connections, new ParallelOptions { MaxDegreeOfParallelism = openers }, connection =>
+            {
+                // Where there are fewer threads, they do not wait for each other.
+                start.SignalAndWait(TimeSpan.FromMilliseconds(20));
+                AuditHead.Advance(connection, _journal.Path);
+            });
+            Assert.Equal(6, AuditHead.Read(_journal.Path)!.Number);
+        }
+
+        connections.ForEach(c => c.Dispose());
+    }
+
+    [Theory]
+    [InlineData("DELETE FROM audit WHERE number > 4", AuditFindingKind.Changed)]
+    [InlineData("DELETE FROM audit WHERE number > 5", AuditFindingKind.Changed)]
+    [InlineData(null, AuditFindingKind.HeadMissing)]
+    public void What_was_cut_off_goes_on_showing_when_further_events_follow(string? sql, AuditFindingKind kind)
+    {
+        if (sql is null)
+            File.Delete(AuditHead.PathFor(_journal.Path));
+        else
+            _journal.Write(c => LocalDatabase.Execute(c, sql));
+
+        _journal.Remove("run1");
+        _journal.Remove("run2");
+        _journal.Remove("run3");
+        JournalFile.Open(_journal.Path).Dispose();
+
+        Assert.Contains(kind, AuditChecker.Check(_journal).Findings.Select(f => f.Kind));
+    }
+
+    [Fact]
+    public void A_head_that_stayed_behind_when_its_process_died_accuses_nobody_and_catches_up()
+    {
+        var events = AuditTrail.Events(_journal).ToList();
+        new AuditHead(5, events[4].Metadata.Hash).Write(_journal.Path);
+        Assert.True(AuditChecker.Check(_journal).IsIntact);
+
+        JournalFile.Open(_journal.Path).Dispose();
+
+        Assert.Equal(6, AuditHead.Read(_journal.Path)!.Number);
+        _journal.Write(c => LocalDatabase.Execute(c, "DELETE FROM audit WHERE number = 6"));
+        Assert.Equal(AuditFindingKind.CutOff, AuditChecker.Check(_journal).Findings.Single().Kind);
     }
 
     [Fact]
@@ -155,6 +225,6 @@ public sealed class AuditTests : IDisposable
             });
         }
 
-        new AuditHead(rows[^1].Number, previous).Keep(_journal.Path);
+        new AuditHead(rows[^1].Number, previous).Write(_journal.Path);
     }
 }

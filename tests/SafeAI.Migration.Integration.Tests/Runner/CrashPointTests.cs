@@ -1,8 +1,10 @@
 using System.Text;
+using SafeAI.Migration.Engine.Audit;
 using SafeAI.Migration.Engine.GraphStore;
 using SafeAI.Migration.Engine.Journal;
 using SafeAI.Migration.Engine.Loading;
 using SafeAI.Migration.TestKit;
+using Xunit.Abstractions;
 
 namespace SafeAI.Migration.Integration.Tests.Runner;
 
@@ -10,10 +12,10 @@ namespace SafeAI.Migration.Integration.Tests.Runner;
 /// A run is ended at every named place as a power cut would end it, resumed, and must end in the graph, the figures and
 /// the rejects of an undisturbed one. With SAFEAI_LONG_TESTS=1 at 500 random places, else at a few.
 /// </summary>
-public sealed class CrashPointTests : IDisposable
+public sealed class CrashPointTests(ITestOutputHelper output) : IDisposable
 {
     private const int People = 3300;
-    private static readonly bool s_isLong = Environment.GetEnvironmentVariable("SAFEAI_LONG_TESTS") == "1";
+    private static readonly int s_random = Environment.GetEnvironmentVariable("SAFEAI_LONG_TESTS") == "1" ? 500 : 2;
     private readonly TemporaryFolder _folder = new();
 
     public void Dispose() => _folder.Dispose();
@@ -31,25 +33,26 @@ public sealed class CrashPointTests : IDisposable
         var random = new Random(Environment.GetEnvironmentVariable("SAFEAI_TEST_SEED") is { } seed ? int.Parse(seed, System.Globalization.CultureInfo.InvariantCulture) : Environment.TickCount);
         var places = CrashPoint.All.Select(p => $"{p}:1")
             .Concat(["answer.after:25", "read.batch:3", "journal.commit:30", .. Enumerable.Range(3, 6).Select(n => $"journal.commit:{n}")])
-            .Concat(Enumerable.Range(0, s_isLong ? 500 : 2).Select(_ => $"{CrashPoint.All[random.Next(CrashPoint.All.Count)]}:{random.Next(1, 40)}"));
+            .ToList();
         var failures = new List<string>();
         var killed = 0;
-        await Parallel.ForEachAsync(places.Select((p, i) => (Place: p, Name: $"{(i % 2 == 0 || p.StartsWith("read.batch:", StringComparison.Ordinal) ? "merging" : "run")}{i}")), new ParallelOptions { MaxDegreeOfParallelism = 3 }, async (run, _) =>
+        var due = places.Count + s_random;
+        await Parallel.ForEachAsync(places.Concat(RandomPlaces(random, () => Volatile.Read(ref killed) < due)).Select((p, i) => (Place: p, Name: $"{(i % 2 == 0 || p.StartsWith("read.batch:", StringComparison.Ordinal) ? "merging" : "run")}{i}")), new ParallelOptions { MaxDegreeOfParallelism = 3 }, async (run, _) =>
         {
             var first = await RunAsync(run.Name, run.Place, "run");
 
             // A random place that is passed less often than that is not reached.
             if (first.ExitCode == 0 && !run.Place.EndsWith(":1", StringComparison.Ordinal))
                 return;
-            // At its first commit the run is not in the journal yet: there is nothing to resume, and nothing was sent.
-            var last = await RunAsync(run.Name, null, run.Place == "journal.commit:1" ? "run" : "resume");
+            // Before its first entry the run is not in the journal yet: there is nothing to resume, and nothing was sent.
+            var last = await RunAsync(run.Name, null, run.Place == "audit.before:1" ? "run" : "resume");
             var (graph, rejects) = (await ContentAsync(run.Name), Rejects(run.Name));
             lock (failures)
             {
                 killed++;
                 if (first.ExitCode is 0 or 3)
                     failures.Add($"{run.Place}: the run was not killed, it ended with {first.ExitCode}: {first.Errors}");
-                else if (run.Place == "end.after:1" ? last.ExitCode != 2 : last.ExitCode != 0)
+                else if (run.Place is "end.after:1" or "audit.after:2" ? last.ExitCode != 2 : last.ExitCode != 0)
                     failures.Add($"{run.Place}: the resumed run ended with {last.ExitCode}: {last.Errors} {last.Output}");
                 else if (last.ExitCode == 0 && last.Figures != expected.Figures)
                     failures.Add($"{run.Place}: {last.Figures} in place of {expected.Figures}");
@@ -57,11 +60,25 @@ public sealed class CrashPointTests : IDisposable
                     failures.Add($"{run.Place}: another graph, {graph.Count} items in place of {expected.Graph.Count}");
                 else if (!rejects.SequenceEqual(expected.Rejects))
                     failures.Add($"{run.Place}: {rejects.Count} rejects in place of {expected.Rejects.Count}");
+                else if (AuditFindings(run.Name) is { Count: > 0 } findings)
+                    failures.Add($"{run.Place}: the audit trail: {findings[0].Message}");
             }
         });
 
+        output.WriteLine($"{killed} runs were killed and resumed, {failures.Count} failed.");
         Assert.True(failures.Count == 0, string.Join("\n", failures));
-        Assert.True(killed >= CrashPoint.All.Count);
+        Assert.True(killed >= due);
+    }
+
+    // As long as there are too few: a place that is passed less often than that is not reached.
+    private static IEnumerable<string> RandomPlaces(Random random, Func<bool> isDue)
+    {
+        while (isDue())
+        {
+            var place = CrashPoint.All[random.Next(CrashPoint.All.Count)];
+            var isRare = place.StartsWith("phase.", StringComparison.Ordinal) || place.StartsWith("end.", StringComparison.Ordinal) || place.StartsWith("audit.", StringComparison.Ordinal);
+            yield return $"{place}:{random.Next(1, isRare ? 3 : 40)}";
+        }
     }
 
     private Task<RunnerProcess> RunAsync(string name, string? place, string command)
@@ -76,6 +93,12 @@ public sealed class CrashPointTests : IDisposable
         return command == "run"
             ? RunnerProcess.RunAsync(_folder.Path, environment, "run", plan, "--json", "--journal", journal)
             : RunnerProcess.RunAsync(_folder.Path, environment, "resume", "--json", "--journal", journal);
+    }
+
+    private IReadOnlyList<AuditFinding> AuditFindings(string name)
+    {
+        using var journal = JournalFile.Open(Path.Combine(_folder.Path, name + ".journal"));
+        return AuditChecker.Check(journal).Findings;
     }
 
     private string StorePath(string name) => Path.Combine(_folder.Path, name + ".graph");

@@ -10,7 +10,11 @@ internal sealed record RunnerProcess(int ExitCode, string Output, string Errors)
     /// <summary>What it printed, as JSON; fails where there is anything else on standard output.</summary>
     public JsonElement Json => JsonDocument.Parse(Output).RootElement;
 
-    public static async Task<RunnerProcess> RunAsync(string folder, IReadOnlyDictionary<string, string> environment, params string[] arguments)
+    public static Task<RunnerProcess> RunAsync(string folder, IReadOnlyDictionary<string, string> environment, params string[] arguments) =>
+        RunAsync(folder, environment, null, arguments);
+
+    /// <summary>Runs it with something at its side, which may kill it.</summary>
+    public static async Task<RunnerProcess> RunAsync(string folder, IReadOnlyDictionary<string, string> environment, Func<Process, Task>? beside, params string[] arguments)
     {
         var command = Repository.Program("SafeAI.Migration.Runner", "safeai-migrate");
         var start = new ProcessStartInfo(command[0])
@@ -26,6 +30,8 @@ internal sealed record RunnerProcess(int ExitCode, string Output, string Errors)
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync();
         var errors = process.StandardError.ReadToEndAsync();
+        if (beside is not null)
+            await beside(process);
         await process.WaitForExitAsync();
         return new RunnerProcess(process.ExitCode, await output, await errors);
     }

@@ -68,7 +68,7 @@ internal sealed class FileSetSource : IRecordSource
             _current = null;
         }
 
-        if (_options.StartAfter is null)
+        if (_options is { Fingerprint: true, StartAfter: null })
             Metadata.Fingerprint = "sha256:" + Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(_fingerprints.ToString()))).ToLowerInvariant();
     }
 

@@ -26,7 +26,7 @@ public static class FileSources
 
     internal static IRecordSource OpenFile(FileSourceOptions options)
     {
-        var file = SourceFile.Open(options.Path, options.Compression);
+        var file = SourceFile.Open(options.Path, options.Compression, options.Fingerprint);
         try
         {
             var format = options.Format ?? FormatSniffer.Tell(file);

@@ -2,12 +2,13 @@ using System.Security.Cryptography;
 
 namespace SafeAI.Migration.Engine.Extraction.Files;
 
-/// <summary>Counts and hashes what passes; the hash is computed beside the reader.</summary>
+/// <summary>Counts what passes, and hashes it where that is wanted; the hash is computed beside the reader.</summary>
 /// <param name="inner">The file.</param>
-/// <param name="start">The byte of the file at which it begins; beyond 0 there is no hash of the whole.</param>
-internal sealed class FingerprintStream(Stream inner, long start = 0) : ReadOnlyStream
+/// <param name="isHashed">Whether what passes is hashed.</param>
+/// <param name="start">The byte of the file at which it begins.</param>
+internal sealed class FingerprintStream(Stream inner, bool isHashed, long start = 0) : ReadOnlyStream
 {
-    private readonly IncrementalHash? _hash = start > 0 ? null : IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private readonly IncrementalHash? _hash = isHashed ? IncrementalHash.CreateHash(HashAlgorithmName.SHA256) : null;
     private byte[] _block = [];
     private Task _hashing = Task.CompletedTask;
 
@@ -23,7 +24,7 @@ internal sealed class FingerprintStream(Stream inner, long start = 0) : ReadOnly
         return count;
     }
 
-    /// <summary>Reads what is left and returns the SHA-256 of the whole, in hexadecimal; null where a part was passed over.</summary>
+    /// <summary>Reads what is left and returns the SHA-256 of the whole, in hexadecimal; null where it was not hashed.</summary>
     public string? Finish()
     {
         if (_hash is null)

@@ -10,14 +10,16 @@ internal sealed class SourceFile : IDisposable
 {
     private const int HeadSize = 64 * 1024;
 
+    private readonly bool _isFingerprinted;
     private readonly Stream _raw;
     private FingerprintStream? _counted;
     private readonly ZipArchive? _archive;
     private readonly byte[] _head = new byte[HeadSize];
     private readonly int _headLength;
 
-    private SourceFile(string path, FileStream raw, CompressionOptions options)
+    private SourceFile(string path, FileStream raw, CompressionOptions options, bool isFingerprinted)
     {
+        _isFingerprinted = isFingerprinted;
         Path = path;
         _raw = raw;
         var magic = new byte[16];
@@ -35,7 +37,7 @@ internal sealed class SourceFile : IDisposable
         }
         else
         {
-            _counted = new FingerprintStream(new ReplayStream(magic.AsMemory(0, magicLength), raw));
+            _counted = new FingerprintStream(new ReplayStream(magic.AsMemory(0, magicLength), raw), isHashed: isFingerprinted);
             content = Kind switch
             {
                 CompressionKind.Gzip => new ExpansionGuard(new GzipContent(_counted), path, options, () => BytesRead),
@@ -70,7 +72,7 @@ internal sealed class SourceFile : IDisposable
     /// <summary>How long the file is on disk, in bytes; null where it is not known, as for a pipe.</summary>
     public long? Length => _raw.CanSeek ? _raw.Length : null;
 
-    public static SourceFile Open(string path, CompressionOptions options)
+    public static SourceFile Open(string path, CompressionOptions options, bool isFingerprinted = true)
     {
         var full = System.IO.Path.GetFullPath(path);
         FileStream? stream = null;
@@ -84,7 +86,7 @@ internal sealed class SourceFile : IDisposable
                 Options = FileOptions.SequentialScan,
                 BufferSize = 0,
             });
-            return new SourceFile(path, stream, options);
+            return new SourceFile(path, stream, options, isFingerprinted);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -130,14 +132,16 @@ internal sealed class SourceFile : IDisposable
         }
 
         _raw.Position = offset;
-        return _counted = new FingerprintStream(_raw, offset);
+        return _counted = new FingerprintStream(_raw, isHashed: false, offset);
     }
 
-    /// <summary>Reads what is left of the file and returns the SHA-256 of all of it, in hexadecimal; null where a part was passed over.</summary>
+    /// <summary>Reads what is left of the file and returns the SHA-256 of all of it, in hexadecimal; null where a part was passed over or it is not wanted.</summary>
     public string? Finish()
     {
         if (_counted is not null)
             return _counted.Finish();
+        if (!_isFingerprinted)
+            return null;
         _raw.Position = 0;
         return Convert.ToHexString(SHA256.HashData(_raw)).ToLowerInvariant();
     }

@@ -59,7 +59,7 @@ public static class ReportReader
             var key = (!batch.Key.IsNode, batch.Key.Type);
             if (!counts.TryGetValue(key, out var count))
                 counts[key] = count = new long[5];
-            if (batch.State == BatchState.NotWritten)
+            if (batch.State is BatchState.NotWritten or BatchState.NotFound)
                 continue;
             foreach (var item in batch.Items)
             {

@@ -30,7 +30,7 @@ public static class FileCatalog
                 continue;
             }
 
-            var source = FileSources.Open(new FileSourceOptions { Path = path });
+            var source = FileSources.Open(new FileSourceOptions { Path = path, Fingerprint = false });
             await using (source.ConfigureAwait(false))
             {
                 var profile = await SourceProfiler.ProfileAsync(source, null, cancellationToken).ConfigureAwait(false);
@@ -228,7 +228,7 @@ internal sealed class TableFile(string path, string name, SourceProfile profile)
 
     private async Task EachAsync(Action<Record> look, CancellationToken cancellationToken)
     {
-        var source = FileSources.Open(new FileSourceOptions { Path = path });
+        var source = FileSources.Open(new FileSourceOptions { Path = path, Fingerprint = false });
         await using (source.ConfigureAwait(false))
         {
             await foreach (var batch in source.ReadAsync(cancellationToken).ConfigureAwait(false))

@@ -48,7 +48,7 @@ internal static class LookupSources
             format = Enum.TryParse<FileFormat>(name, ignoreCase: true, out var known)
                 ? known
                 : throw new MigrationException(ErrorCode.UnknownFormat, $"'{name}' is not a format, at {lookup.Path} of the mapping.", $"Use one of {string.Join(", ", Enum.GetNames<FileFormat>())}.");
-        return FileSources.Open(new FileSourceOptions { Path = path, Format = format, Sql = new SqlDumpOptions { Table = lookup.Table } });
+        return FileSources.Open(new FileSourceOptions { Path = path, Fingerprint = false, Format = format, Sql = new SqlDumpOptions { Table = lookup.Table } });
     }
 
     private static InvalidMappingException Fault(LookupMapping lookup, string mapping, string what) =>

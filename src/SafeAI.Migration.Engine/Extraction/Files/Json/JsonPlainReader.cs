@@ -26,11 +26,13 @@ internal sealed class JsonPlainReader
 
     // Each key as it stands in front of its value.
     private readonly byte[][] _keys;
+    private readonly Type[] _types;
     private readonly int _maxDepth;
 
-    private JsonPlainReader(byte[][] keys, int maxDepth)
+    private JsonPlainReader(byte[][] keys, Type[] types, int maxDepth)
     {
         _keys = keys;
+        _types = types;
         _maxDepth = maxDepth;
     }
 
@@ -39,7 +41,7 @@ internal sealed class JsonPlainReader
     /// <param name="maxDepth">How deep values may be nested within a record.</param>
     public static JsonPlainReader? For(JsonShape shape, int maxDepth) =>
         shape.Count <= MostFields && shape.Schema.Fields.All(f => Encoding.UTF8.GetBytes(f.Name).AsSpan().IndexOfAny(s_endsText) < 0)
-            ? new JsonPlainReader([.. shape.Schema.Fields.Select(f => Encoding.UTF8.GetBytes($"\"{f.Name}\":"))], maxDepth)
+            ? new JsonPlainReader([.. shape.Schema.Fields.Select(f => Encoding.UTF8.GetBytes($"\"{f.Name}\":"))], shape.Types, maxDepth)
             : null;
 
     /// <summary>Reads an object.</summary>
@@ -64,8 +66,9 @@ internal sealed class JsonPlainReader
             else if (!TryFindKey(text, ref place, out field))
                 return false;
             var bit = 1UL << field;
-            if ((seen & bit) != 0 || !TryReadValue(text, ref place, 2, out values[field]))
+            if ((seen & bit) != 0 || !TryReadValue(text, ref place, 2, out var value) || !Fits(value, _types[field]))
                 return false;
+            values[field] = value;
             seen |= bit;
             expected = field + 1;
             switch (SkipSpace(text, ref place))
@@ -81,6 +84,10 @@ internal sealed class JsonPlainReader
             }
         }
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool Fits(object? value, Type type) =>
+        value is null || (type == typeof(string) ? value is string : type == typeof(object) || value.GetType() == type);
 
     private bool TryFindKey(ReadOnlySpan<byte> text, ref int place, out int field)
     {
@@ -271,10 +278,16 @@ internal sealed class JsonPlainReader
             return true;
         }
 
-        var items = new List<object?>();
+        var first = default(FirstItems);
+        List<object?>? later = null;
+        var count = 0;
         while (TryReadValue(text, ref place, depth + 1, out var item))
         {
-            items.Add(item);
+            if (count < FirstItems.Length)
+                first[count] = item;
+            else
+                (later ??= []).Add(item);
+            count++;
             switch (SkipSpace(text, ref place))
             {
                 case (byte)',':
@@ -282,7 +295,7 @@ internal sealed class JsonPlainReader
                     break;
                 case (byte)']':
                     place++;
-                    value = items.ToArray();
+                    value = (object?[])[.. first[..Math.Min(count, FirstItems.Length)], .. later ?? []];
                     return true;
                 default:
                     return false;
@@ -337,5 +350,14 @@ internal sealed class JsonPlainReader
         }
 
         return 0;
+    }
+
+    /// <summary>The items of an array that is short, as nearly all are.</summary>
+    [InlineArray(Length)]
+    private struct FirstItems
+    {
+        public const int Length = 8;
+
+        private object? _item;
     }
 }

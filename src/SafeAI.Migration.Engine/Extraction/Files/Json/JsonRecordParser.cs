@@ -47,7 +47,11 @@ internal sealed class JsonRecordParser(JsonOptions options)
     {
         Clear();
         Values = values;
+        IsPlain = true;
     }
+
+    /// <summary>Whether the present record was read by <see cref="Plain"/>, so that its values are of the fields' types.</summary>
+    public bool IsPlain { get; private set; }
 
     /// <summary>Hands over the extras, so that they are not used again.</summary>
     public List<KeyValuePair<string, object?>> TakeExtras()
@@ -60,6 +64,7 @@ internal sealed class JsonRecordParser(JsonOptions options)
     /// <summary>Forgets the last record.</summary>
     public void Clear()
     {
+        IsPlain = false;
         Fault = FaultField = null;
         Extras.Clear();
     }

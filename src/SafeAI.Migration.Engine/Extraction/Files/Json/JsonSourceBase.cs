@@ -36,6 +36,12 @@ internal abstract class JsonSourceBase : FileRecordSource
     /// <summary>The byte of the file at which the next record begins; null where the file cannot be sought.</summary>
     protected virtual long? NextOffset => null;
 
+    /// <summary>Whether markers stand for bytes that were not valid, in the present record's text.</summary>
+    protected virtual bool HasMarkers => Text.HasMarkers;
+
+    /// <summary>The encoding where it could not change any more behind the present record; otherwise null.</summary>
+    protected virtual string? SettledEncoding => Text.SettledEncoding;
+
     /// <summary>Goes to <see cref="FileRecordSource.Sought"/>.</summary>
     protected virtual void Seek() => throw new NotSupportedException();
 
@@ -66,7 +72,7 @@ internal abstract class JsonSourceBase : FileRecordSource
         Ordinal = ordinal,
         Line = _lastAdded.Line,
         Offset = _lastAdded.NextOffset,
-        Encoding = _lastAdded.NextOffset is null ? null : Text.SettledEncoding,
+        Encoding = _lastAdded.NextOffset is null ? null : SettledEncoding,
         Fields = _lastAdded.NextOffset is null || !_isWidened ? null : JsonShapes.Describe(Parser.Shape!.Schema),
         Shapes = _lastAdded.NextOffset is null || !_isWidened ? 0 : _shapes.Count,
     };
@@ -101,7 +107,7 @@ internal abstract class JsonSourceBase : FileRecordSource
     }
 
     /// <summary>The reason of a reject for text that is not valid in its encoding.</summary>
-    protected string DescribeText(ReadOnlySpan<byte> raw) => InvalidBytes.Find(raw, Text.HasMarkers, out var value, out _) >= 0
+    protected string DescribeText(ReadOnlySpan<byte> raw) => InvalidBytes.Find(raw, HasMarkers, out var value, out _) >= 0
         ? string.Create(CultureInfo.InvariantCulture, $"The byte 0x{value:X2} is not valid in {Text.Encoding.Encoding.WebName}. Give the file's encoding, for instance windows-1252.")
         : "A text is not valid Unicode: half of a surrogate pair stands alone.";
 
@@ -116,7 +122,7 @@ internal abstract class JsonSourceBase : FileRecordSource
         Parser.Clear();
         if (!ReadOne())
             return false;
-        if (Fault is null && !IsKnownValid && InvalidBytes.Find(Raw, Text.HasMarkers, out _, out _) >= 0)
+        if (Fault is null && !IsKnownValid && InvalidBytes.Find(Raw, HasMarkers, out _, out _) >= 0)
             Fault = DescribeText(Raw);
         Fault ??= Parser.Fault;
         return true;
@@ -133,7 +139,7 @@ internal abstract class JsonSourceBase : FileRecordSource
                 else if (Fault is null)
                     _pending.Enqueue(new Pending(Parser.TakeExtras(), Line, NextOffset, null, null, null, null));
                 else
-                    _pending.Enqueue(new Pending(null, Line, NextOffset, Fault, Parser.FaultField, ShowRaw(Raw, Text.HasMarkers), FaultCause));
+                    _pending.Enqueue(new Pending(null, Line, NextOffset, Fault, Parser.FaultField, ShowRaw(Raw, HasMarkers), FaultCause));
             }
         }
         catch (MigrationException e)
@@ -189,12 +195,12 @@ internal abstract class JsonSourceBase : FileRecordSource
         _lastAdded = (Line, NextOffset);
         if (Fault is not null)
         {
-            batch.Reject(Fault, Line, ShowRaw(Raw, Text.HasMarkers), Parser.FaultField, exception: FaultCause);
+            batch.Reject(Fault, Line, ShowRaw(Raw, HasMarkers), Parser.FaultField, exception: FaultCause);
             return true;
         }
 
         var values = Parser.Values;
-        if (!Fits(values) && !TryWiden(batch, ref values))
+        if (!Parser.IsPlain && !Fits(values) && !TryWiden(batch, ref values))
             return true;
         batch.Add(Parser.Shape!.Schema.CreateRecord(values, Source, batch.NextOrdinal, Line));
         return true;
@@ -217,7 +223,7 @@ internal abstract class JsonSourceBase : FileRecordSource
         if (wider is null)
         {
             var key = Parser.Extras[0].Key;
-            batch.Reject(_shapes.DescribeOverflow(key), Line, ShowRaw(Raw, Text.HasMarkers), key);
+            batch.Reject(_shapes.DescribeOverflow(key), Line, ShowRaw(Raw, HasMarkers), key);
             return false;
         }
 

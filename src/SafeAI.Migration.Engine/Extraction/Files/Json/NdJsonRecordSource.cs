@@ -1,67 +1,65 @@
 using System.Globalization;
-using System.Text;
+using System.Runtime.ExceptionServices;
 using System.Text.Json;
-using System.Text.Unicode;
 
 namespace SafeAI.Migration.Engine.Extraction.Files.Json;
 
 /// <summary>Reads one JSON object on each line. A line that is none is rejected and the rest goes on.</summary>
 internal sealed class NdJsonRecordSource : JsonSourceBase
 {
+    private const int BlocksAhead = 8;
+
     private readonly JsonReaderOptions _readerOptions = new() { MaxDepth = 1002 };
-    private readonly JsonReadAhead? _ahead = Environment.ProcessorCount > 1 ? new() : null;
-    private byte[] _buffer = new byte[256 * 1024];
-    private int _start;
-    private int _end;
-    private bool _isStreamEnded;
-    private int _lineStart;
-    private int _lineLength;
+    private readonly JsonLineBlocks _blocks;
+    private JsonLineBlock? _block;
+    private int _next;
+    private JsonLineBlock.Line _line;
     private long _linesRead;
     private long _blankLines;
-    // The byte of the file behind what is in the buffer.
-    private long _delivered;
-    // Up to where whole lines in the buffer are known to be valid.
-    private int _validTo;
 
     public NdJsonRecordSource(SourceFile file, FileSourceOptions options)
         : base(file, options, "ndjson")
     {
         if (options.Json.Pointer is { Length: > 0 })
             throw new ArgumentException("NDJSON takes no JSON Pointer: each line is a record.", nameof(options));
-        _delivered = Text.Encoding.PreambleLength;
+        var isAtHand = file.Length is not null && Environment.ProcessorCount > 1;
+        _blocks = new JsonLineBlocks(Text, options.Json.MaxRecordSize, isAtHand ? BlocksAhead : 0);
         if (options.StartAfter is { Offset: not null } start && Text.IsPlain)
             Sought = start;
     }
 
-    protected override ReadOnlySpan<byte> Raw => _buffer.AsSpan(_lineStart, _lineLength);
+    protected override ReadOnlySpan<byte> Raw => _block!.Buffer.AsSpan(_line.Start, _line.Length);
 
-    protected override long? NextOffset => Text.IsPlain ? _delivered - (_end - _start) : null;
+    protected override long? NextOffset => _block is not { IsPlain: true } block ? null
+        : block.IsTooLong ? block.EndOffset
+        : block.Offset + Math.Min(_line.Start + _line.Length + 1, block.Length);
+
+    protected override bool HasMarkers => _block?.HasMarkers ?? base.HasMarkers;
+
+    protected override string? SettledEncoding => _block is { } block ? block.SettledEncoding : base.SettledEncoding;
+
+    protected override bool IsKnownValid => _block is { IsValid: true };
 
     protected override void Dispose()
     {
-        _ahead?.Settle();
+        _blocks.Dispose();
         base.Dispose();
     }
 
     protected override void Seek()
     {
-        _ahead?.Settle();
-        Text.Seek(Sought!);
-        _start = _end = _validTo = 0;
-        _isStreamEnded = false;
-        _delivered = Sought!.Offset!.Value;
-        _linesRead = Sought.Line;
+        _blocks.Seek(Sought!);
+        _block = null;
+        _linesRead = Sought!.Line;
         _blankLines = 0;
     }
 
-    protected override bool IsKnownValid => _lineStart + _lineLength <= _validTo;
-
     protected override bool ReadOne()
     {
-        ReadOnlySpan<byte> line;
+        ReadOnlySpan<byte> text;
         do
         {
-            if (!ReadLine(out var isTooLong))
+            if (!NextLine(out var isTooLong))
                 return false;
             Line = ++_linesRead;
             if (isTooLong)
@@ -70,11 +68,17 @@ internal sealed class NdJsonRecordSource : JsonSourceBase
                 return true;
             }
 
-            line = Raw.Trim(" \t\r"u8);
-            _blankLines += line.IsEmpty ? 1 : 0;
+            if (_line.Values is { } values && ReferenceEquals(_block!.Shape, Parser.Shape))
+            {
+                Parser.Accept(values);
+                return true;
+            }
+
+            text = Raw.Trim(" \t\r"u8);
+            _blankLines += text.IsEmpty ? 1 : 0;
         }
-        while (line.IsEmpty);
-        Parse(line);
+        while (text.IsEmpty);
+        Parse(text);
         return true;
     }
 
@@ -86,12 +90,6 @@ internal sealed class NdJsonRecordSource : JsonSourceBase
 
     private void Parse(ReadOnlySpan<byte> line)
     {
-        if (_ahead is not null && _ahead.TryTake(_lineStart, Parser.Shape, out var values))
-        {
-            Parser.Accept(values);
-            return;
-        }
-
         if (Parser.TryParsePlain(line))
             return;
         try
@@ -123,108 +121,24 @@ internal sealed class NdJsonRecordSource : JsonSourceBase
         }
     }
 
-    /// <summary>Frames the next line; of one that is too long only the beginning.</summary>
-    private bool ReadLine(out bool isTooLong)
+    private bool NextLine(out bool isTooLong)
     {
         isTooLong = false;
-        var searched = 0;
-        while (true)
+        while (_block is null || _next == _block.LineCount)
         {
-            var index = _buffer.AsSpan(_start + searched, _end - _start - searched).IndexOf((byte)'\n');
-            if (index >= 0)
+            if (_blocks.Next(_next < 0 ? null : _block, Parser.Shape, Parser.Plain) is not { } block)
             {
-                Frame(searched + index, 1);
-                isTooLong = _lineLength > Options.Json.MaxRecordSize;
-                return true;
+                _next = -1;
+                return false;
             }
 
-            searched = _end - _start;
-            if (searched > Options.Json.MaxRecordSize)
-            {
-                isTooLong = true;
-                SkipLine();
-                return true;
-            }
-
-            if (!Fill())
-            {
-                if (_end == _start)
-                    return false;
-                Frame(_end - _start, 0);
-                return true;
-            }
-        }
-    }
-
-    private void Frame(int length, int breakLength)
-    {
-        _lineStart = _start;
-        _lineLength = length;
-        _start += length + breakLength;
-    }
-
-    private void SkipLine()
-    {
-        _ahead?.Settle();
-        // The beginning of the line stays in front as its raw text.
-        _validTo = 0;
-        Array.Copy(_buffer, _start, _buffer, 0, _end - _start);
-        _lineStart = 0;
-        _lineLength = _end - _start;
-        var kept = Math.Min(_lineLength, 64 * 1024);
-        _lineLength = kept;
-        int index;
-        do
-        {
-            _start = kept;
-            _end = kept + Text.Read(_buffer, kept, _buffer.Length - kept);
-            _delivered += _end - kept;
-            index = _buffer.AsSpan(_start, _end - _start).IndexOf((byte)'\n');
-        }
-        while (index < 0 && _end > kept);
-        _start += index + 1;
-    }
-
-    private bool Fill()
-    {
-        if (_isStreamEnded)
-            return false;
-        _ahead?.Settle();
-        if (_start > 0)
-        {
-            _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
-            _end -= _start;
-            _validTo = Math.Max(0, _validTo - _start);
-            _start = 0;
+            (_block, _next) = (block, 0);
+            if (block.Failure is { } failure)
+                ExceptionDispatchInfo.Throw(failure);
         }
 
-        if (_end == _buffer.Length)
-            Array.Resize(ref _buffer, (int)Math.Min((long)_buffer.Length * 2, Array.MaxLength));
-        var count = Text.Read(_buffer, _end, _buffer.Length - _end);
-        _end += count;
-        _delivered += count;
-        _isStreamEnded = count == 0;
-        ValidateLines(_end - count);
-        return count > 0;
-    }
-
-    // Many lines at once; where they are not valid, each is looked at by itself.
-    private void ValidateLines(int from)
-    {
-        var newest = _buffer.AsSpan(from, _end - from).LastIndexOf((byte)'\n');
-        if (newest >= 0 && Text.Encoding.Encoding is UTF8Encoding && Utf8.IsValid(_buffer.AsSpan(_validTo, from + newest - _validTo)))
-            _validTo = from + newest;
-        ReadAhead();
-    }
-
-    // The present thread has the lines to frame and the records to make besides, so its share of the lines is the smaller.
-    private void ReadAhead()
-    {
-        if (_ahead is null || _validTo - _start < JsonReadAhead.LeastBytes || Parser.Shape is not { } shape || Parser.Plain is not { } reader)
-            return;
-        var middle = _start + ((_validTo - _start) * 2 / 5);
-        var from = middle + _buffer.AsSpan(middle, _validTo - middle).IndexOf((byte)'\n') + 1;
-        if (from > middle)
-            _ahead.Start(_buffer, from, _validTo + 1, shape, reader);
+        _line = _block.LineAt(_next++);
+        isTooLong = _block.IsTooLong || _line.Length > Options.Json.MaxRecordSize;
+        return true;
     }
 }
