@@ -9,7 +9,10 @@ BeforeAll {
     Set-Content (Join-Path $vault 'Microsoft.PowerShell.SecretManagement.psm1') @'
 function Get-Secret {
     [CmdletBinding()] param([Parameter(Mandatory)] [string] $Name, [string] $Vault, [switch] $AsPlainText)
-    if ($Name -ne 'platform-key') { throw "The secret $Name was not found." }
+    if ($Name -ne 'platform-key') {
+        Write-Error "The secret $Name was not found."
+        return
+    }
     if ($AsPlainText) { $env:TEST_SECRET } else { ConvertTo-SecureString $env:TEST_SECRET -AsPlainText -Force }
 }
 '@
@@ -55,13 +58,15 @@ Describe 'A reference to a secret in a vault' {
         $said = Invoke-WithVault other-key 'http://127.0.0.1:9'
 
         $said.Output | Should -Not -BeLike '*Completed*'
-        $said.Errors -replace '\s+', ' ' | Should -BeLike "*`$.destination.apiKey*other-key*"
+        $said.Errors -replace '\s+', ' ' | Should -BeLike "*`$.destination.apiKey: the secret 'other-key' cannot be had: The secret other-key was not found.*"
     }
 }
 
 Describe 'Secrets in every place where one can be given' {
     BeforeAll {
         Import-Module "$PSScriptRoot/TestSupport/PostgresServer.psm1"
+        Import-Module "$PSScriptRoot/TestSupport/ApiServer.psm1"
+        $api = Start-TestApi
         $postgres = Start-TestPostgres # it trusts everybody, so that any password will do
         Invoke-TestSql $postgres "CREATE TABLE people (id int PRIMARY KEY, name text); INSERT INTO people VALUES (1, 'Ann'), (2, 'Ben'), (3, NULL)"
         $sandbox = Start-SafeAISandbox
@@ -69,19 +74,23 @@ Describe 'Secrets in every place where one can be given' {
         $run = Join-Path $TestDrive 'everywhere'
         $null = New-Item -ItemType Directory $run
         $program = Get-ChildItem (Join-Path (Get-RepositoryRoot) 'src/SafeAI.Migration.Runner/bin') -Recurse -Filter safeai-migrate.dll | Sort-Object LastWriteTime | Select-Object -Last 1
-        function Set-Plan([string] $Connection, [string] $Endpoint = $sandbox.Endpoint, [string] $ApiKey = $key, [hashtable] $Source = @{}) {
-            @{
-                sources     = @(@{ type = 'postgresql'; connectionString = $Connection; table = 'people'
-                        mapping = @{ nodes = @(@{ type = 'Person'; id = 'person:{id}'; properties = @{ name = @{ field = 'name'; required = $true } } }) } } + $Source)
+        function Set-Plan([string] $Connection, [string] $Endpoint = $sandbox.Endpoint, [string] $ApiKey = $key, [hashtable] $Source = @{}, [hashtable[]] $Api, [hashtable] $Validation) {
+            $mapping = @{ nodes = @(@{ type = 'Person'; id = 'person:{id}'; properties = @{ name = @{ field = 'name'; required = $true } } }) }
+            $plan = @{
+                sources     = if ($Api) { @($Api | ForEach-Object { @{ type = 'rest'; itemsPointer = '/items'; mapping = $mapping } + $_ }) }
+                else { @(@{ type = 'postgresql'; connectionString = $Connection; table = 'people'; mapping = $mapping } + $Source) }
                 destination = @{ endpoint = $Endpoint; apiKey = $ApiKey }
                 options     = @{ errorBudget = 'unlimited'; verify = 'content'; rejectPath = 'rejects.ndjson' }
                 report = 'report.html'; journal = 'journal'
-            } | ConvertTo-Json -Depth 9 | Set-Content (Join-Path $run 'plan.json')
+            }
+            if ($Validation) { $plan.validation = $Validation }
+            $plan | ConvertTo-Json -Depth 9 | Set-Content (Join-Path $run 'plan.json')
         }
     }
 
     AfterAll {
         Stop-TestPostgres $postgres
+        Stop-TestApi $api
         $sandbox | Stop-SafeAISandbox
     }
 
@@ -95,6 +104,16 @@ Describe 'Secrets in every place where one can be given' {
                 @{ Connection = $uri }
                 @{ Connection = $text }
                 @{ Connection = $postgres.ConnectionString; Source = @{ password = 'canary-member' } }
+                @{ Api = @(
+                        @{ address = "$($api.Url)/v1/bearer"; authentication = @{ type = 'bearer'; token = 'canary-bearer' } }
+                        @{ address = "$($api.Url)/v1/basic"; authentication = @{ type = 'basic'; userName = 'reader'; password = 'canary-basic' } }
+                        @{ address = "$($api.Url)/v1/key"; authentication = @{ type = 'api_key'; key = 'canary-api-key' } }
+                        @{ address = "$($api.Url)/v1/header"; headers = @{ Authorization = 'Bearer canary-header' } }
+                        @{ address = "$($api.Url)/v1/query?limit=2&api_key=canary-query"; headers = @{ 'X-Api-Key' = 'canary-header-key' } }
+                    )
+                    Validation = @{ level = 'lenient'; references = @{ field = 'name'; to = 'name'; table = 'people'; connection_string = $uri } } }
+                @{ Api = @{ address = "$($api.Url)/v1/refused?token=canary-refused" } }
+                @{ Api = @{ address = "$($api.Url)/v1/client"; authentication = @{ type = 'client_credentials'; tokenAddress = "$($api.Url)/oauth"; clientId = 'id'; clientSecret = 'canary-client' } } }
                 @{ Connection = "Host=127.0.0.1;Port=$($closed.LocalEndPoint.Port);Username=x;Password=canary-failing" }
                 @{ Connection = $text; ApiKey = 'canary-wrong-key' }
                 @{ Connection = $text; Endpoint = $nobody; ApiKey = 'canary-nobody' }
@@ -123,7 +142,8 @@ Get-MigrationAudit -JournalPath ./journal | Format-List * -Force | Out-String -W
             }
         }
 
-        $statuses[0..2] | Should -Be Completed, Completed, Completed
+        $statuses[0..3] | Should -Be Completed, Completed, Completed, Completed
+        foreach ($sent in 'canary-bearer', 'canary-api-key', 'canary-header', 'canary-query canary-header-key') { $api.Requests.ToArray() -match $sent | Should -Not -BeNullOrEmpty }
         $said.ToString() | Should -Match '2 loaded|"loaded": ?2|Loaded\s+: 2'
         $secrets = 'canary', $key
         foreach ($secret in $secrets) { $said.ToString().Contains($secret) | Should -BeFalse -Because "the streams hold $($secret.Substring(0, 6))" }

@@ -35,7 +35,8 @@ internal sealed partial class PlanReferences(string folder, ISecretResolver secr
 {
     private const int LargestFile = 64 * 1024;
     private static readonly JsonWriterOptions s_options = new() { Indented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-    private static readonly string[] s_ownLanguages = ["mapping", "cleaning", "validation", "query"];
+    private static readonly string[] s_ownLanguages = ["mapping", "cleaning", "query"];
+    private static readonly string[] s_schemas = ["schema", "fields"];
     private static readonly string[] s_secretNames = ["apikey", "clientsecret", "password", "token", "secret", "key"];
 
     /// <summary>The plan with everything put in, and the plan to be kept, without secrets.</summary>
@@ -53,8 +54,8 @@ internal sealed partial class PlanReferences(string folder, ISecretResolver secr
     {
         switch (element.ValueKind)
         {
-            // What is mapped has templates and texts of its own, in which nothing is put in.
-            case JsonValueKind.Object or JsonValueKind.Array when s_ownLanguages.Contains(name):
+            // What is mapped has templates and texts of its own, and a schema has patterns, in which nothing is put in.
+            case JsonValueKind.Object or JsonValueKind.Array when s_ownLanguages.Contains(name) || (s_schemas.Contains(name) && IsInValidation(path)):
                 element.WriteTo(writers.Resolving);
                 element.WriteTo(writers.Storing);
                 break;
@@ -156,14 +157,19 @@ internal sealed partial class PlanReferences(string folder, ISecretResolver secr
             return rest;
         }
 
+        // A validation names fields of the data, such as one that is called password.
+        if (IsInValidation(path))
+            return text;
         var isSecret = s_secretNames.Contains(name) && !(name == "key" && parent != "authentication")
             || (parent == "headers" && (name.Contains("auth", StringComparison.Ordinal) || name.Contains("key", StringComparison.Ordinal)
-                || name.Contains("token", StringComparison.Ordinal) || name.Contains("cookie", StringComparison.Ordinal)));
+                || name.Contains("token", StringComparison.Ordinal) || name.Contains("secret", StringComparison.Ordinal) || name.Contains("password", StringComparison.Ordinal) || name.Contains("cookie", StringComparison.Ordinal)));
         if (!isSecret || Reference().IsMatch(text) || text.Length == 0)
             return text;
         Warn(path, "a secret stands here in clear");
         return $"${{removed:{name}}}";
     }
+
+    private static bool IsInValidation(string path) => path.StartsWith("$.validation", StringComparison.OrdinalIgnoreCase);
 
     private void Warn(string path, string what) =>
         warnings.Add(new PlanFault(path, what + "; refer to it as ${env:NAME}, ${secret:NAME} or ${file:PATH}"));
@@ -198,6 +204,7 @@ internal sealed partial class PlanReferences(string folder, ISecretResolver secr
 
         static bool IsPassword(string key) => key.Contains("password", StringComparison.OrdinalIgnoreCase)
             || key.Contains("secret", StringComparison.OrdinalIgnoreCase) || key.Contains("token", StringComparison.OrdinalIgnoreCase)
+            || KeyName().IsMatch(key)
             || key.Equals("pwd", StringComparison.OrdinalIgnoreCase) || key.Equals("passphrase", StringComparison.OrdinalIgnoreCase);
     }
 
@@ -210,6 +217,9 @@ internal sealed partial class PlanReferences(string folder, ISecretResolver secr
     // A password before the host, or a parameter whose name speaks of a secret.
     [GeneratedRegex(@"(?<before>^[^:]+://[^:/@?]*:)(?<secret>[^/?@]+)(?=@)|(?<before>[?&][^=&#]*(key|token|secret|password|signature|sig)[^=&#]*=)(?<secret>[^&#]+)", RegexOptions.IgnoreCase)]
     private static partial Regex AddressSecret();
+
+    [GeneratedRegex("(access|account|api) ?key$", RegexOptions.IgnoreCase)]
+    private static partial Regex KeyName();
 
     [GeneratedRegex(@"(?<before>[?&])(password|sslpassword|passfile)=[^&]*&?")]
     private static partial Regex QueryPassword();

@@ -109,7 +109,8 @@ public static class PlanRunner
 
         using var journal = options.NoJournal ? null : JournalFile.Open(options.JournalPath ?? plan.JournalPath);
         await using var destination = PlanDestinations.Open(plan, options.Platform, create: true);
-        var (result, failure) = await LoadAsync(plan, feeds, mappings, description, journal, destination, options, cancellationToken).ConfigureAwait(false);
+        using var validation = await CreateValidationAsync(plan, destination, cancellationToken).ConfigureAwait(false);
+        var (result, failure) = await LoadAsync(plan, feeds, mappings, description, journal, destination, validation, options, cancellationToken).ConfigureAwait(false);
         try
         {
             if (failure is null || plan.OnError != FailureAction.Rollback || result.Status != MigrationStatus.Failed)
@@ -120,19 +121,18 @@ public static class PlanRunner
         finally
         {
             if (plan.ReportPath is not null)
-                WriteReport(plan.ReportPath, journal!, result.MigrationId, options.OnMessage);
+                WriteReport(plan.ReportPath, journal!, result.MigrationId, validation?.Report.Quality, options.OnMessage);
         }
     }
 
     private static async Task<(MigrationResult Result, MigrationException? Failure)> LoadAsync(
         MigrationPlan plan, IReadOnlyList<PlanFeed> feeds, List<CompiledMapping> mappings, LoadRunDescription description, JournalFile? journal, IGraphDestination destination,
-        PlanRunOptions options, CancellationToken cancellationToken)
+        StreamValidation? validation, PlanRunOptions options, CancellationToken cancellationToken)
     {
-        var load = plan.ValidationLevel == ValidationLevel.None ? plan.Options with { ErrorBudget = ErrorBudget.Unlimited } : plan.Options;
+        var load = OptionsOf(plan);
         var mostRejects = plan.ValidationLevel == ValidationLevel.Strict ? load.ErrorBudget.Count : null;
         var throttle = options.Throttle ?? new LoadThrottle(load.ThrottleLimit);
         using var gate = new RunGate(plan, throttle, options.OnMessage, options.Clock, cancellationToken);
-        using var validation = await CreateValidationAsync(plan, load, destination, cancellationToken).ConfigureAwait(false);
         using var rejects = new RunRejects(plan.RejectPath, options.Monitor!, options.OnReject, options.OnMessage);
         await using var session = options.ResumeId is null
             ? LoadRun.Begin(journal, destination, load, description, rejects.AddEntered, throttle, options.Monitor)
@@ -179,8 +179,11 @@ public static class PlanRunner
         }
     }
 
-    private static async Task<StreamValidation?> CreateValidationAsync(MigrationPlan plan, LoadOptions load, IGraphDestination destination, CancellationToken cancellationToken) =>
-        !plan.IsValidated ? null : await StreamValidation.CreateAsync(ValidationOptionsOf(plan, load, destination), cancellationToken).ConfigureAwait(false);
+    private static LoadOptions OptionsOf(MigrationPlan plan) =>
+        plan.ValidationLevel == ValidationLevel.None ? plan.Options with { ErrorBudget = ErrorBudget.Unlimited } : plan.Options;
+
+    private static async Task<StreamValidation?> CreateValidationAsync(MigrationPlan plan, IGraphDestination destination, CancellationToken cancellationToken) =>
+        !plan.IsValidated ? null : await StreamValidation.CreateAsync(ValidationOptionsOf(plan, OptionsOf(plan), destination), cancellationToken).ConfigureAwait(false);
 
     /// <summary>The check that a plan's nodes and relationships pass by on their way.</summary>
     internal static StreamValidationOptions ValidationOptionsOf(MigrationPlan plan, LoadOptions load, IGraphDestination? destination) => new()
@@ -208,11 +211,11 @@ public static class PlanRunner
     }
 
     // What the run did stands, whether or not the report of it can be written.
-    private static void WriteReport(string path, JournalFile journal, string id, Action<string>? onMessage)
+    private static void WriteReport(string path, JournalFile journal, string id, QualityReport? quality, Action<string>? onMessage)
     {
         try
         {
-            ReportWriter.Write(ReportReader.Read(journal, id), path, ReportFormat.Auto);
+            ReportWriter.Write(ReportReader.Read(journal, id, quality), path, ReportFormat.Auto);
         }
         catch (MigrationException e)
         {

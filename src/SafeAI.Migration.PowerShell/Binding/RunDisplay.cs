@@ -13,12 +13,11 @@ internal sealed class RunDisplay
 {
     private readonly PSCmdlet _cmdlet;
     private readonly ConcurrentQueue<string> _lines = new();
-    private readonly bool _showsProgress;
 
     public RunDisplay(PSCmdlet cmdlet)
     {
         _cmdlet = cmdlet;
-        _showsProgress = ShowsProgress(cmdlet);
+        ShowsProgress = Preference(cmdlet, "ProgressAction", "ProgressPreference", ActionPreference.Continue) is not (ActionPreference.SilentlyContinue or ActionPreference.Ignore);
         IsVerbose = cmdlet.MyInvocation.BoundParameters.TryGetValue("Verbose", out var asked)
             ? asked is SwitchParameter { IsPresent: true }
             : Preference(cmdlet, "", "VerbosePreference", ActionPreference.SilentlyContinue) is not (ActionPreference.SilentlyContinue or ActionPreference.Ignore);
@@ -31,9 +30,8 @@ internal sealed class RunDisplay
     /// <summary>Hears the run's events; null where the verbose stream is off.</summary>
     public IRunObserver? Observer { get; }
 
-    /// <summary>Whether a command's progress is shown to anybody.</summary>
-    public static bool ShowsProgress(PSCmdlet cmdlet) =>
-        Preference(cmdlet, "ProgressAction", "ProgressPreference", ActionPreference.Continue) is not (ActionPreference.SilentlyContinue or ActionPreference.Ignore);
+    /// <summary>Whether the command's progress is shown to anybody.</summary>
+    public bool ShowsProgress { get; }
 
     /// <summary>Shows what is new.</summary>
     public void Update(LoadSession session)
@@ -45,7 +43,7 @@ internal sealed class RunDisplay
     /// <summary>Shows progress, which is only made where it is shown.</summary>
     public void Update(Func<ProgressRecord> progress)
     {
-        if (_showsProgress)
+        if (ShowsProgress)
             _cmdlet.WriteProgress(progress());
     }
 
@@ -69,7 +67,7 @@ internal sealed class RunDisplay
     public void Close()
     {
         WriteLines();
-        if (_showsProgress)
+        if (ShowsProgress)
             _cmdlet.WriteProgress(new ProgressRecord(1, "Loading", "Done") { RecordType = ProgressRecordType.Completed });
     }
 

@@ -90,7 +90,7 @@ public sealed class GetSourceDataCommand : SourceCmdlet
     private readonly List<SourceMetadata> _metadata = [];
     private PipelineOutput<Record>? _output;
     private long _nextProgress = Stopwatch.GetTimestamp();
-    private bool? _showsProgress;
+    private RunDisplay? _display;
 
     /// <summary>The files hold rejects, as -RejectPath writes them: the records that they were come out again, to be mended and sent through once more.</summary>
     [Parameter(ParameterSetName = PathSet)]
@@ -149,10 +149,10 @@ public sealed class GetSourceDataCommand : SourceCmdlet
             WriteReject(reject);
         _output!.Write(batch.Records);
         source.Metadata.Position = batch.Position;
-        if (!(_showsProgress ??= RunDisplay.ShowsProgress(this)) || Stopwatch.GetTimestamp() < _nextProgress)
+        if (!(_display ??= new RunDisplay(this)).ShowsProgress || Stopwatch.GetTimestamp() < _nextProgress)
             return;
         _nextProgress = Stopwatch.GetTimestamp() + (long)(ProgressThrottle.Interval.TotalSeconds * Stopwatch.Frequency);
-        WriteProgress(ProgressOf(source));
+        _display.Update(() => ProgressOf(source));
     }
 
     private static ProgressRecord ProgressOf(IRecordSource source)

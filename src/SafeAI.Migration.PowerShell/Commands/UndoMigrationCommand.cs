@@ -30,6 +30,7 @@ namespace SafeAI.Migration.PowerShell.Commands;
 public sealed class UndoMigrationCommand : UndoCmdlet
 {
     private volatile UndoResult? _progress;
+    private RunDisplay? _display;
 
     /// <summary>The archives to restore from, in place of runs of the journal.</summary>
     [Parameter]
@@ -103,7 +104,7 @@ public sealed class UndoMigrationCommand : UndoCmdlet
         }
     }
 
-    private UndoOptions Options() => new() { Force = Force, OnProgress = p => _progress = p };
+    private UndoOptions Options() => new() { Force = Force, OnProgress = _display!.ShowsProgress ? p => _progress = p : null };
 
     private void Ask(string target, string action, Func<CancellationToken, IAsyncEnumerable<UndoPlanItem>> plan, Func<CancellationToken, Task<UndoResult>> work)
     {
@@ -114,7 +115,8 @@ public sealed class UndoMigrationCommand : UndoCmdlet
             return;
         }
 
-        var result = Wait(work, WriteProgressOf);
+        _display ??= new RunDisplay(this);
+        var result = Wait(work, _display.ShowsProgress ? ShowProgress : null);
         WriteObject(result);
         if (result.Kept > 0)
             WriteWarning(FormattableString.Invariant($"{result.Kept} items of {result.MigrationId} were kept, because others changed them since or hung relationships on them; see KeptItems. -Force puts them back, too."));
@@ -136,10 +138,10 @@ public sealed class UndoMigrationCommand : UndoCmdlet
         }
     }
 
-    private void WriteProgressOf()
+    private void ShowProgress()
     {
         if (_progress is { } p)
-            WriteProgress(new ProgressRecord(1, "Putting back " + p.MigrationId, FormattableString.Invariant(
+            _display!.Update(() => new ProgressRecord(1, "Putting back " + p.MigrationId, FormattableString.Invariant(
                 $"nodes: {p.NodesDeleted} deleted, {p.NodesRestored} restored; relationships: {p.RelationshipsDeleted} deleted, {p.RelationshipsRestored} restored; kept: {p.Kept}")));
     }
 }

@@ -22,7 +22,8 @@ internal sealed class VaultSecretResolver(SessionState session) : ISecretResolve
         }
         catch (RuntimeException e)
         {
-            throw new MigrationException(ErrorCode.InvalidPlan, $"the secret '{name}' cannot be had: {e.Message}", null, e);
+            var why = e is ActionPreferenceStopException stop ? stop.ErrorRecord.Exception.Message : e.Message;
+            throw new MigrationException(ErrorCode.InvalidPlan, $"the secret '{name}' cannot be had: {why}", null, e);
         }
     }
 }

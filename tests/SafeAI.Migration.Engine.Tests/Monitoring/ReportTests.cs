@@ -86,6 +86,48 @@ public sealed class ReportTests : IDisposable
         Assert.DoesNotContain("<script", markdown, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(1, 0, null)]
+    [InlineData(3, 0, "Of those unchanged, 2 nodes came again in this run with the same values, and are not counted here.")]
+    [InlineData(1, 1, "Of those unchanged, 1 relationship came again in this run with the same values, and is not counted here.")]
+    [InlineData(592, 4, "Of those unchanged, 591 nodes and 4 relationships came again in this run with the same values, and are not counted here.")]
+    public async Task Why_the_types_have_fewer_than_the_whole_is_said(long nodes, long relationships, string? said)
+    {
+        await EnterAsync();
+        var report = ReportReader.Read(_journal, "run-1");
+        report = report with { Run = report.Run with { Result = report.Result with { Nodes = new ItemCounts(4, 1, nodes), Relationships = new ItemCounts(0, 0, relationships) } } };
+
+        foreach (var format in new[] { ReportFormat.Html, ReportFormat.Markdown })
+        {
+            var text = ReportWriter.ToText(report, format);
+            Assert.Equal(said is not null, text.Contains("came again", StringComparison.Ordinal));
+            Assert.Contains(said ?? "", text, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData(0.9, 0.95, false, null, "Score 90 % of 600 that were checked; 95 % is asked for: not passed.")]
+    [InlineData(0.96, 0.95, true, null, "Score 96 % of 600 that were checked; 95 % is asked for: passed.")]
+    [InlineData(0.96, 0.95, false, 0.99, "Score 96 % of 600 that were checked; 95 % is asked for: not passed. Not reached: at least Completeness 99 %.")]
+    [InlineData(null, 0.95, false, null, "Nothing could be tested in the 600 that came, so there is no score.")]
+    public async Task The_quality_is_held_against_what_is_asked_for(double? score, double threshold, bool passed, double? minimum, string said)
+    {
+        await EnterAsync();
+        var quality = new QualityReport
+        {
+            Records = 600, Score = score, Threshold = threshold, Passed = passed, Dimensions = [.. Enum.GetValues<QualityDimension>().Select(d => new QualityScore(d, 100, 90, 1, d == QualityDimension.Completeness ? minimum : null))],
+            Checks = [], Excluded = [], Recommendations = [],
+        };
+        var report = ReportReader.Read(_journal, "run-1", quality);
+
+        var page = ReportWriter.ToText(report, ReportFormat.Html);
+        Assert.Contains($"<p class=\"note {(passed ? "good" : "bad")}\">{said}</p>", page, StringComparison.Ordinal);
+        Assert.Contains("90 %", page, StringComparison.Ordinal);
+        Assert.Contains(said, ReportWriter.ToText(report, ReportFormat.Markdown), StringComparison.Ordinal);
+        using var json = JsonDocument.Parse(ReportWriter.ToText(report, ReportFormat.Json));
+        Assert.Equal(passed, json.RootElement.GetProperty("quality").GetProperty("passed").GetBoolean());
+    }
+
     [Fact]
     public async Task A_file_is_replaced_whole_and_no_draft_stays()
     {
@@ -110,7 +152,7 @@ public sealed class ReportTests : IDisposable
         Assert.Empty(page.Requests);
         Assert.DoesNotContain("<script", page.Html, StringComparison.Ordinal);
         var text = System.Net.WebUtility.HtmlDecode(page.Html);
-        Assert.Contains(Evil + ".csv, line 2", text, StringComparison.Ordinal);
+        Assert.Contains(Evil + ".csv, line 2", text.Replace("<wbr>", "", StringComparison.Ordinal), StringComparison.Ordinal);
         Assert.Contains("20 read = 8 loaded + 2 unchanged + 9 rejected + 1 skipped", text, StringComparison.Ordinal);
         Assert.Contains("9 of 20 records were rejected", text, StringComparison.Ordinal);
     }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Collections;
 using SafeAI.Migration.Engine.Planning;
 using SafeAI.Migration.TestKit;
@@ -148,8 +149,14 @@ public sealed class PlanFileTests : IDisposable
     [InlineData("""{ "connectionString": "postgresql://u@h/d", "password": "canary" }""")]
     [InlineData("""{ "type": "ado_net", "providerPath": "p.dll", "connectionString": "Server=s;Pwd=canary", "table": "t", "mapping": "m" }""")]
     [InlineData("""{ "address": "https://a.example/x?a=1&api_key=canary&b=2", "mapping": "m" }""")]
+    [InlineData("""{ "type": "ado_net", "providerPath": "p.dll", "connectionString": "Server=s;Account Key=canary", "table": "t", "mapping": "m" }""")]
+    [InlineData("""{ "address": "https://u:canary@a.example/x", "mapping": "m" }""")]
+    [InlineData("""{ "address": "https://a.example", "headers": { "X-My-Secret": "canary" }, "mapping": "m" }""")]
+    [InlineData("""{ "address": "https://a.example", "headers": { "Authorization": "Bearer canary" }, "mapping": "m" }""")]
     [InlineData("""{ "address": "https://a.example", "headers": { "X-Auth": "canary" }, "mapping": "m" }""")]
     [InlineData("""{ "address": "https://a.example", "authentication": { "type": "api_key", "key": "canary" }, "mapping": "m" }""")]
+    [InlineData("""{ "address": "https://a.example", "authentication": { "type": "bearer", "token": "canary" }, "mapping": "m" }""")]
+    [InlineData("""{ "address": "https://a.example", "authentication": { "type": "client_credentials", "token_address": "https://b.example", "client_id": "i", "client_secret": "canary" }, "mapping": "m" }""")]
     [InlineData("""{ "address": "https://a.example", "authentication": { "type": "basic", "user_name": "u", "password": "canary" }, "mapping": "m" }""")]
     public void A_secret_in_clear_is_warned_of_and_not_kept(string source)
     {
@@ -157,6 +164,39 @@ public sealed class PlanFileTests : IDisposable
 
         Assert.StartsWith("$.source", Assert.Single(plan.Warnings).Path, StringComparison.Ordinal);
         Assert.DoesNotContain("canary", plan.StoredText + plan + plan.Warnings[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void References_of_a_validation_hold_no_secret_and_take_one_put_in()
+    {
+        Environment.SetEnvironmentVariable("SAFEAI_TEST_PLAN_PART", "put-in");
+        var plan = Read("""
+            {
+              "source": { "path": "a.csv", "mapping": "m" }, "destination": { "store": "s" },
+              "validation": {
+                "references": { "field": "a", "connection_string": "postgresql://u:canary@h/d", "table": "${env:SAFEAI_TEST_PLAN_PART}" },
+                "fields": { "password": { "pattern": "^${env:SAFEAI_TEST_PLAN_PART}$", "const": "word" } },
+                "schema": { "dependentRequired": { "password": [ "token" ] } },
+                "agreements": [ { "key": "id", "field": "token", "path": "x.csv" } ],
+                "not_null": [ "password" ]
+              }
+            }
+            """);
+
+        Assert.Equal("$.validation.references.connection_string", Assert.Single(plan.Warnings).Path);
+        Assert.DoesNotContain("canary", plan.StoredText, StringComparison.Ordinal);
+        Assert.DoesNotContain("put-in", plan.StoredText, StringComparison.Ordinal);
+        using var stored = JsonDocument.Parse(plan.StoredText);
+        foreach (var validation in new[] { plan.Validation, stored.RootElement.GetProperty("validation") })
+        {
+            Assert.Equal("""^${env:SAFEAI_TEST_PLAN_PART}$ word token id password""", string.Join(
+                ' ', validation.GetProperty("fields").GetProperty("password").GetProperty("pattern"), validation.GetProperty("fields").GetProperty("password").GetProperty("const"),
+                validation.GetProperty("schema").GetProperty("dependentRequired").GetProperty("password")[0], validation.GetProperty("agreements")[0].GetProperty("key"),
+                validation.GetProperty("not_null")[0]));
+        }
+
+        var reference = plan.Validation.GetProperty("references");
+        Assert.Equal(("put-in", "postgresql://u:canary@h/d"), (reference.GetProperty("table").GetString(), reference.GetProperty("connection_string").GetString()));
     }
 
     private MigrationPlan Read(string json, ISecretResolver? secrets = null) => PlanFile.Parse(json, _folder.Path, "test", secrets);

@@ -53,15 +53,21 @@ public sealed class EndOfRunTests : IDisposable
     public async Task Nodes_that_break_a_rule_of_the_plan_are_rejected_counted_and_kept_once(string more, int code, string status, string? error)
     {
         _folder.Write("people.csv", "id,age\n1,30\n2,17\n3,40\n4,\n");
-        var plan = WritePlan($$""" "validation": { {{more}} "fields": { "age": { "minimum": 18 } } }, "options": { "errorBudget": 1, "rejectPath": "rejects" } """);
+        _folder.Write("rejects", "of an earlier run\n");
+        var plan = WritePlan($$""" "validation": { {{more}} "fields": { "age": { "minimum": 18 } } }, "options": { "errorBudget": 1, "rejectPath": "rejects" }, "report": "report.json" """);
 
         var run = await RunnerProcess.RunAsync(_folder.Path, "run", plan, "--json");
 
         Assert.Equal((code, status, error), (run.ExitCode, run.Json.GetProperty("status").GetString(), run.Json.GetProperty("errorCode").GetString()));
         var rejected = more.Contains("none", StringComparison.Ordinal) ? 0 : 1;
         Assert.Equal((4, rejected), (run.Json.GetProperty("read").GetInt32(), run.Json.GetProperty("rejected").GetInt32()));
+        using var report = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(_folder.Path, "report.json")));
+        var isScored = report.RootElement.TryGetProperty("quality", out var quality) && quality.ValueKind == JsonValueKind.Object;
+        Assert.Equal(error == "QualityBelowThreshold", isScored && !quality.GetProperty("passed").GetBoolean() && quality.GetProperty("records").GetInt32() == 4);
         var kept = Path.Combine(_folder.Path, "rejects");
-        Assert.Equal(rejected, File.Exists(kept) ? File.ReadLines(kept).Count(l => l.Contains("minimum", StringComparison.Ordinal)) : 0);
+        Assert.Equal(rejected > 0, File.Exists(kept));
+        if (rejected > 0)
+            Assert.Contains("minimum", Assert.Single(File.ReadLines(kept)), StringComparison.Ordinal);
         if (code == 0)
             Assert.Equal(4 - rejected, run.Json.GetProperty("nodes").GetProperty("created").GetInt32());
     }

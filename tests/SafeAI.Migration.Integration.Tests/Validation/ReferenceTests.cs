@@ -2,6 +2,7 @@ using System.Text.Json;
 using Microsoft.Data.Sqlite;
 using SafeAI.Migration.Engine.Validation;
 using SafeAI.Migration.TestKit;
+using SafeAI.Migration.TestKit.Postgres;
 using SafeAI.Migration.TestKit.Sandbox;
 
 namespace SafeAI.Migration.Integration.Tests.Validation;
@@ -40,6 +41,21 @@ public sealed class ReferenceTests : IDisposable
             Assert.Equal([true, true, false], new object[] { "1", 2L, "3" }.Select(v => validator.Check(Row(v)) is null));
         using (var both = await CreateAsync("""{"references":{"fields":["a","b"],"path":"codes.db","table":"codes","to":["code","part"]}}"""))
             Assert.Equal([true, false], new[] { "p", "q" }.Select(v => both.Check(Row(1L, v)) is null));
+    }
+
+    [Fact]
+    public async Task A_reference_and_an_agreement_lead_into_a_table_of_PostgreSQL()
+    {
+        await using var database = await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();
+        await database.ExecuteAsync("CREATE TABLE codes (code int PRIMARY KEY, part text); INSERT INTO codes VALUES (1, 'p'), (2, 'q')");
+        var target = $"\"connection_string\":{JsonSerializer.Serialize(database.ConnectionString)},\"table\":\"codes\"";
+
+        using (var reference = await CreateAsync($$$"""{"references":{"field":"a",{{{target}}},"to":"code"}}"""))
+            Assert.Equal([true, true, false], new object[] { "1", 2L, "3" }.Select(v => reference.Check(Row(v)) is null));
+        using (var agreement = await CreateAsync($$$"""{"agreements":{"key":"a","field":"b",{{{target}}},"key_to":"code","to":"part"}}"""))
+            Assert.Equal([true, false, true], new[] { Row(1L, "p"), Row("2", "p"), Row(3L, "p") }.Select(r => agreement.Check(r) is null));
+        var failure = await Assert.ThrowsAsync<MigrationException>(() => CreateAsync($$$"""{"references":{"field":"a",{{{target}}},"to":"kode"}}"""));
+        Assert.Equal(ErrorCode.UnknownField, failure.Code);
     }
 
     [Fact]

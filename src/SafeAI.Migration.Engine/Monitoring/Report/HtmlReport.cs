@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace SafeAI.Migration.Engine.Monitoring;
 
@@ -33,6 +34,9 @@ internal static class HtmlReport
     }
 
     private static string Text(string value) => WebUtility.HtmlEncode(value);
+
+    // A path is broken behind a part of it, where it has to be.
+    private static string Breakable(string value) => Regex.Replace(Text(value), @"[/\\._\]]", "$0<wbr>");
 
     private static void Head(StringBuilder page, MigrationReport report, string title)
     {
@@ -95,6 +99,8 @@ internal static class HtmlReport
         {
             t.Type, t.Kind, ReportText.Number(t.Created), ReportText.Number(t.Updated), ReportText.Number(t.Unchanged), ReportText.Number(t.Rejected), ReportText.Number(t.Pending),
         }), numbersFrom: 2);
+        if (ReportText.Repeats(report) is { } repeats)
+            page.Append("<p>").Append(Text(repeats)).Append("</p>\n");
         page.Append("</section>\n");
     }
 
@@ -119,8 +125,7 @@ internal static class HtmlReport
         if (report.Quality is not { } quality)
             return;
         Open(page, "quality", "Quality of the data");
-        if (quality.Score is { } score)
-            page.Append("<p>Score ").Append(Text(ReportText.Percent(score))).Append(" over ").Append(Text(ReportText.Number(quality.Records))).Append(" records.</p>\n");
+        page.Append("<p class=\"note ").Append(quality.Passed ? "good" : "bad").Append("\">").Append(Text(ReportText.Quality(quality))).Append("</p>\n");
         Table(page, "Scores", ["Dimension", "Score", "Tested", "Passed"], quality.Dimensions.Where(d => d.Tested > 0).Select(d => new[]
         {
             d.Dimension.ToString(), d.Score is { } s ? ReportText.Percent(s) : "", ReportText.Number(d.Tested), ReportText.Number(d.Passed),
@@ -170,7 +175,7 @@ internal static class HtmlReport
         {
             page.Append("<tr><th scope=\"row\">").Append(Text(row[0])).Append("</th>");
             for (var i = 1; i < row.Length; i++)
-                page.Append(IsNumber(i) ? "<td class=\"number\">" : longOnes?.Contains(i) == true ? "<td class=\"long\">" : "<td>").Append(Text(row[i])).Append("</td>");
+                page.Append(IsNumber(i) ? "<td class=\"number\">" : longOnes?.Contains(i) == true ? "<td class=\"long\">" : "<td>").Append(longOnes?.Contains(i) == true ? Breakable(row[i]) : Text(row[i])).Append("</td>");
             page.Append("</tr>\n");
         }
 

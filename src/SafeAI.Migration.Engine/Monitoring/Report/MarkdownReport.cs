@@ -25,6 +25,8 @@ internal static class MarkdownReport
             {
                 t.Kind, t.Type, ReportText.Number(t.Created), ReportText.Number(t.Updated), ReportText.Number(t.Unchanged), ReportText.Number(t.Rejected), ReportText.Number(t.Pending),
             }));
+            if (ReportText.Repeats(report) is { } repeats)
+                text.AppendLine(repeats).AppendLine();
         }
 
         text.AppendLine("## Course").AppendLine().AppendLine(ReportText.Course(report)).AppendLine();
@@ -43,7 +45,7 @@ internal static class MarkdownReport
             }));
         if (report.Quality is { } quality)
         {
-            text.AppendLine("## Quality").AppendLine();
+            text.AppendLine("## Quality").AppendLine().AppendLine(ReportText.Quality(quality)).AppendLine();
             Table(text, ["dimension", "score", "tested", "passed"], quality.Dimensions.Where(d => d.Tested > 0).Select(d => new[]
             {
                 d.Dimension.ToString(), d.Score is { } s ? ReportText.Percent(s) : "", ReportText.Number(d.Tested), ReportText.Number(d.Passed),

@@ -83,6 +83,29 @@ internal static class ReportText
         ? "The audit trail is empty."
         : $"The trail ends with event {Number(report.Audit.HeadNumber)}, whose hash is {report.Audit.HeadHash}. Kept elsewhere, it shows whether the trail was changed since.";
 
+    /// <summary>Why fewer are unchanged by type than in all, or null: what comes again with the same values is not sent, and so is in no batch.</summary>
+    public static string? Repeats(MigrationReport report)
+    {
+        var nodes = report.Result.Nodes.Unchanged - report.Types.Where(t => t.Kind == "node").Sum(t => t.Unchanged);
+        var relationships = report.Result.Relationships.Unchanged - report.Types.Where(t => t.Kind == "relationship").Sum(t => t.Unchanged);
+        if (nodes <= 0 && relationships <= 0)
+            return null;
+        var what = string.Join(" and ", new[] { Of(nodes, "node"), Of(relationships, "relationship") }.OfType<string>());
+        return $"Of those unchanged, {what} came again in this run with the same values, and {(Math.Max(nodes, 0) + Math.Max(relationships, 0) == 1 ? "is" : "are")} not counted here.";
+
+        static string? Of(long count, string kind) => count <= 0 ? null : $"{Number(count)} {kind}{(count == 1 ? "" : "s")}";
+    }
+
+    /// <summary>The quality in a sentence.</summary>
+    public static string Quality(QualityReport quality)
+    {
+        if (quality.Score is not { } score)
+            return $"Nothing could be tested in the {Number(quality.Records)} that came, so there is no score.";
+        var text = $"Score {Percent(score)} of {Number(quality.Records)} that were checked; {Percent(quality.Threshold)} is asked for: {(quality.Passed ? "passed" : "not passed")}.";
+        var low = quality.Dimensions.Where(d => !d.IsSufficient && d.Minimum is not null).Select(d => $"{d.Dimension} {Percent(d.Minimum!.Value)}").ToArray();
+        return low.Length == 0 ? text : $"{text} Not reached: at least {string.Join(", ", low)}.";
+    }
+
     /// <summary>The chart in words.</summary>
     public static string Course(MigrationReport report)
     {
