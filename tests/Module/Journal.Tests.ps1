@@ -41,6 +41,16 @@ Describe 'A run of a pipeline in the journal' {
         Get-Migration -JournalPath ./j.journal | Should -BeNullOrEmpty
     }
 
+    It 'is removed by its age' {
+        Invoke-Load @{} | Out-Null
+        Remove-Migration -OlderThan 1 -JournalPath ./j.journal -Confirm:$false
+        Remove-Migration -OlderThan 0 -JournalPath ./j.journal -WhatIf
+        Get-Migration -JournalPath ./j.journal | Should -HaveCount 1
+        Remove-Migration -OlderThan 0 -JournalPath ./j.journal -Confirm:$false
+        Get-Migration -JournalPath ./j.journal | Should -BeNullOrEmpty
+        (Test-MigrationAudit -JournalPath ./j.journal).IsIntact | Should -BeTrue
+    }
+
     It 'is in no journal with -NoJournal or -WhatIf' {
         Get-SourceData ./clean.csv | Convert-MigrationData ./customers.map.json | Import-SafeAIData -Store ./n.graph -NoJournal | Out-Null
         Invoke-Load @{ WhatIf = $true }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using SafeAI.Migration.Engine.GraphStore;
 using SafeAI.Migration.Engine.Loading;
 
 namespace SafeAI.Migration.Engine.Comparing;
@@ -9,8 +10,9 @@ namespace SafeAI.Migration.Engine.Comparing;
 /// own, so that memory does not grow with it; the graph is streamed past it. For one thread at a time.
 /// </summary>
 /// <remarks>
-/// Plain Cypher has no function that hashes a value, so that a platform cannot tell a checksum of a range of keys: every item
-/// is read once. What is the same is told by its hash and never decoded.
+/// Of two graph stores, what is the same byte for byte is passed over in the database, and only the rest is read. Plain Cypher
+/// has no function that hashes a value, so that a platform cannot tell a checksum of a range of keys: every item of it is read
+/// once, and what is the same is told by its hash.
 /// </remarks>
 public sealed class DataComparison : IDisposable
 {
@@ -20,6 +22,9 @@ public sealed class DataComparison : IDisposable
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private readonly bool _isWhole;
     private DataComparisonSummary _summary = new();
+
+    // A graph store that is all there is of the reference, and its types; it is read only where the graph is no store.
+    private (string Path, List<(bool IsNode, string Type)> Types)? _store;
 
     /// <summary>Begins a comparison.</summary>
     /// <param name="isWhole">
@@ -35,6 +40,13 @@ public sealed class DataComparison : IDisposable
     public void Add(GraphItem item)
     {
         ArgumentNullException.ThrowIfNull(item);
+        if (_store is not null)
+            throw new InvalidOperationException("A graph store is the reference, and nothing beside it.");
+        Keep(item);
+    }
+
+    private void Keep(GraphItem item)
+    {
         var kind = (item is GraphNode, item.Type);
         if (!_open.TryGetValue(kind, out var page))
             _open[kind] = page = [];
@@ -45,8 +57,8 @@ public sealed class DataComparison : IDisposable
         page.Clear();
     }
 
-    /// <summary>Takes all nodes and relationships of a graph in.</summary>
-    /// <param name="graph">The graph.</param>
+    /// <summary>Takes all nodes and relationships of a graph in, as the whole reference.</summary>
+    /// <param name="graph">The graph. A graph store is read when it is compared, and may be closed before.</param>
     /// <param name="nodeTypes">The node types wanted.</param>
     /// <param name="relationshipTypes">The relationship types wanted.</param>
     /// <param name="cancellationToken">Ends the reading.</param>
@@ -54,17 +66,11 @@ public sealed class DataComparison : IDisposable
         IGraphDestination graph, IEnumerable<string> nodeTypes, IEnumerable<string> relationshipTypes, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(graph);
-        foreach (var type in nodeTypes)
-        {
-            await foreach (var node in graph.StreamNodesAsync(type, cancellationToken).ConfigureAwait(false))
-                Add(node);
-        }
-
-        foreach (var type in relationshipTypes)
-        {
-            await foreach (var relationship in graph.StreamRelationshipsAsync(type, cancellationToken).ConfigureAwait(false))
-                Add(relationship);
-        }
+        List<(bool IsNode, string Type)> types = [.. nodeTypes.Distinct().Select(t => (true, t)), .. relationshipTypes.Distinct().Select(t => (false, t))];
+        if (graph is GraphStoreDestination)
+            _store = (graph.DisplayName, types);
+        else
+            await KeepAsync(graph, types, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Streams the differences, type by type; of each type first what differs or is extra, then what is missing.</summary>
@@ -77,6 +83,9 @@ public sealed class DataComparison : IDisposable
         [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(graph);
+        using var pair = _store is { } store && graph is GraphStoreDestination ? new StorePair(graph.DisplayName, store.Path) : null;
+        if (pair is null)
+            await KeepStoreAsync(cancellationToken).ConfigureAwait(false);
         foreach (var page in _open.Values)
             _reference.Put(page);
         var nodes = nodeTypes ?? (relationshipTypes is null ? Types(isNode: true) : []);
@@ -84,13 +93,13 @@ public sealed class DataComparison : IDisposable
         _summary = _summary with { Destination = graph.DisplayName };
         foreach (var type in nodes.Distinct(StringComparer.Ordinal))
         {
-            await foreach (var difference in CompareAsync(true, type, graph.StreamNodesAsync(type, cancellationToken)).ConfigureAwait(false))
+            await foreach (var difference in (pair is null ? CompareAsync(true, type, graph.StreamNodesAsync(type, cancellationToken)) : CompareAsync(pair, true, type, graph, cancellationToken)).ConfigureAwait(false))
                 yield return difference;
         }
 
         foreach (var type in relationships.Distinct(StringComparer.Ordinal))
         {
-            await foreach (var difference in CompareAsync(false, type, graph.StreamRelationshipsAsync(type, cancellationToken)).ConfigureAwait(false))
+            await foreach (var difference in (pair is null ? CompareAsync(false, type, graph.StreamRelationshipsAsync(type, cancellationToken)) : CompareAsync(pair, false, type, graph, cancellationToken)).ConfigureAwait(false))
                 yield return difference;
         }
     }
@@ -115,33 +124,93 @@ public sealed class DataComparison : IDisposable
         foreach (var difference in Compare(isNode, type, page))
             yield return difference;
         foreach (var id in _reference.Unseen(isNode, type))
+            yield return Missing(isNode, type, id);
+    }
+
+    private async IAsyncEnumerable<DataDifference> CompareAsync(
+        StorePair pair, bool isNode, string type, IGraphDestination graph, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var isInReference = _store!.Value.Types.Contains((isNode, type));
+        await using var reference = GraphStoreDestination.Open(_store.Value.Path, create: false);
+        var same = pair.Count(isNode, type);
+        foreach (var page in pair.NotTheSame(isNode, type, isInReference).Chunk(PageSize))
         {
-            _summary = _summary with { Items = _summary.Items + 1, Missing = _summary.Missing + 1 };
-            yield return new DataDifference { Kind = DifferenceKind.Missing, IsNode = isNode, Type = type, Id = id };
+            cancellationToken.ThrowIfCancellationRequested();
+            same -= page.Length;
+            string[] known = [.. page.Where(r => r.IsKnown).Select(r => r.Id)];
+            var actual = await Rollback.ItemStates.ReadAsync(graph, isNode, type, known, cancellationToken).ConfigureAwait(false);
+            var expected = await Rollback.ItemStates.ReadAsync(reference, isNode, type, known, cancellationToken).ConfigureAwait(false);
+            foreach (var (id, isKnown) in page)
+            {
+                // What went meanwhile was there when it was compared.
+                if (isKnown && !(actual.ContainsKey(id) && expected.ContainsKey(id)))
+                    continue;
+                foreach (var difference in Tell(isNode, type, id, isKnown ? actual[id] : null, isKnown ? expected[id] : null))
+                    yield return difference;
+            }
         }
+
+        _summary = _summary with { Items = _summary.Items + same, Same = _summary.Same + same };
+        foreach (var id in isInReference ? pair.Missing(isNode, type) : [])
+            yield return Missing(isNode, type, id);
     }
 
     private List<DataDifference> Compare(bool isNode, string type, List<GraphItem> page)
     {
         var found = new List<DataDifference>();
         foreach (var (item, reference) in _reference.See(isNode, type, page))
-        {
-            var before = found.Count;
-            if (reference is null)
-                found.Add(new DataDifference { Kind = DifferenceKind.Extra, IsNode = isNode, Type = type, Id = item.Id });
-            else if (!reference.Hash.AsSpan().SequenceEqual(GraphContent.Hash(item)))
-                found.AddRange(ItemDifferences.Between(reference.ToItem(), item, _isWhole));
-            _summary = _summary with
-            {
-                Items = _summary.Items + 1,
-                Extra = _summary.Extra + (reference is null ? 1 : 0),
-                Different = _summary.Different + (reference is not null && found.Count > before ? 1 : 0),
-                Same = _summary.Same + (found.Count == before ? 1 : 0),
-            };
-        }
-
+            found.AddRange(Tell(isNode, type, item.Id, item, reference is null || reference.Hash.AsSpan().SequenceEqual(GraphContent.Hash(item)) ? null : reference.ToItem(), isSame: reference is not null));
         return found;
     }
 
-    private List<string> Types(bool isNode) => [.. _reference.Kinds.Where(k => k.IsNode == isNode).Select(k => k.Type)];
+    private List<DataDifference> Tell(bool isNode, string type, string id, GraphItem? item, GraphItem? reference, bool isSame = false)
+    {
+        List<DataDifference> found = reference is not null ? [.. ItemDifferences.Between(reference, item!, _isWhole)]
+            : isSame ? []
+            : [new DataDifference { Kind = DifferenceKind.Extra, IsNode = isNode, Type = type, Id = id }];
+        var isExtra = reference is null && !isSame;
+        _summary = _summary with
+        {
+            Items = _summary.Items + 1,
+            Extra = _summary.Extra + (isExtra ? 1 : 0),
+            Different = _summary.Different + (!isExtra && found.Count > 0 ? 1 : 0),
+            Same = _summary.Same + (found.Count == 0 ? 1 : 0),
+        };
+        return found;
+    }
+
+    private DataDifference Missing(bool isNode, string type, string id)
+    {
+        _summary = _summary with { Items = _summary.Items + 1, Missing = _summary.Missing + 1 };
+        return new DataDifference { Kind = DifferenceKind.Missing, IsNode = isNode, Type = type, Id = id };
+    }
+
+    private async Task KeepStoreAsync(CancellationToken cancellationToken)
+    {
+        if (_store is not { } store)
+            return;
+        await using var graph = GraphStoreDestination.Open(store.Path, create: false);
+        await KeepAsync(graph, store.Types, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task KeepAsync(IGraphDestination graph, IEnumerable<(bool IsNode, string Type)> types, CancellationToken cancellationToken)
+    {
+        foreach (var (isNode, type) in types)
+        {
+            if (isNode)
+            {
+                await foreach (var node in graph.StreamNodesAsync(type, cancellationToken).ConfigureAwait(false))
+                    Keep(node);
+            }
+            else
+            {
+                await foreach (var relationship in graph.StreamRelationshipsAsync(type, cancellationToken).ConfigureAwait(false))
+                    Keep(relationship);
+            }
+        }
+    }
+
+    private List<string> Types(bool isNode) => _store is { } store
+        ? [.. store.Types.Where(t => t.IsNode == isNode).Select(t => t.Type)]
+        : [.. _reference.Kinds.Where(k => k.IsNode == isNode).Select(k => k.Type)];
 }

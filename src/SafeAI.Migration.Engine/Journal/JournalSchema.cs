@@ -90,6 +90,9 @@ internal static class JournalSchema
 /// <summary>Failures of the journal's file as failures of the engine.</summary>
 internal static class JournalError
 {
+    // What Linux and macOS say of a file system that takes no writes, in the form in which .NET gives it.
+    private const int ReadOnlyDisk = 30;
+
     public static MigrationException From(Exception cause, string path) => cause switch
     {
         MigrationException known => known,
@@ -99,10 +102,16 @@ internal static class JournalError
             ErrorCode.JournalFailed, $"{path} is not a journal.", "Name another file with -JournalPath or --journal.", cause),
         SqliteException { SqliteErrorCode: 11 } => new MigrationException(
             ErrorCode.JournalFailed, $"The journal {path} is damaged: {cause.Message}", "Restore it from a backup, or name another file.", cause),
-        SqliteException { SqliteErrorCode: 13 } or IOException { HResult: 28 or unchecked((int)0x80070070) } => new MigrationException(
-            ErrorCode.JournalFailed, $"The disk of the journal {path} is full.", "Make room, then resume the run; what was confirmed is kept.", cause) { IsTransient = true },
-        _ when cause is SqliteException { SqliteErrorCode: 8 or 14 or 23 } or UnauthorizedAccessException || Directory.Exists(path) => new MigrationException(
+        SqliteException { SqliteErrorCode: 13 } => Full(cause, path),
+        _ when IsFullDisk(cause) => Full(cause, path),
+        _ when cause is SqliteException { SqliteErrorCode: 8 or 14 or 23 } or UnauthorizedAccessException or IOException { HResult: ReadOnlyDisk } || Directory.Exists(path) => new MigrationException(
             ErrorCode.JournalFailed, $"The journal {path} cannot be opened for writing.", "Check the permissions of the file and its folder, or name another with -JournalPath or --journal.", cause),
         _ => new MigrationException(ErrorCode.JournalFailed, $"The journal {path} failed: {cause.Message}", null, cause),
     };
+
+    /// <summary>Whether a file could not be written because there is no room.</summary>
+    public static bool IsFullDisk(Exception cause) => cause is IOException { HResult: 28 or unchecked((int)0x80070070) };
+
+    private static MigrationException Full(Exception cause, string path) => new(
+        ErrorCode.JournalFailed, $"The disk of the journal {path} is full.", "Make room, then resume the run; what was confirmed is kept.", cause) { IsTransient = true };
 }

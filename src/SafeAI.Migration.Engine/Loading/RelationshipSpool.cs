@@ -25,6 +25,7 @@ internal sealed class RelationshipSpool : IDisposable
     private long _length;
     private TemporaryFile? _temporary;
     private FileStream? _file;
+    private MigrationException? _failure;
 
     /// <summary>Creates an empty spool.</summary>
     /// <param name="accounts">Knows the streams of the records.</param>
@@ -96,7 +97,15 @@ internal sealed class RelationshipSpool : IDisposable
     {
         if (_waiting > 0)
             Write();
-        _file?.Flush(flushToDisk: true);
+        try
+        {
+            _file?.Flush(flushToDisk: true);
+        }
+        catch (IOException e)
+        {
+            throw Fail(e);
+        }
+
         return _length;
     }
 
@@ -127,7 +136,15 @@ internal sealed class RelationshipSpool : IDisposable
 
     public void Dispose()
     {
-        _file?.Dispose();
+        try
+        {
+            _file?.Dispose();
+        }
+        catch (IOException) when (_failure is not null)
+        {
+            // What is still to be written finds no room, as was said.
+        }
+
         _temporary?.Dispose();
         _buckets.Clear();
     }
@@ -160,6 +177,21 @@ internal sealed class RelationshipSpool : IDisposable
     }
 
     private void Write()
+    {
+        // After a failure nobody knows what of a block is on the disk.
+        if (_failure is not null)
+            throw _failure;
+        try
+        {
+            WriteBlocks();
+        }
+        catch (IOException e)
+        {
+            throw Fail(e);
+        }
+    }
+
+    private void WriteBlocks()
     {
         if (_file is null)
         {
@@ -206,8 +238,17 @@ internal sealed class RelationshipSpool : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new MigrationException(ErrorCode.JournalFailed, $"The relationships that wait for their nodes cannot be kept in {path}: {e.Message}", "Check the file and the room on its disk.", e);
+            throw Fail(e);
         }
+    }
+
+    private MigrationException Fail(Exception cause)
+    {
+        var isFull = JournalError.IsFullDisk(cause);
+        return _failure = new MigrationException(
+            ErrorCode.JournalFailed,
+            $"The relationships that wait for their nodes cannot be kept in {_path ?? _temporary!.Path}: {(isFull ? "its disk is full." : cause.Message)}",
+            isFull ? "Make room, then resume the run; what was confirmed is kept." : "Check the file and its folder.", cause) { IsTransient = isFull };
     }
 
     private (int, int) PairOf(GraphRelationship relationship)

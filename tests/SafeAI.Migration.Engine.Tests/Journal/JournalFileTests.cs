@@ -60,6 +60,38 @@ public sealed class JournalFileTests : IDisposable
     }
 
     [Fact]
+    public async Task The_runs_of_the_first_version_are_there_in_this_one_and_new_ones_follow()
+    {
+        using (var connection = Connect())
+        {
+            JournalSchema.Prepare(connection, FilePath, [.. JournalTables.Areas.Take(2).Select(a => a with { Steps = [a.Steps[0]] })]);
+            using var command = connection.CreateCommand();
+            command.CommandText = """
+                INSERT INTO run (id, name, kind, status, phase, started, destination, sources, options, process_id, process_started, machine, session)
+                VALUES ('old', 'people', 'Load', 'Failed', 'Nodes', '2024-01-01T00:00:00.0000000Z', 'somewhere', '[]', '{"batchSize":17}', 1, 1, '', '');
+                INSERT INTO batch (key, type, labels, items, data) VALUES ((1 << 32) + 1, 'T', '', 1, $data);
+                """;
+            command.Parameters.AddWithValue("$data", BatchCodec.WriteItems([Item("a")], new Dictionary<string, Type>()));
+            command.ExecuteNonQuery();
+        }
+
+        using var journal = JournalFile.Open(FilePath);
+
+        var old = Assert.Single(journal.Runs());
+        Assert.Equal(("old", "people", MigrationStatus.Failed, 17, false, true), (old.Id, old.Name, old.Status, old.Options.BatchSize, old.IsFromPlan, old.IsResumable));
+        Assert.Equal("a", RunJournal.Batches(journal, "old").Single().Items.Single().Id);
+        using (var resumed = RunJournal.Claim(journal, "old"))
+            Assert.Equal(2, resumed.Sent(new BatchKey("T", null, null, ""), [Item("b")]).Number);
+        using (var run = RunJournal.Begin(journal, NewRun("new"), new StoredPlan("{}", "/")))
+            await run.Sent(new BatchKey("T", null, null, ""), [Item("c")]).OnDisk;
+        Assert.Equal(["new", "old"], journal.Runs().Select(r => r.Id));
+        Assert.True(Engine.Audit.AuditChecker.Check(journal).IsIntact);
+        journal.Write(c => Assert.Equal(
+            string.Join(' ', JournalTables.Areas.OrderBy(a => a.Name, StringComparer.Ordinal).Select(a => $"{a.Name}={a.Steps.Count}")),
+            Scalar(c, "SELECT group_concat(name || '=' || version, ' ') FROM (SELECT * FROM area ORDER BY name)")));
+    }
+
+    [Fact]
     public void A_file_of_another_program_is_refused_and_left_alone()
     {
         using (var connection = Connect())

@@ -1,5 +1,6 @@
 using SafeAI.Migration.Engine.Comparing;
 using SafeAI.Migration.Engine.GraphStore;
+using SafeAI.Migration.Engine.Loading;
 using SafeAI.Migration.TestKit;
 using SafeAI.Migration.TestKit.Sandbox;
 
@@ -68,6 +69,74 @@ public sealed class DataComparisonTests : IDisposable
             using var comparison = new DataComparison(isWhole: true);
             await comparison.AddAsync(store, types, []);
             return await comparison.CompareAsync(platform, types).ToListAsync();
+        }
+    }
+
+    [Fact]
+    public async Task Two_stores_differ_in_what_another_graph_would_differ_in_and_only_that_is_read()
+    {
+        await using var sandbox = await SandboxServer.StartAsync();
+        await using var platform = sandbox.Open();
+        await using var a = GraphStoreDestination.Open(Path.Combine(_folder.Path, "a.graph"), create: true);
+        await using var b = GraphStoreDestination.Open(Path.Combine(_folder.Path, "b.graph"), create: true);
+        GraphNode[] nodes = [.. Enumerable.Range(0, 3000).Select(i => Node($"{i}", ["n", "list"], [(long)i, new[] { 1L, i }]))];
+        await a.WriteNodesAsync("P", nodes);
+        await b.WriteNodesAsync("P", nodes);
+        GraphRelationship[] relationships = [.. Enumerable.Range(0, 2000).Select(i => Relationship($"{i}", $"{i}", $"{i + 1}"))];
+        await a.WriteRelationshipsAsync("R", "P", "P", relationships);
+        await b.WriteRelationshipsAsync("R", "P", "P", relationships);
+
+        // Everything that may differ, and what is the same though it is not the same bytes.
+        await a.WriteNodesAsync("P", [Node("order", ["x", "y"], [1L, 2L]), Node("gone", ["x"], [1L]), Node("type", ["x"], [1L]), Node("less", ["x", "y"], [1L, 2L]), Node("label", [], [])]);
+        await b.WriteNodesAsync("P", [Node("order", ["y", "x"], [2L, 1.0]), Node("extra", ["x"], [1L]), Node("type", ["x"], ["1"]), Node("less", ["x"], [1L])]);
+        await b.WriteNodesAsync("P", [new GraphNode("P", "label", PropertySet.Empty, ["L"])]);
+        await a.WriteNodesAsync("OnlyA", [new GraphNode("OnlyA", "1", PropertySet.Empty)]);
+        await b.WriteNodesAsync("OnlyB", [new GraphNode("OnlyB", "1", PropertySet.Empty)]);
+        await a.WriteRelationshipsAsync("R", "P", "P", [Relationship("end", "1", "2"), Relationship("gone", "1", "2")]);
+        await b.WriteRelationshipsAsync("R", "P", "P", [Relationship("end", "1", "3"), Relationship("extra", "1", "2")]);
+        foreach (var type in new[] { "P", "OnlyB" })
+        {
+            await foreach (var page in Chunks(b.StreamNodesAsync(type)))
+            {
+                foreach (var group in page.GroupBy(n => string.Join(',', n.Labels)))
+                    await platform.WriteNodesAsync(type, [.. group]);
+            }
+        }
+
+        await foreach (var page in Chunks(b.StreamRelationshipsAsync("R")))
+            await platform.WriteRelationshipsAsync("R", "P", "P", page);
+
+        foreach (var (nodeTypes, relationshipTypes) in new (string[]?, string[]?)[] { (null, null), (["P", "OnlyA", "OnlyB"], ["R"]), (["OnlyB"], null) })
+        {
+            var (stores, storeSummary) = await CompareAsync(b);
+            var (graphs, graphSummary) = await CompareAsync(platform);
+
+            Assert.Equal(graphs.Order(StringComparer.Ordinal), stores.Order(StringComparer.Ordinal));
+            Assert.Equal(graphSummary, storeSummary);
+
+            async Task<(List<string>, DataComparisonSummary)> CompareAsync(IGraphDestination graph)
+            {
+                using var comparison = new DataComparison(isWhole: true);
+                await comparison.AddAsync(a, ["P", "OnlyA"], ["R"]);
+                var differences = await comparison.CompareAsync(graph, nodeTypes, relationshipTypes).Select(d => $"{d.Kind} {d.Type} {d.Id} {d.Field} {d.Expected} {d.Actual}").ToListAsync();
+                return (differences, comparison.Summary with { ElapsedSeconds = 0, Destination = "" });
+            }
+        }
+
+        static async IAsyncEnumerable<List<T>> Chunks<T>(IAsyncEnumerable<T> items)
+        {
+            var page = new List<T>();
+            await foreach (var item in items)
+            {
+                page.Add(item);
+                if (page.Count < 1000)
+                    continue;
+                yield return page;
+                page = [];
+            }
+
+            if (page.Count > 0)
+                yield return page;
         }
     }
 
