@@ -33,7 +33,7 @@ internal sealed class RunOutput(bool json)
     public void Tell(string text)
     {
         if (_hasBars)
-            _errors.WriteLine(text);
+            _errors.Write(new LiveText(text));
         else
             Warn(text);
     }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace SafeAI.Migration;
 
 /// <summary>How far a run has come, how fast it goes, and how long it will still take.</summary>
@@ -21,7 +23,7 @@ public sealed record MigrationProgress
     /// <summary>Items a second in this phase at present, smoothed.</summary>
     public double CurrentRate { get; init; }
 
-    /// <summary>Items a second in this phase since it began.</summary>
+    /// <summary>Items a second in this phase since it began; in all phases together where the run has ended.</summary>
     public double AverageRate { get; init; }
 
     /// <summary>How much of the work is done, from 0 to 100; null while the total is not known.</summary>
@@ -55,4 +57,9 @@ public sealed record MigrationProgress
 /// <param name="Total">How many there are in all, as far as can be told; null where it cannot.</param>
 /// <param name="AverageRate">How many a second since the phase began; 0 where it has not.</param>
 /// <param name="ElapsedSeconds">How long the phase has been at work, in seconds.</param>
-public sealed record PhaseProgress(string Name, long Done, long? Total, double AverageRate, double ElapsedSeconds);
+public sealed record PhaseProgress(string Name, long Done, long? Total, double AverageRate, double ElapsedSeconds)
+{
+    /// <summary>The phase, how much of it is done, and how fast that goes.</summary>
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture, $"{Name}: {Done:N0}{(Total is { } total ? $" of {total:N0}" : "")}{(AverageRate > 0 ? $", {AverageRate:N0}/s" : "")}");
+}

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Text.Json;
 using SafeAI.Migration.Engine.Journal;
+using SafeAI.Migration.Engine.Validation;
 
 namespace SafeAI.Migration.Engine.Planning;
 
@@ -10,10 +11,8 @@ namespace SafeAI.Migration.Engine.Planning;
 /// </summary>
 public static class PlanFile
 {
-    private static readonly JsonDocumentOptions s_options = new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true };
-
     /// <summary>Reads a plan file.</summary>
-    /// <param name="path">The file: JSON in UTF-8, comments and trailing commas allowed.</param>
+    /// <param name="path">The file: JSON in UTF-8, comments, trailing commas, single quotes, and True, False and None in place of their like allowed.</param>
     /// <param name="secrets">Gives the secrets that it refers to; null where there are none.</param>
     /// <exception cref="MigrationException"><see cref="ErrorCode.SourceNotFound"/>, or an <see cref="InvalidPlanException"/> with every fault found.</exception>
     public static MigrationPlan Load(string path, ISecretResolver? secrets = null)
@@ -34,7 +33,7 @@ public static class PlanFile
     }
 
     /// <summary>Reads a plan.</summary>
-    /// <param name="json">The text; comments and trailing commas are allowed.</param>
+    /// <param name="json">The text; comments, trailing commas, single quotes, and True, False and None in place of their like are allowed.</param>
     /// <param name="folder">The folder that paths of what is read are relative to.</param>
     /// <param name="name">What to call the plan in messages.</param>
     /// <param name="secrets">Gives the secrets that it refers to; null where there are none.</param>
@@ -80,7 +79,7 @@ public static class PlanFile
         string resolved, stored;
         try
         {
-            using var document = JsonDocument.Parse(json, s_options);
+            using var document = PrintedJson.Parse(json);
             (resolved, stored) = new PlanReferences(folder, secrets ?? NoSecretResolver.Instance, faults, warnings).Resolve(document.RootElement);
         }
         catch (JsonException e)

@@ -1,6 +1,4 @@
 using System.Text.Json;
-using Newtonsoft.Json;
-using Newtonsoft.Json.Linq;
 using SafeAI.Migration.Engine.Loading;
 using SafeAI.Migration.Engine.Platform;
 using SafeAI.Migration.Engine.Validation.Schema;
@@ -33,7 +31,7 @@ public sealed class ValidationSetup
 
     /// <summary>
     /// Reads a configuration: a JSON object, or a JSON string that is the path of a file. A file may have single quotes in
-    /// place of double ones, as guides print them. Paths in it are relative to its folder.
+    /// place of double ones, and True, False and None, as guides print them. Paths in it are relative to its folder.
     /// </summary>
     /// <param name="configuration">The configuration or its path.</param>
     /// <param name="name">What to call it in messages where it is no file.</param>
@@ -51,7 +49,7 @@ public sealed class ValidationSetup
         {
             return ValidationConfiguration.Read(ParseFile(File.ReadAllText(full)), full, p => Path.GetFullPath(p, folder), scope);
         }
-        catch (System.Text.Json.JsonException e)
+        catch (JsonException e)
         {
             throw new MigrationException(ErrorCode.InvalidSchema, $"{full} is not JSON: {e.Message}", "Correct it at that place.", e);
         }
@@ -113,33 +111,8 @@ public sealed class ValidationSetup
 
     private static JsonElement ParseFile(string text)
     {
-        try
-        {
-            return Parse(text);
-        }
-        catch (System.Text.Json.JsonException) when (text.Contains('\'', StringComparison.Ordinal) && WithDoubleQuotes(text) is { } quoted)
-        {
-            return Parse(quoted);
-        }
-
-        static JsonElement Parse(string json)
-        {
-            using var document = JsonDocument.Parse(json, new JsonDocumentOptions { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip });
-            return document.RootElement.Clone();
-        }
-    }
-
-    private static string? WithDoubleQuotes(string text)
-    {
-        try
-        {
-            using var reader = new JsonTextReader(new StringReader(text)) { DateParseHandling = DateParseHandling.None, FloatParseHandling = FloatParseHandling.Decimal };
-            return JToken.ReadFrom(reader).ToString(Formatting.None);
-        }
-        catch (JsonReaderException)
-        {
-            return null;
-        }
+        using var document = PrintedJson.Parse(text);
+        return document.RootElement.Clone();
     }
 
     private async Task AddPlatformSchemaAsync(CancellationToken cancellationToken)

@@ -54,6 +54,22 @@ public class ProgressTrackerTests
     }
 
     [Fact]
+    public void At_the_end_the_average_is_that_of_all_phases()
+    {
+        var tracker = new ProgressTracker();
+        RunFigures At(int seconds, MigrationPhase phase, long nodes, long relationships) =>
+            new() { Phase = phase, Elapsed = TimeSpan.FromSeconds(seconds), Read = nodes, NodesAccepted = nodes, NodesSettled = nodes, RelationshipsAccepted = relationships, RelationshipsSettled = relationships };
+
+        tracker.Update(At(0, MigrationPhase.Nodes, 0, 0));
+        tracker.Update(At(2, MigrationPhase.Relationships, 1400, 0));
+        Assert.Equal("Nodes: 1,400 of 1,400, 700/s", tracker.Progress.Phases[1].ToString());
+        var end = tracker.Update(At(10, MigrationPhase.Ended, 1400, 600));
+
+        Assert.Equal(200, end.AverageRate, 6);
+        Assert.Equal("Verification: 0 of 0", end.Phases[3].ToString());
+    }
+
+    [Fact]
     public void Where_the_total_is_not_known_nothing_is_made_up()
     {
         var tracker = new ProgressTracker();

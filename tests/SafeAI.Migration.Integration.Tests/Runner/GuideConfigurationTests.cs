@@ -42,18 +42,18 @@ public sealed class GuideConfigurationTests : IAsyncLifetime, IDisposable
         var environment = new Dictionary<string, string> { ["SAFEAI_API_KEY"] = _sandbox.ApiKey };
         var plan = _folder.Write("migration_config.json", $$"""
             {
-                "source": {
-                    "type": "postgresql",
-                    "connection_string": "{{_database.Uri}}"
+                'source': {
+                    'type': 'postgresql',
+                    'connection_string': '{{_database.Uri}}'
                 },
-                "destination": {
-                    "type": "safeai_platform",
-                    "endpoint": "{{_sandbox.Endpoint}}"
+                'destination': {
+                    'type': 'safeai_platform',
+                    'endpoint': '{{_sandbox.Endpoint}}'
                 },
-                "options": {
-                    "batch_size": 1000,
-                    "parallel_processing": true,
-                    "validation_level": "strict"
+                'options': {
+                    'batch_size': 1000,
+                    'parallel_processing': True,
+                    'validation_level': 'strict'
                 }
             }
             """);

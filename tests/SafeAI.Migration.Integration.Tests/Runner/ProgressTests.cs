@@ -28,6 +28,39 @@ public sealed class ProgressTests
     }
 
     [Fact]
+    public async Task What_is_said_meanwhile_stands_above_the_bars_and_nothing_of_them_stays_in_it()
+    {
+        await using var sandbox = await SandboxServer.StartAsync();
+        await sandbox.SetFaultsAsync("""[{"kind":"slow","milliseconds":100,"every":1}]""");
+        using var folder = new TemporaryFolder();
+
+        // What is said of them takes a line and more or less of another.
+        string Wrong(int i) => string.Join(' ', Enumerable.Repeat("no", 1 + i));
+        var rows = Enumerable.Range(1, 600).Select(i => $"{i},{(i % 60 == 30 ? Wrong(i / 35) : i)}");
+        folder.Write("people.csv", "id,age\n" + string.Join('\n', rows) + "\n");
+        var plan = folder.Write("plan.json", $$"""
+            {
+              "source": { "path": "people.csv", "mapping": { "nodes": [ { "type": "Person", "id": "person:{id}", "properties": { "age": { "field": "age", "type": "integer" } } } ] } },
+              "destination": { "endpoint": "{{sandbox.Endpoint}}", "apiKey": "{{sandbox.ApiKey}}" },
+              "options": { "batchSize": 20, "throttleLimit": 1, "errorBudget": 20, "verify": "content" }
+            }
+            """);
+        using var terminal = TerminalProcess.Start([.. Repository.Program("SafeAI.Migration.Runner", "safeai-migrate"), "run", plan], folder.Path);
+
+        Assert.Equal(0, await terminal.WaitForExitAsync(RunningPlan.Patience));
+
+        await terminal.WaitForAsync("Verified       yes", RunningPlan.Patience);
+        Assert.Contains('\u2501', terminal.Screen);
+        var lines = TerminalScreen.LinesOf(terminal.Screen);
+        Assert.DoesNotContain(lines, l => l.Contains('\u2501', StringComparison.Ordinal));
+        var first = lines.ToList().FindIndex(l => l.StartsWith("rejected:", StringComparison.Ordinal));
+        var said = string.Join(' ', lines.Skip(first).TakeWhile(l => l.Length > 0 && !l.StartsWith("Migration ", StringComparison.Ordinal)));
+        Assert.Equal(
+            string.Join(' ', Enumerable.Range(0, 10).Select(i => (i * 60) + 30).Select(i => $"rejected: {Path.Combine(folder.Path, "people.csv")}, line {i + 1}, field 'age': '{Wrong(i / 35)}' is not a whole number.")),
+            said);
+    }
+
+    [Fact]
     public async Task Without_a_terminal_there_are_plain_lines_on_standard_error_and_nothing_else_but_the_figures_on_standard_output()
     {
         using var plan = new RunningPlan(1000, """{ "store": "people.graph" }""", """ "verify": "content" """);

@@ -49,7 +49,7 @@ public sealed class ProgressTracker
             ProcessedRecords = figures.Processed,
             SuccessRate = figures.Processed > 0 ? Math.Max(0, 1 - figures.Rejected / (double)figures.Processed) : null,
             CurrentRate = current.Current,
-            AverageRate = current.Average,
+            AverageRate = figures.Phase == MigrationPhase.Ended ? AverageOfAll() : current.Average,
             PercentComplete = figures.Phase == MigrationPhase.Ended ? 100 : PercentOf(done, total),
             ElapsedSeconds = figures.Elapsed.TotalSeconds,
             SecondsRemaining = left,
@@ -65,6 +65,12 @@ public sealed class ProgressTracker
         };
 
         PhaseProgress Of(string name, int index) => new(name, done[index], total[index], _rates[index].Average, _rates[index].Seconds);
+    }
+
+    private double AverageOfAll()
+    {
+        var seconds = _rates.Sum(r => r.Seconds);
+        return seconds > 0 ? _rates.Sum(r => r.Average * r.Seconds) / seconds : 0;
     }
 
     private static int PhaseOf(MigrationPhase phase) => phase switch
