@@ -67,8 +67,8 @@ public class MigrationException : Exception
     /// <summary>Whether the same attempt may succeed later.</summary>
     public bool IsTransient { get; init; }
 
-    /// <summary>The stage that failed, where known.</summary>
-    public MigrationStage? Stage { get; init; }
+    /// <summary>The stage that failed, where known; set once on the way up.</summary>
+    public MigrationStage? Stage { get; set; }
 
     /// <summary>The record at which it failed, where there is one.</summary>
     public RecordPosition? Position { get; init; }

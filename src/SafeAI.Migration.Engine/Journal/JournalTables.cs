@@ -37,6 +37,9 @@ internal static class JournalTables
             PRIMARY KEY (run, is_node, type)) WITHOUT ROWID;
         """,
         "ALTER TABLE run ADD COLUMN plan TEXT; ALTER TABLE run ADD COLUMN plan_folder TEXT;",
+
+        // Of what an older version wrote, nobody knows whether it is what it was.
+        "ALTER TABLE batch ADD COLUMN hash BLOB; ALTER TABLE outcome ADD COLUMN hash BLOB;",
     ]);
 
     /// <summary>The audit trail. Rows are added and never changed, not even when their run is removed.</summary>

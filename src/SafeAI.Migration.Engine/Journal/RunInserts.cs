@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Microsoft.Data.Sqlite;
 using SafeAI.Migration.Engine.Loading;
 
@@ -10,11 +11,14 @@ internal sealed class RunInserts : IDisposable
 
     public void Batch(SqliteConnection connection, long key, BatchKey batch, int items, byte[] data) => Run(
         connection,
-        "INSERT INTO batch (key, type, from_type, to_type, labels, items, data) VALUES ($0, $1, $2, $3, $4, $5, $6)",
-        key, batch.Type, batch.FromType, batch.ToType, batch.Labels, items, data);
+        "INSERT INTO batch (key, type, from_type, to_type, labels, items, data, hash) VALUES ($0, $1, $2, $3, $4, $5, $6, $7)",
+        key, batch.Type, batch.FromType, batch.ToType, batch.Labels, items, data, HashOf(data));
 
     public void Outcome(SqliteConnection connection, long key, BatchState state, byte[] data) => Run(
-        connection, "INSERT INTO outcome (key, state, data) VALUES ($0, $1, $2)", key, (int)state, data);
+        connection, "INSERT INTO outcome (key, state, data, hash) VALUES ($0, $1, $2, $3)", key, (int)state, data, HashOf(data));
+
+    /// <summary>By this, what is read is told to be what was written.</summary>
+    public static byte[] HashOf(byte[] data) => SHA256.HashData(data)[..16];
 
     public void Checkpoint(SqliteConnection connection, long run, string data, MigrationPhase phase)
     {

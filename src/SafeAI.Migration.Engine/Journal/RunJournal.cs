@@ -312,7 +312,7 @@ internal sealed class RunJournal : IDisposable
     }
 
     private static IEnumerable<JournaledBatch> Batches(JournalFile file, long run, bool backwards, BatchState? state) => file.Stream(
-        "SELECT b.key, b.type, b.from_type, b.to_type, b.labels, b.data, o.state, o.data FROM batch b LEFT JOIN outcome o ON o.key = b.key "
+        "SELECT b.key, b.type, b.from_type, b.to_type, b.labels, b.data, o.state, o.data, b.hash, o.hash FROM batch b LEFT JOIN outcome o ON o.key = b.key "
         + "WHERE b.key BETWEEN $first AND $last AND ($state IS NULL OR coalesce(o.state, 0) = $state) ORDER BY b.key" + (backwards ? " DESC" : ""),
         ReadBatch,
         ("$first", run << 32),
@@ -323,11 +323,21 @@ internal sealed class RunJournal : IDisposable
     {
         var key = new BatchKey(
             reader.GetString(1), reader.IsDBNull(2) ? null : reader.GetString(2), reader.IsDBNull(3) ? null : reader.GetString(3), reader.GetString(4));
-        var (items, temporals) = BatchCodec.ReadItems((byte[])reader[5], key.IsNode);
+        var number = reader.GetInt64(0) & 0xFFFF_FFFF;
+        var (items, temporals) = BatchCodec.ReadItems(Checked(5, 8), key.IsNode);
         var state = reader.IsDBNull(6) ? BatchState.Sent : (BatchState)reader.GetInt32(6);
         if (state == BatchState.Confirmed)
-            BatchCodec.ReadOutcome((byte[])reader[7], items);
-        return new JournaledBatch(reader.GetInt64(0) & 0xFFFF_FFFF, key, state, items, temporals);
+            BatchCodec.ReadOutcome(Checked(7, 9), items);
+        return new JournaledBatch(number, key, state, items, temporals);
+
+        byte[] Checked(int data, int hash)
+        {
+            var bytes = (byte[])reader[data];
+            return reader.IsDBNull(hash) || RunInserts.HashOf(bytes).AsSpan().SequenceEqual((byte[])reader[hash])
+                ? bytes
+                : throw new MigrationException(
+                    ErrorCode.JournalFailed, $"The journal's batch {number} of {key} is not what was written: it was changed or damaged.", "Restore the journal from a backup.");
+        }
     }
 
     private static AuditEntry Event(MigrationRun run, AuditActionType load, AuditActionType undo, string details) => run.Kind == MigrationKind.Load

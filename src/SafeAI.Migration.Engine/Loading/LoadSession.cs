@@ -166,6 +166,7 @@ public sealed class LoadSession : IAsyncDisposable
             return _result;
         bool? verified = null;
         long differences = 0;
+        var stage = MigrationStage.Load;
         try
         {
             using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _abort.Token);
@@ -180,6 +181,7 @@ public sealed class LoadSession : IAsyncDisposable
             {
                 _log?.EnterPhase(MigrationPhase.Verification);
                 _monitor.Enter(MigrationPhase.Verification);
+                stage = MigrationStage.Verify;
                 differences = await new Verifier(_context, _throttle, _monitor.Verified).CountDifferencesAsync(linked.Token).ConfigureAwait(false);
                 verified = differences == 0;
             }
@@ -191,7 +193,10 @@ public sealed class LoadSession : IAsyncDisposable
         catch (Exception e) when (e is MigrationException or OperationCanceledException)
         {
             if (e is MigrationException failure)
+            {
+                failure.Stage ??= stage;
                 Fail(failure);
+            }
         }
 
         _completed = true;
@@ -284,6 +289,7 @@ public sealed class LoadSession : IAsyncDisposable
                 }
                 catch (MigrationException e)
                 {
+                    e.Stage ??= MigrationStage.Load;
                     e.Segment ??= batch.ToSegment();
                     throw;
                 }

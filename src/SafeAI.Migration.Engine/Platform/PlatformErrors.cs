@@ -69,7 +69,9 @@ internal static class PlatformErrors
         var header = response.Headers.RetryAfter;
         if (header is null)
             return null;
-        var wait = header.Delta ?? (header.Date - DateTimeOffset.UtcNow);
+
+        // By the clock that said the date, where it is told.
+        var wait = header.Delta ?? (header.Date - (response.Headers.Date ?? DateTimeOffset.UtcNow));
         return wait is { Ticks: < 0 } ? TimeSpan.Zero : wait;
     }
 

@@ -1,5 +1,6 @@
 using SafeAI.Migration.Engine.GraphStore;
 using SafeAI.Migration.Engine.Loading;
+using SafeAI.Migration.TestKit;
 
 namespace SafeAI.Migration.Engine.Tests.Loading;
 
@@ -264,6 +265,39 @@ public sealed class LoadSessionTests : IDisposable
 
         Assert.Equal((MigrationStatus.Failed, false, 1L), (result.Status, result.Verified, result.Differences));
         Assert.Equal(ErrorCode.VerificationFailed, session.Failure?.Code);
+    }
+
+    [Theory]
+    [InlineData(true, 0)]
+    [InlineData(true, 1)]
+    [InlineData(false, 1)]
+    public async Task Count_verification_compares_with_what_the_destination_itself_counts(bool isNode, long lost)
+    {
+        await using var store = GraphStoreDestination.Open(_store, create: true);
+        await store.WriteNodesAsync("Thing", [Node("there"), Node("other")]);
+        var counted = 0;
+        var graph = InterceptedGraph.Of(store, (member, call) =>
+        {
+            // Before the load it counts each type, and all of them once more at its end.
+            if (member == (isNode ? nameof(IGraphDestination.CountNodesAsync) : nameof(IGraphDestination.CountRelationshipsAsync)) && lost > 0 && ++counted == 2)
+            {
+                if (isNode)
+                    store.DeleteNodesAsync("Thing", ["other"], withRelationships: false).Wait();
+                else
+                    store.DeleteRelationshipsAsync("KNOWS", ["k"]).Wait();
+            }
+
+            return call();
+        });
+        await using var session = new LoadSession(graph, new LoadOptions { Verify = VerifyMode.Count });
+        await session.AddAsync(Node("a"));
+        await session.AddAsync(Node("there"));
+        await session.AddAsync(new GraphRelationship("KNOWS", "k", "Thing", "a", "Thing", "there", PropertySet.Empty));
+
+        var result = await session.CompleteAsync();
+
+        Assert.Equal((lost == 0 ? MigrationStatus.Completed : MigrationStatus.Failed, lost == 0, lost), (result.Status, result.Verified, result.Differences));
+        Assert.Equal(lost == 0 ? null : ErrorCode.VerificationFailed, session.Failure?.Code);
     }
 
     [Fact]

@@ -38,6 +38,7 @@ public sealed class FailureRollbackTests : IDisposable
         Assert.Equal((MigrationStatus.RolledBack, 0L), (after.Status, (await platform.CountNodesAsync(["P"]))["P"]));
         Assert.Equal(new DataSegment("people.csv", new RecordPosition("people.csv", 21), new RecordPosition("people.csv", 30), "P"), failure.Segment);
         Assert.Equal((true, ErrorCode.PlatformFailed, 20L), (failure.IsTransient, failure.Code, failure.Undo!.NodesDeleted));
+        Assert.Equal(MigrationStage.Load, failure.Stage);
         Assert.Same(session.Failure, failure.InnerException);
         Assert.EndsWith("The run was put back.", failure.What, StringComparison.Ordinal);
 

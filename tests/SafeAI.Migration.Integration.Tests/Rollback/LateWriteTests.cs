@@ -98,6 +98,42 @@ public sealed class LateWriteTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(LoadMode.Insert, VerifyMode.Count)]
+    [InlineData(LoadMode.Upsert, VerifyMode.Count)]
+    [InlineData(LoadMode.Replace, VerifyMode.Content)]
+    public async Task A_resumed_run_takes_what_it_wrote_before_for_its_own_in_every_mode(LoadMode mode, VerifyMode verify)
+    {
+        await using var store = GraphStoreDestination.Open(Path.Combine(_folder.Path, "store.graph"), create: true);
+        await store.WriteNodesAsync("Person", [Person(1000, "before")]);
+        var writes = 0;
+        var graph = InterceptedGraph.Of(store, (member, call) =>
+        {
+            // The third batch arrives, and its answer does not; none after it arrives.
+            if (member != nameof(IGraphDestination.WriteNodesAsync) || ++writes < 3)
+                return call();
+            if (writes == 3)
+                call();
+            return Task.FromException<WriteAnswer>(new MigrationException(ErrorCode.PlatformFailed, "Nobody knows.") { IsTransient = true });
+        });
+        var options = Options with { Mode = mode, Verify = verify };
+        string id;
+        await using (var session = LoadRun.Begin(_journal, graph, options, new LoadRunDescription()))
+        {
+            id = session.MigrationId;
+            await FeedAsync(session);
+            Assert.Equal(MigrationStatus.Failed, (await session.CompleteAsync()).Status);
+        }
+
+        await using var resumed = await LoadRun.ResumeAsync(_journal, id, store, options, new LoadRunDescription());
+        await FeedAsync(resumed);
+        var result = await resumed.CompleteAsync();
+
+        Assert.Equal((MigrationStatus.Completed, true, 0L), (result.Status, result.Verified, result.Rejected));
+        Assert.Equal(41, result.Nodes.Created);
+        Assert.Equal(42, (await store.CountNodesAsync(["Person"]))["Person"]);
+    }
+
     [Fact]
     public async Task An_undo_that_found_somebody_elses_work_at_its_end_puts_everything_back_when_it_is_called_again()
     {

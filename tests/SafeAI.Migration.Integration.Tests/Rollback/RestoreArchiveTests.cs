@@ -136,7 +136,22 @@ public sealed class RestoreArchiveTests : IAsyncLifetime, IDisposable
         Assert.False(refused.CanRollBack);
         Assert.Equal([("Images", true), ("Destination", false), ("Permission", false), ("Later changes", true)], refused.Checks.Select(c => (c.Name, c.Passed)));
 
-        // An image that is gone.
+        // An image with another value, which can be read all the same.
+        _journal.Write(c =>
+        {
+            using var command = c.CreateCommand();
+            command.CommandText = "SELECT data FROM batch WHERE key = (SELECT min(key) FROM batch WHERE key >> 32 = (SELECT max(number) FROM run))";
+            var data = (byte[])command.ExecuteScalar()!;
+            data[data.AsSpan().IndexOf("p1"u8) + 1] = (byte)'7';
+            command.CommandText = "UPDATE batch SET data = $data WHERE key = (SELECT min(key) FROM batch WHERE key >> 32 = (SELECT max(number) FROM run))";
+            command.Parameters.AddWithValue("$data", data);
+            Assert.Equal(1, command.ExecuteNonQuery());
+        });
+        var damaged = (await RollbackTester.TestAsync(_journal, id, _graph)).Checks.First(c => c.Name == "Images");
+        Assert.False(damaged.Passed);
+        Assert.Contains("is not what was written", damaged.Message, StringComparison.Ordinal);
+
+        // One that is gone.
         _journal.Write(c => LocalDatabase.Execute(c, "UPDATE batch SET data = x'0100' WHERE key = (SELECT max(key) FROM batch)"));
         Assert.False((await RollbackTester.TestAsync(_journal, id, _graph)).Checks.First(c => c.Name == "Images").Passed);
     }

@@ -136,6 +136,7 @@ public sealed class UndoTests : IAsyncLifetime, IDisposable
         Assert.Equal(Given.Later.Count, plan.Count);
         Assert.Equal((mutating, writes), (await _sandbox.StatisticAsync("mutatingRequests"), await _sandbox.StatisticAsync("writes")));
         Assert.Equal(files, Snapshot());
+        Assert.True(plan[^1].EstimatedSeconds > 0);
         var restored = plan.Single(p => p is { IsNode: true, Id: "1" });
         Assert.Equal(UndoAction.Restore, restored.Action);
         Assert.Equal(["at", "day", "extra", "name"], restored.Properties.Order());
@@ -155,6 +156,14 @@ public sealed class UndoTests : IAsyncLifetime, IDisposable
         Assert.Equal(ErrorCode.RunNotFound, (await Assert.ThrowsAsync<MigrationException>(() => MigrationUndo.RunAsync(_journal, "none", graph))).Code);
         var undo = await MigrationUndo.RunAsync(_journal, id, graph);
         Assert.Equal(ErrorCode.InvalidOptions, (await Assert.ThrowsAsync<MigrationException>(() => MigrationUndo.RunAsync(_journal, undo.UndoId, graph))).Code);
+        var second = await JournaledLoad.RunAsync(_journal, graph, Given.Before);
+        using (UndoJournal.Open(_journal, second, graph.DisplayName, force: false))
+        {
+            var inUse = await Assert.ThrowsAsync<MigrationException>(() => MigrationUndo.RunAsync(_journal, second, graph));
+            Assert.Equal(ErrorCode.RunInUse, inUse.Code);
+            Assert.Contains($"is being put back by process {Environment.ProcessId}", inUse.Message, StringComparison.Ordinal);
+        }
+
         using var running = RunJournal.Begin(_journal, new MigrationRun { Id = "busy", Destination = graph.DisplayName, Started = DateTimeOffset.UtcNow });
         Assert.Equal(ErrorCode.RunInUse, (await Assert.ThrowsAsync<MigrationException>(() => MigrationUndo.RunAsync(_journal, "busy", graph))).Code);
     }
