@@ -85,6 +85,53 @@ Describe 'Invoke-Migration' {
     }
 }
 
+Describe 'What -WhatIf says of requests' {
+    BeforeAll {
+        function Get-RequestCount($Sandbox) { ((Get-SandboxFigure $Sandbox).requests.PSObject.Properties.Value | Measure-Object -Sum).Sum }
+        $sandbox = Start-SafeAISandbox -RateLimit 100
+        $config = @{
+            source      = @{ path = 'customers.csv'; mapping = 'customers.map.json' }
+            destination = @{ endpoint = "$($sandbox.Endpoint)" }
+            options     = @{ errorBudget = '5%'; batchSize = 5 }
+        }
+    }
+
+    AfterAll { Stop-SafeAISandbox $sandbox.ProcessId }
+
+    It 'are how many there will be, and the time that they take at the limit of the platform or of the plan' {
+        $preview = Invoke-Migration $config -ApiKey $sandbox.ApiKey -WhatIf 6>$null
+
+        # For each of three types two that make it ready; 8 countries, 596 customers and as many relationships are written in
+        # fives. A customer is there twice, and the countries 597 times: what comes again is only read.
+        $preview.Requests | Should -Be (6 + (2 + 120 + 120) + (118 + 1 + 1))
+        $preview.RequestsPerMinute, $preview.SecondsAtRateLimit | Should -Be 100, 180
+        $config.options.maxRequestsPerMinute = 50
+        $preview = Invoke-Migration $config -ApiKey $sandbox.ApiKey -WhatIf 6>$null
+        $preview.RequestsPerMinute, $preview.SecondsAtRateLimit | Should -Be 50, 420
+    }
+
+    It 'are as many as a run sends' {
+        $free = Start-SafeAISandbox
+        $config.destination.endpoint = "$($free.Endpoint)"
+        $config.options.Remove('maxRequestsPerMinute')
+
+        # The second time, everything is there.
+        foreach ($verify in 'none', 'content') {
+            $config.options.verify = $verify
+            $preview = Invoke-Migration $config -ApiKey $free.ApiKey -WhatIf 6>$null
+            $before = Get-RequestCount $free
+
+            $null = Invoke-Migration $config -ApiKey $free.ApiKey -ErrorAction SilentlyContinue
+
+            $sent = (Get-RequestCount $free) - $before
+            $sent | Should -BeGreaterThan ($preview.Requests * 0.95)
+            $sent | Should -BeLessThan ($preview.Requests * 1.05)
+        }
+
+        Stop-SafeAISandbox $free.ProcessId
+    }
+}
+
 Describe "The guide's configuration as a hashtable" {
     BeforeAll {
         $postgres = Start-TestPostgres

@@ -103,9 +103,8 @@ Import-Module '$(Get-TestModulePath)'
 
         Stop-SafeAISandbox $sandbox.ProcessId
         $sandbox = Start-SafeAISandbox -Port $sandbox.Endpoint.Port
-        $sandbox | Connect-SafeAI | Out-Null
-        $resumed = Resume-Migration $result.MigrationId -JournalPath ./job.journal -AsJob | Receive-Job -Wait -AutoRemoveJob -ErrorAction SilentlyContinue
-        Disconnect-SafeAI
+        (Invoke-Observed { Resume-Migration $result.MigrationId -JournalPath ./job.journal }).Terminating.Exception.Code | Should -Be AuthenticationFailed
+        $resumed = Resume-Migration $result.MigrationId -JournalPath ./job.journal -ApiKey $sandbox.ApiKey -AsJob | Receive-Job -Wait -AutoRemoveJob -ErrorAction SilentlyContinue
         $resumed.MigrationId, $resumed.Status, $resumed.Loaded | Should -Be $result.MigrationId, Completed, 597
     }
 

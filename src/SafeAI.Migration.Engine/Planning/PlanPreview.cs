@@ -230,7 +230,7 @@ public sealed class PlanPreview
                 $"{_rejected} of the {_sampled} records looked at would be rejected; the error budget allows {_plan.Options.ErrorBudget}.", "Mend the records or the mapping, or allow more."));
         }
 
-        long? requests = destination.IsStore ? 0 : types.Any(t => t.Count is null) ? null : types.Sum(RequestsFor);
+        long? requests = destination.IsStore ? 0 : types.Any(t => t.Count is null) ? null : _types.Values.Sum(RequestsFor);
         var limit = destination.IsStore ? null : new[] { destination.RatePerMinute, _plan.MaxRequestsPerMinute }.Min();
 
         // The first window's requests need not wait.
@@ -257,11 +257,17 @@ public sealed class PlanPreview
         };
     }
 
-    // Two requests make a type ready. Each batch is written, read before where there is something, and read after where that is asked.
-    private long RequestsFor(TypePreview type)
+    // Two requests make a type ready. Each batch is read before where there is something, written where something is to be
+    // changed, and read after where that is asked. What comes again in a later batch is read and not written.
+    private long RequestsFor(SampledType type)
     {
-        var batches = (type.Count!.Value + _plan.Options.BatchSize - 1) / _plan.Options.BatchSize;
-        return 2 + batches * (1 + (type.AtDestination > 0 ? 1 : 0) + (_plan.Options.Verify == VerifyMode.Content ? 1 : 0)) + (_plan.Options.Verify == VerifyMode.Count ? 1 : 0);
+        var count = type.Count!.Value;
+        var batches = BatchesOf(count);
+        var again = count > _plan.Options.BatchSize ? BatchesOf(type.Times!.Value - count) : 0;
+        return 2 + again + (type.AtDestination > 0 ? batches : 0) + Math.Min(batches, type.Changed ?? count)
+            + _plan.Options.Verify switch { VerifyMode.Content => batches, VerifyMode.Count => 1, _ => 0 };
+
+        long BatchesOf(long items) => (items + _plan.Options.BatchSize - 1) / _plan.Options.BatchSize;
     }
 
     private void Add(MigrationException e, string place)
@@ -274,6 +280,7 @@ public sealed class PlanPreview
     private sealed class SampledType
     {
         private long _ofFeed;
+        private long _timesOfFeed;
         private long _different;
 
         /// <summary>Some items of the samples by their ids.</summary>
@@ -281,12 +288,20 @@ public sealed class PlanPreview
 
         public long? Count { get; private set; } = 0;
 
+        /// <summary>As <see cref="Count"/>, with each item as often as it comes.</summary>
+        public long? Times { get; private set; } = 0;
+
         public long? AtDestination { get; set; }
 
         public long? Overwritten { get; set; }
 
+        /// <summary>Those that are not there yet, or would get other values; null where nobody looked.</summary>
+        public long? Changed { get; private set; }
+
         public void Add(GraphItem item)
         {
+            _timesOfFeed++;
+
             // The same id makes the same item, in however many records.
             if (Sample.ContainsKey(item.Id))
                 return;
@@ -298,19 +313,28 @@ public sealed class PlanPreview
         public void EndOfFeed(long sampled, long? rows)
         {
             if (_ofFeed > 0)
-                Count = rows is { } all && Count is { } before ? before + (long)Math.Round((double)_ofFeed * all / sampled) : null;
-            _ofFeed = 0;
+                Count = Scaled(_ofFeed, Count);
+            if (_timesOfFeed > 0)
+                Times = Scaled(_timesOfFeed, Times);
+            _ofFeed = _timesOfFeed = 0;
+
+            long? Scaled(long ofFeed, long? before) => rows is { } all && before is { } earlier ? earlier + (long)Math.Round((double)ofFeed * all / sampled) : null;
         }
 
         public void Compare(IEnumerable<GraphItem> found)
         {
+            var there = 0L;
             foreach (var item in found)
             {
+                there++;
                 if (Sample.TryGetValue(item.Id, out var wanted) && !GraphContent.Covers(item.Properties, wanted.Properties))
                     _different++;
             }
 
-            Overwritten = Sample.Count == 0 || Count is null ? null : (long)Math.Round((double)_different * Count.Value / Sample.Count);
+            Overwritten = ScaledUp(_different);
+            Changed = ScaledUp(Sample.Count - there + _different);
+
+            long? ScaledUp(long ofSample) => Sample.Count == 0 || Count is null ? null : (long)Math.Round((double)ofSample * Count.Value / Sample.Count);
         }
     }
 }

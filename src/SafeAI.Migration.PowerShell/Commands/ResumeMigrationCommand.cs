@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Security;
 using SafeAI.Migration.Engine.Journal;
 using SafeAI.Migration.Engine.Loading;
 using SafeAI.Migration.Engine.Planning;
@@ -46,6 +47,16 @@ public sealed class ResumeMigrationCommand : MigrationCmdlet
     [ValidateNotNullOrEmpty]
     public string? PlanPath { get; set; }
 
+    /// <summary>The API key for the runs' endpoint. Without it, the plan's own, the open connection's or the environment variable SAFEAI_API_KEY is used.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public SecureString? ApiKey { get; set; }
+
+    /// <summary>A client id and its secret, for OAuth client credentials in place of a key.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public PSCredential? Credential { get; set; }
+
     /// <summary>Goes on although a source or a mapping has changed: everything is read again from the start.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
@@ -92,7 +103,7 @@ public sealed class ResumeMigrationCommand : MigrationCmdlet
         });
         var options = new PlanRunOptions
         {
-            Platform = OrStop(() => CurrentConnection.Options(plan.Destination, null, null)), JournalPath = journalPath, ResumeId = run.Id, PlanPath = run.PlanPath, Force = Force,
+            Platform = OrStop(() => CurrentConnection.Options(plan.Destination, ApiKey, Credential)), JournalPath = journalPath, ResumeId = run.Id, PlanPath = run.PlanPath, Force = Force,
         };
         var display = new RunDisplay(this);
         var resumed = OrStop(() => new PlanRun(plan, options, LogPath is null ? null : FullPath(LogPath), display.IsVerbose));
