@@ -183,6 +183,11 @@ Describe 'Test-MigrationData' {
         $problems[1].ToString() | Should -BeLike "*'bad'*It is broken.*"
     }
 
+    It 'is shown with its counts' {
+        @{ a = 1 } | Test-MigrationData -Required a | Out-String | Should -Match 'Results +: 1 rule, 0 broken, 0 tested nothing'
+        @{ a = 1 } | Test-MigrationData -Required a, b | Out-String | Should -Match 'Results +: 2 rules, 1 broken, 0 tested nothing'
+    }
+
     It 'is not passed where nothing was tested' {
         (@{ a = 1 } | Test-MigrationData).Passed | Should -BeFalse
     }

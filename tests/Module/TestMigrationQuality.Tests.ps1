@@ -80,6 +80,7 @@ Describe 'Test-MigrationQuality' {
             $result.Example.Ordinal | Should -Be 2
         }
         ($report.Excluded | Where-Object Check -EQ reference).Reason | Should -BeLike '*no-such.csv*'
+        ($report.Excluded | Where-Object Check -EQ reference).ToString() | Should -BeLike 'Accuracy, reference*: *no-such.csv*'
         ($report.Excluded | Where-Object { $_.Check -eq 'Range' -and $_.Field -eq 'country' }).Reason | Should -Be 'The profile does not know the field.'
         $report.Timeliness.IsSufficient | Should -BeFalse
         $report.Passed | Should -BeFalse

@@ -106,9 +106,9 @@ public sealed class ReportTests : IDisposable
     }
 
     [Theory]
-    [InlineData(0.9, 0.95, false, null, "Score 90 % of 600 that were checked; 95 % is asked for: not passed.")]
-    [InlineData(0.96, 0.95, true, null, "Score 96 % of 600 that were checked; 95 % is asked for: passed.")]
-    [InlineData(0.96, 0.95, false, 0.99, "Score 96 % of 600 that were checked; 95 % is asked for: not passed. Not reached: at least Completeness 99 %.")]
+    [InlineData(0.9, 0.95, false, null, "Score 90 %, where 95 % is asked for: not passed. 600 were checked.")]
+    [InlineData(0.96, 0.95, true, null, "Score 96 %, where 95 % is asked for: passed. 600 were checked.")]
+    [InlineData(0.96, 0.95, false, 0.99, "Score 96 %, where 95 % is asked for: not passed. 600 were checked. Not reached: at least Completeness 99 %.")]
     [InlineData(null, 0.95, false, null, "Nothing could be tested in the 600 that came, so there is no score.")]
     public async Task The_quality_is_held_against_what_is_asked_for(double? score, double threshold, bool passed, double? minimum, string said)
     {

@@ -5,7 +5,7 @@ namespace SafeAI.Migration.Engine.Tests.Validation;
 public sealed class KeyIndexTests
 {
     [Theory]
-    [InlineData(1 << 10, 50_000)] // most of them on disk, in dozens of runs
+    [InlineData(1 << 10, 50_000)] // most of them on disk, in more runs than one group of filters holds
     [InlineData(1 << 22, 50_000)] // all in memory
     public void Every_key_is_new_once_and_remembered(int table, int count)
     {
@@ -21,6 +21,27 @@ public sealed class KeyIndexTests
 
         Assert.False(index.Contains(Key(fingerprint, count), out _));
         Assert.Equal(count, index.Count);
+    }
+
+    [Theory]
+    [InlineData(768, 150)] // groups of 64 sets
+    [InlineData(200_000, 20)] // of 8
+    [InlineData(4_000_000, 3)] // one by one
+    public void Filters_name_every_set_that_holds_a_key_and_few_others(int size, int sets)
+    {
+        var filters = new KeyFilters(size);
+        var random = new Random(7);
+        var drawn = new UInt128[sets][];
+        for (var set = 0; set < sets; set++)
+        {
+            drawn[set] = [.. Enumerable.Range(0, size).Select(_ => Draw(random))];
+            filters.Add(drawn[set]);
+        }
+
+        for (var set = 0; set < sets; set++)
+            Assert.All(drawn[set].Take(200), key => Assert.Contains(set, SetsOf(filters, key)));
+        var inVain = Enumerable.Range(0, 20_000).Sum(_ => SetsOf(filters, Draw(random)).Count());
+        Assert.InRange(inVain / (20_000.0 * sets), 0, 0.002);
     }
 
     [Fact]
@@ -69,6 +90,15 @@ public sealed class KeyIndexTests
         // Names are the same by their text, and the first ones are still known.
         Assert.Equal(code.Encode(new RecordPosition("s0", 7)), code.Encode(new RecordPosition(new string(['s', '0']), 7)));
         Assert.Equal("s0, record 7", code.Decode(code.Encode(new RecordPosition("s0", 7))).ToString());
+    }
+
+    private static UInt128 Draw(Random random) =>
+        new((ulong)random.NextInt64(long.MinValue, long.MaxValue), (ulong)random.NextInt64(long.MinValue, long.MaxValue));
+
+    private static IEnumerable<int> SetsOf(KeyFilters filters, UInt128 key)
+    {
+        for (var set = filters.Next(key, 0); set >= 0; set = filters.Next(key, set + 1))
+            yield return set;
     }
 
     private static UInt128 Of(params object?[] values)

@@ -101,7 +101,7 @@ internal static class ReportText
     {
         if (quality.Score is not { } score)
             return $"Nothing could be tested in the {Number(quality.Records)} that came, so there is no score.";
-        var text = $"Score {Percent(score)} of {Number(quality.Records)} that were checked; {Percent(quality.Threshold)} is asked for: {(quality.Passed ? "passed" : "not passed")}.";
+        var text = $"Score {Percent(score)}, where {Percent(quality.Threshold)} is asked for: {(quality.Passed ? "passed" : "not passed")}. {Number(quality.Records)} were checked.";
         var low = quality.Dimensions.Where(d => !d.IsSufficient && d.Minimum is not null).Select(d => $"{d.Dimension} {Percent(d.Minimum!.Value)}").ToArray();
         return low.Length == 0 ? text : $"{text} Not reached: at least {string.Join(", ", low)}.";
     }

@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using SafeAI.Migration.Engine.Loading;
 
 namespace SafeAI.Migration.Engine.Validation.Keys;
@@ -11,7 +9,7 @@ internal sealed class KeyIndex(int largestTable = 1 << 22) : KeyIndex<long>(larg
 /// <summary>
 /// The keys seen so far, each with a note: tells at once whether a key was seen before, at any size. The newest
 /// keys are in memory; older ones lie sorted in a temporary file, of which a filter and an index stay in memory
-/// (about 1.4 bytes a key). Not safe for several threads at once.
+/// (about 2.2 bytes a key). Not safe for several threads at once.
 /// </summary>
 internal class KeyIndex<T> : IDisposable
     where T : unmanaged
@@ -20,6 +18,7 @@ internal class KeyIndex<T> : IDisposable
 
     private readonly int _largestTable;
     private readonly List<KeyRun<T>> _runs = [];
+    private readonly KeyFilters _filters;
     private UInt128[] _keys = new UInt128[SmallestTable];
     private T[] _notes = new T[SmallestTable];
     private int _count;
@@ -29,7 +28,11 @@ internal class KeyIndex<T> : IDisposable
 
     /// <summary>Creates an empty index.</summary>
     /// <param name="largestTable">Slots in memory at most, a power of two; 16 bytes and a note each, three quarters of them used.</param>
-    public KeyIndex(int largestTable) => _largestTable = largestTable;
+    public KeyIndex(int largestTable)
+    {
+        _largestTable = largestTable;
+        _filters = new KeyFilters(largestTable / 4 * 3);
+    }
 
     /// <summary>Different keys seen.</summary>
     public long Count { get; private set; }
@@ -95,9 +98,9 @@ internal class KeyIndex<T> : IDisposable
             return true;
         }
 
-        foreach (var run in _runs)
+        for (var run = _filters.Next(key, 0); run >= 0; run = _filters.Next(key, run + 1))
         {
-            if (run.MayContain(key) && IsIn(run, key, out note))
+            if (IsIn(_runs[run], key, out note))
                 return true;
         }
 
@@ -159,6 +162,7 @@ internal class KeyIndex<T> : IDisposable
         {
             _file ??= new TemporaryFile("keys");
             _stream ??= new FileStream(_file.Path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read, 1 << 16);
+            _filters.Add(_keys.AsSpan(0, used));
             _runs.Add(KeyRun<T>.Write(_stream, _keys.AsSpan(0, used), _notes.AsSpan(0, used)));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -172,127 +176,4 @@ internal class KeyIndex<T> : IDisposable
         Array.Clear(_keys);
         _count = 0;
     }
-}
-
-/// <summary>Keys that were written to a file in order.</summary>
-internal sealed class KeyRun<T>
-    where T : unmanaged
-{
-    private const int BlockSize = 128;
-    private const int BitsPerKey = 10;
-
-    private readonly long _offset;
-    private readonly int _count;
-    private readonly UInt128[] _blocks;
-    private readonly ulong[] _filter;
-
-    private KeyRun(long offset, int count)
-    {
-        _offset = offset;
-        _count = count;
-        _blocks = new UInt128[(count + BlockSize - 1) / BlockSize];
-        _filter = new ulong[(int)(((long)count * BitsPerKey + 63) / 64) + 1];
-    }
-
-    [StructLayout(LayoutKind.Sequential)]
-    private struct Entry
-    {
-        public ulong Upper;
-        public ulong Lower;
-        public T Note;
-
-        public readonly UInt128 Key => new(Upper, Lower);
-    }
-
-    /// <summary>Writes keys in ascending order at the file's end.</summary>
-    public static KeyRun<T> Write(FileStream file, ReadOnlySpan<UInt128> keys, ReadOnlySpan<T> notes)
-    {
-        file.Position = file.Length;
-        var run = new KeyRun<T>(file.Position, keys.Length);
-        Span<Entry> block = stackalloc Entry[BlockSize];
-        for (var start = 0; start < keys.Length; start += BlockSize)
-        {
-            var length = Math.Min(BlockSize, keys.Length - start);
-            run._blocks[start / BlockSize] = keys[start];
-            for (var i = 0; i < length; i++)
-            {
-                var key = keys[start + i];
-                block[i] = new Entry { Upper = (ulong)(key >> 64), Lower = (ulong)key, Note = notes[start + i] };
-                run.SetFilter(key);
-            }
-
-            file.Write(MemoryMarshal.AsBytes(block[..length]));
-        }
-
-        file.Flush();
-        return run;
-    }
-
-    /// <summary>False where the key is certainly not in this run; true for it and for about one other in a hundred.</summary>
-    public bool MayContain(UInt128 key)
-    {
-        var (hash, step) = Hashes(key);
-        for (var i = 0; i < 5; i++, hash += step)
-        {
-            var bit = BitOf(hash);
-            if ((_filter[bit >> 6] & (1UL << (int)(bit & 63))) == 0)
-                return false;
-        }
-
-        return true;
-    }
-
-    /// <summary>Looks the key up in the file.</summary>
-    public bool TryFind(Microsoft.Win32.SafeHandles.SafeFileHandle file, UInt128 key, out T note)
-    {
-        note = default;
-        var at = Array.BinarySearch(_blocks, key);
-        var block = at >= 0 ? at : ~at - 1;
-        if (block < 0)
-            return false;
-        Span<Entry> entries = stackalloc Entry[BlockSize];
-        entries = entries[..Math.Min(BlockSize, _count - block * BlockSize)];
-        var bytes = MemoryMarshal.AsBytes(entries);
-        var offset = _offset + (long)block * BlockSize * Unsafe.SizeOf<Entry>();
-        for (var done = 0; done < bytes.Length;)
-        {
-            var read = RandomAccess.Read(file, bytes[done..], offset + done);
-            if (read == 0)
-                throw new MigrationException(ErrorCode.StoreFailed, "The temporary file of the keys seen so far was cut short.", "Run the check again.");
-            done += read;
-        }
-
-        var (low, high) = (0, entries.Length - 1);
-        while (low <= high)
-        {
-            var middle = (low + high) / 2;
-            var found = entries[middle].Key;
-            if (found == key)
-            {
-                note = entries[middle].Note;
-                return true;
-            }
-
-            if (found < key)
-                low = middle + 1;
-            else
-                high = middle - 1;
-        }
-
-        return false;
-    }
-
-    private void SetFilter(UInt128 key)
-    {
-        var (hash, step) = Hashes(key);
-        for (var i = 0; i < 5; i++, hash += step)
-        {
-            var bit = BitOf(hash);
-            _filter[bit >> 6] |= 1UL << (int)(bit & 63);
-        }
-    }
-
-    private static (ulong Hash, ulong Step) Hashes(UInt128 key) => ((ulong)(key >> 64), (ulong)key | 1);
-
-    private long BitOf(ulong hash) => (long)Math.BigMul(hash, (ulong)_filter.Length * 64, out _);
 }
