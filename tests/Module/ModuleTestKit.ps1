@@ -33,7 +33,11 @@ function Invoke-CleanPowerShell {
     $start.WorkingDirectory = $WorkingDirectory
     $start.RedirectStandardOutput = $start.RedirectStandardError = $start.RedirectStandardInput = $true
     $start.Environment['NO_COLOR'] = '1'
-    foreach ($name in $Environment.Keys) { $start.Environment[$name] = $Environment[$name] }
+    foreach ($name in $Environment.Keys) {
+        # A variable that is null is not there, even where this process has it.
+        if ($null -eq $Environment[$name]) { $null = $start.Environment.Remove($name) } else { $start.Environment[$name] = $Environment[$name] }
+    }
+
     $process = [System.Diagnostics.Process]::Start($start)
     $process.StandardInput.Close()
     $errors = $process.StandardError.ReadToEndAsync()

@@ -119,6 +119,12 @@ Describe 'Get-SourceData of databases' {
         $server = Start-TestPostgres
         $database = $server.ConnectionString
         Invoke-TestSql $server "CREATE SCHEMA shop; CREATE TABLE shop.customers (id int PRIMARY KEY, name text); CREATE TABLE shop.orders (id int PRIMARY KEY, customer int REFERENCES shop.customers); INSERT INTO shop.customers SELECT i, 'n' || i FROM generate_series(1, 3000) i; INSERT INTO shop.orders SELECT i, i FROM generate_series(1, 10) i"
+
+        # One user is asked for a password; the rule counts that comes first.
+        $rules = Join-Path $server.Data pg_hba.conf
+        Set-Content -LiteralPath $rules (@('host all keyed 127.0.0.1/32 scram-sha-256') + (Get-Content -LiteralPath $rules))
+        Invoke-TestSql $server "CREATE ROLE keyed LOGIN PASSWORD 'se;cr''et'"
+        Invoke-TestSql $server 'SELECT pg_reload_conf()'
     }
 
     AfterAll {
@@ -149,6 +155,28 @@ Describe 'Get-SourceData of databases' {
         (Get-SourceData -Provider $provider -ConnectionString $database -Table customers -Schema shop).Count | Should -Be 3000
         (Get-SourceData -Provider $provider -ProviderFactory Npgsql.NpgsqlFactory -ConnectionString $database -Query 'SELECT 1 AS one').one | Should -Be 1
         (Invoke-Observed { Get-SourceData -Provider ./none.dll -ConnectionString x -Table t }).Errors.Count | Should -Be 1
+    }
+
+    It 'takes the password from <_>' -ForEach '-Credential', 'the URI', 'PGPASSWORD', 'PGPASSFILE', '~/.pgpass' {
+        $place = "127.0.0.1:$($server.Port)"
+        $homeFolder = New-Item -ItemType Directory -Force home, empty | Select-Object -First 1
+        Set-Content ./home/.pgpass "${place}:postgres:keyed:se;cr'et"
+        if (-not $IsWindows) { chmod 600 ./home/.pgpass }
+        $environment = @{ MODULE = (Get-TestModulePath); PGPASSWORD = $null; PGPASSFILE = $null; HOME = (Join-Path $folder empty); APPDATA = (Join-Path $folder empty) }
+        $address = "postgresql://keyed@$place/postgres"
+        $more = ''
+        switch ($_) {
+            '-Credential' { $environment.PGPASSWORD = 'wrong'; $more = "-Credential ([pscredential]::new('keyed', (ConvertTo-SecureString 'se;cr''et' -AsPlainText -Force)))" }
+            'the URI' { $environment.PGPASSWORD = 'wrong'; $address = "postgresql://keyed:se%3Bcr%27et@$place/postgres" }
+            'PGPASSWORD' { $environment.PGPASSWORD = "se;cr'et" }
+            'PGPASSFILE' { $environment.PGPASSFILE = Join-Path $homeFolder .pgpass }
+            '~/.pgpass' { $environment.HOME = "$homeFolder" }
+        }
+
+        # In a process of its own: the variables are read from its environment.
+        $environment.ADDRESS = $address
+        $result = Invoke-CleanPowerShell -Environment $environment -Command "Import-Module `$env:MODULE; (Get-SourceData -ConnectionString `$env:ADDRESS -Query 'SELECT current_user::text AS who' $more).who"
+        $result.Output | Should -BeExactly keyed -Because $result.Errors
     }
 
     It 'says what cannot go together' {
@@ -183,6 +211,25 @@ Describe 'Get-SourceData of an API' {
         (Get-SourceData @pages -Credential ([pscredential]::new('reader', $secure))).id | Should -Be 1, 2, 3
         $api.Requests.ToArray() | Should -Contain "/v1/customers?limit=2&page=2 Bearer $secret"
         $api.Requests.ToArray() | Should -Contain "/v1/customers?limit=2 $secret"
+    }
+
+    It 'reads all pages, however they follow each other: <Name>' -ForEach @(
+        @{ Name = 'LinkHeader'; With = @{ Pagination = 'LinkHeader' }; Asked = '/v1/customers?limit=2&page=2 ' }
+        @{ Name = 'Cursor'; With = @{ Pagination = 'Cursor'; PagePointer = '/cursor'; PageParameter = 'after' }; Asked = '/v1/customers?limit=2&after=b ' }
+        @{ Name = 'PageNumber'; With = @{ Pagination = 'PageNumber' }; Asked = '/v1/customers?limit=2&page=3 ' }
+        @{ Name = 'PageNumber from 2'; With = @{ Pagination = 'PageNumber'; FirstPage = 2 }; Asked = '/v1/customers?limit=2&page=2 '; Id = 3 }
+        @{ Name = 'Offset'; With = @{ Pagination = 'Offset'; PageParameter = 'skip' }; Asked = '/v1/customers?limit=2&skip=2 ' }
+    ) {
+        $expected = if ($_.ContainsKey('Id')) { $Id } else { 1, 2, 3 }
+        (Get-SourceData -Uri $pages.Uri -JsonPointer /items -Token $secure @With).id | Should -Be $expected
+        @($api.Requests.ToArray()) | Should -Contain "${Asked}Bearer $secret"
+    }
+
+    It 'fetches a token with the credentials of a client' {
+        (Get-SourceData @pages -AuthorizationUri "$($api.Url)/token" -Scope read -Credential ([pscredential]::new('me', $secure))).id | Should -Be 1, 2, 3
+        $asked = $api.Requests.ToArray()
+        $asked | Should -Contain "/token grant_type=client_credentials&client_id=me&client_secret=$secret&scope=read"
+        $asked[-1] | Should -BeExactly '/v1/customers?limit=2&page=2 Bearer given-token'
     }
 
     It 'goes on after a page' {

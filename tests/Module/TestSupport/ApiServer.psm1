@@ -1,4 +1,5 @@
-# A local HTTP API with two pages of customers, for the time of a test.
+# A local HTTP API with two pages of customers, for the time of a test: the second is asked for by the query page=2,
+# skip=2, after=b or the address in the answer. It gives tokens to clients at /token.
 Set-StrictMode -Version Latest
 $ErrorActionPreference = 'Stop'
 
@@ -16,10 +17,19 @@ function Start-TestApi {
             while ($listener.IsListening) {
                 try { $context = $listener.GetContext() } catch { break }
                 $request = $context.Request
-                $requests.Enqueue("$($request.RawUrl) $($request.Headers['Authorization'])$($request.Headers['X-Api-Key'])")
-                $text = if ($request.QueryString['page'] -eq '2') { '{"total": 3, "items": [{"id": 3, "name": "Cat"}], "next": null}' }
-                else { '{"total": 3, "items": [{"id": 1, "name": "Ann"}, {"id": 2, "name": "Ben"}], "next": "/v1/customers?limit=2&page=2"}' }
-                if (-not ($request.Headers['Authorization'] -or $request.Headers['X-Api-Key'])) { $context.Response.StatusCode = 401 }
+                $body = [IO.StreamReader]::new($request.InputStream).ReadToEnd()
+                $requests.Enqueue("$($request.RawUrl) $($request.Headers['Authorization'])$($request.Headers['X-Api-Key'])$body")
+                $query = $request.QueryString
+                $isToken = $request.Url.AbsolutePath -eq '/token'
+                $text = if ($isToken) { '{"access_token": "given-token", "expires_in": 3600}' }
+                elseif ([int]$query['page'] -gt 2 -or [int]$query['skip'] -gt 2) { '{"total": 3, "items": [], "next": null}' }
+                elseif ($query['page'] -eq '2' -or $query['skip'] -eq '2' -or $query['after'] -eq 'b') { '{"total": 3, "items": [{"id": 3, "name": "Cat"}], "next": null}' }
+                else {
+                    $context.Response.AddHeader('Link', '</v1/customers?limit=2&page=2>; rel="next"')
+                    '{"total": 3, "items": [{"id": 1, "name": "Ann"}, {"id": 2, "name": "Ben"}], "next": "/v1/customers?limit=2&page=2", "cursor": "b"}'
+                }
+
+                if (-not $isToken -and -not ($request.Headers['Authorization'] -or $request.Headers['X-Api-Key'])) { $context.Response.StatusCode = 401 }
                 $bytes = [Text.Encoding]::UTF8.GetBytes($text)
                 $context.Response.ContentType = 'application/json'
                 $context.Response.OutputStream.Write($bytes, 0, $bytes.Length)

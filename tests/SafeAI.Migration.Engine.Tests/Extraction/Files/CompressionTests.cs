@@ -90,10 +90,11 @@ public sealed class CompressionTests : FileSourceTest
         Assert.Equal("sha256:" + Convert.ToHexString(SHA256.HashData(bytes)).ToLowerInvariant(), result.Metadata.Fingerprint);
     }
 
-    /// <summary>Made by gzip 1.12, Zip 3.0 and zstd 1.5.4 of the same file; the last of two frames with a frame to be skipped between.</summary>
+    /// <summary>Made by gzip 1.12, Zip 3.0, brotli 1.0.9 and zstd 1.5.4 of the same file; the last of two frames with a frame to be skipped between.</summary>
     [Theory]
     [InlineData("cities.csv.gz", "gzip")]
     [InlineData("cities.zip", "zip")]
+    [InlineData("cities.csv.br", "brotli")]
     [InlineData("cities.csv.zst", "zstandard")]
     public async Task Files_made_by_the_usual_programs_are_read(string name, string kind)
     {
@@ -204,18 +205,33 @@ public sealed class CompressionTests : FileSourceTest
         Assert.Equal(ErrorCode.UnknownFormat, error.Code);
     }
 
-    [Fact]
-    public async Task A_bomb_is_defused()
+    [Theory]
+    [InlineData("gzip", "bomb.csv.gz")]
+    [InlineData("zip", "bomb.zip")]
+    [InlineData("brotli", "bomb.csv.br")]
+    [InlineData("zstandard", "bomb.csv.zst")]
+    public async Task A_bomb_is_defused(string kind, string name)
     {
-        // Zeros shrink a thousandfold; they stand within one quoted field, so that little of it becomes records.
-        var bomb = Gzip("a\n1\n"u8.ToArray(), new byte[100 * 1024 * 1024]);
-        var path = Write("bomb.csv.gz", bomb);
+        // Zeros shrink a thousandfold, and make one long field, so that little of it becomes records.
+        byte[] content = [.. "a\n1\n"u8, .. new byte[100 * 1024 * 1024]];
+        var path = Write(name, kind switch
+        {
+            "gzip" => Gzip(content),
+            "zip" => Zip(("bomb.csv", content)),
+            "zstandard" => Zstandard(content),
+            _ => Brotli(content),
+        });
         var error = await Fails(new FileSourceOptions { Path = path, Format = FileFormat.Csv });
         Assert.Equal(
             $"'{path}' expands to more than 250 times its size, as a file made to exhaust its reader does. Raise the limit of expansion if the content is right.",
             error.Message);
         Assert.Equal(ErrorCode.SourceUnreadable, error.Code);
-        error = await Fails(new FileSourceOptions { Path = Write("a.csv.gz", Gzip(s_csv)), Compression = new CompressionOptions { MaxExpandedSize = 100_000 } });
+    }
+
+    [Fact]
+    public async Task What_a_file_expands_to_is_limited_in_bytes()
+    {
+        var error = await Fails(new FileSourceOptions { Path = Write("a.csv.gz", Gzip(s_csv)), Compression = new CompressionOptions { MaxExpandedSize = 100_000 } });
         Assert.Equal(
             $"'{PathOf("a.csv.gz")}' expands to more than 100000 bytes, as a file made to exhaust its reader does. Raise the limit of expansion if the content is right.",
             error.Message);

@@ -177,6 +177,29 @@ public sealed class PostgreSqlErrorTests(PostgresFixture fixture) : IClassFixtur
         Assert.Equal($"{Database.DisplayName} public.no_key cannot be read from a key on. That needs a table with a primary key, read in the key's order.", none.Message);
     }
 
+    [Fact]
+    public async Task A_server_that_takes_no_connection_again_is_an_error_that_names_the_last_key()
+    {
+        await using var database = await Database.Server.CreateDatabaseAsync();
+        await database.ExecuteAsync("CREATE TABLE gone (id int PRIMARY KEY, filler text); INSERT INTO gone SELECT i, repeat('x', 1000) FROM generate_series(1, 40000) i");
+        await using var source = await PostgreSqlSource.OpenAsync(new() { ConnectionString = database.ConnectionString, Table = "gone" });
+        var read = 0;
+        var e = await Assert.ThrowsAsync<MigrationException>(async () =>
+        {
+            await foreach (var batch in source.ReadAsync())
+            {
+                if (read == 0)
+                    await Database.ExecuteAsync($"ALTER DATABASE \"{database.Name}\" ALLOW_CONNECTIONS false; SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database.Name}'");
+                read += batch.Records.Count;
+            }
+        });
+        Assert.InRange(read, 1000, 39_999);
+        Assert.Equal(ErrorCode.SourceUnreadable, e.Code);
+        Assert.Equal(
+            $"The connection of {source.Source.Name} was lost after record {read} (id={read}): {database.DisplayName} does not take a connection now: database \"{database.Name}\" is not currently accepting connections. Read on after that key once the server answers again.",
+            e.Message);
+    }
+
     private static Task<MigrationException> FailAsync(PostgreSqlSourceOptions options) =>
         Assert.ThrowsAsync<MigrationException>(() => PostgreSqlSource.OpenAsync(options));
 }

@@ -147,6 +147,10 @@ internal sealed class PostgreSqlReader(PostgreSqlReading reading, PostgreSqlRang
                 await ReadOnAsync(connection, batch, cancellationToken).ConfigureAwait(false);
                 return;
             }
+            catch (MigrationException e) when (connection is null && reconnects > 0)
+            {
+                throw Lost(e);
+            }
             catch (PostgresException e) when (!PostgreSqlErrors.IsLostConnection(e) && !cancellationToken.IsCancellationRequested)
             {
                 throw PostgreSqlErrors.WhileQuerying(e, reading.Source.Name, reading.Options.Query);
@@ -238,8 +242,11 @@ internal sealed class PostgreSqlReader(PostgreSqlReading reading, PostgreSqlRang
             : !reading.CanReadOn ? "Without a key, read in its order, the table cannot be read on: start again."
             : reading.Snapshot is null ? "Read on after that key once the server answers again."
             : "Start again once the server answers again.";
+        // Where no connection could be opened again, that is the reason; its own remedy would not say where to go on.
+        var refused = e as MigrationException;
+        var why = refused?.What.TrimEnd('.') ?? PostgreSqlErrors.WhyLost(e);
         return PostgreSqlErrors.Error(
-            ErrorCode.SourceUnreadable, $"The connection of {reading.Source.Name} was lost {DescribeProgress()}: {PostgreSqlErrors.WhyLost(e)}.", remedy, e, transient: true);
+            ErrorCode.SourceUnreadable, $"The connection of {reading.Source.Name} was lost {DescribeProgress()}: {why}.", remedy, e, refused?.IsTransient ?? true);
     }
 
     private string DescribeProgress()
