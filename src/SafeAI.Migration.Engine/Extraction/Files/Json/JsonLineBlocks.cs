@@ -6,14 +6,14 @@ namespace SafeAI.Migration.Engine.Extraction.Files.Json;
 /// <summary>Cuts a file into blocks of whole lines, some of them ahead of the one in use.</summary>
 /// <param name="text">The file's text; it may be sought only while no block is ahead.</param>
 /// <param name="maxLine">The longest line, in bytes; of a longer one only the beginning is kept.</param>
-/// <param name="ahead">How many blocks are made ready ahead, on other threads; 0 where the file's end is not at hand, as for a pipe.</param>
+/// <param name="ahead">How many blocks are made ready ahead, with the help of a second thread; 0 where the file's end is not at hand, as for a pipe.</param>
 internal sealed class JsonLineBlocks(Utf8Stream text, int maxLine, int ahead) : IDisposable
 {
     // Small, so that what is made of the lines is taken up before it leaves the processor's caches.
     private const int BlockSize = 64 * 1024;
     private const int KeptOfLongLine = 64 * 1024;
 
-    // A thread of its own: one of the pool's was seen to come so late that there was nothing left to do.
+    // A thread of its own, so that lines do not wait for one of the pool's behind other work.
     private Thread? _helper;
     private bool _isClosed;
     // Changed by the present thread alone, under a lock on itself.

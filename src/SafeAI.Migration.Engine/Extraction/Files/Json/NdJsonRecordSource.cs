@@ -126,9 +126,9 @@ internal sealed class NdJsonRecordSource : JsonSourceBase
         isTooLong = false;
         while (_block is null || _next == _block.LineCount)
         {
-            if (_blocks.Next(_next < 0 ? null : _block, Parser.Shape, Parser.Plain) is not { } block)
+            if (_blocks.Next(_block, Parser.Shape, Parser.Plain) is not { } block)
             {
-                _next = -1;
+                _block = null;
                 return false;
             }
 
