@@ -120,18 +120,6 @@ public sealed class PlatformConnectionTests
     }
 
     [Fact]
-    public async Task The_limit_is_used_up_and_never_exceeded()
-    {
-        await using var sandbox = await SandboxServer.StartAsync("--rate-limit", "20", "--rate-window", "1");
-        using var client = new PlatformClient(sandbox.Options());
-
-        await Parallel.ForEachAsync(Enumerable.Range(0, 70), new ParallelOptions { MaxDegreeOfParallelism = 4 }, async (_, token) =>
-            (await client.QueryAsync(CypherStatements.Ping, ["one"], null, token)).Dispose());
-
-        Assert.Equal(0, await sandbox.StatisticAsync("tooManyRequests"));
-    }
-
-    [Fact]
     public async Task The_other_published_paths_work_too()
     {
         await using var sandbox = await SandboxServer.StartAsync();
