@@ -8,7 +8,9 @@ public sealed class MigrationIdTests
     [Fact]
     public void Ids_made_one_after_the_other_sort_in_that_order()
     {
-        var ids = Enumerable.Range(0, 10_000).Select(_ => MigrationId.Create()).ToList();
+        // The clock stands still as it does for a machine that makes them faster than it counts.
+        var stopped = new ManualClock(DateTimeOffset.UtcNow);
+        var ids = Enumerable.Range(0, 2000).Select(_ => MigrationId.Create(stopped)).ToList();
 
         Assert.Equal(ids.Order(StringComparer.Ordinal), ids);
         Assert.Equal(ids.Count, ids.Distinct().Count());
