@@ -75,16 +75,16 @@ internal sealed class VerificationLedger : IDisposable
     {
         foreach (var (key, kind) in _keys)
         {
-            string? after = null;
+            var after = "";
             while (true)
             {
                 var page = new Dictionary<string, byte[]>(StringComparer.Ordinal);
                 lock (_lock)
                 {
                     using var command = _connection.CreateCommand();
-                    command.CommandText = "SELECT id, hash FROM item WHERE kind = $kind AND ($after IS NULL OR id > $after) ORDER BY id LIMIT $size";
+                    command.CommandText = "SELECT id, hash FROM item WHERE kind = $kind AND id > $after ORDER BY id LIMIT $size";
                     command.Parameters.AddWithValue("$kind", kind);
-                    command.Parameters.AddWithValue("$after", (object?)after ?? DBNull.Value);
+                    command.Parameters.AddWithValue("$after", after);
                     command.Parameters.AddWithValue("$size", size);
                     using var reader = command.ExecuteReader();
                     while (reader.Read())
