@@ -157,7 +157,7 @@ Describe 'Get-SourceData of databases' {
         (Invoke-Observed { Get-SourceData -Provider ./none.dll -ConnectionString x -Table t }).Errors.Count | Should -Be 1
     }
 
-    It 'takes the password from <_>' -ForEach '-Credential', 'the URI', 'PGPASSWORD', 'PGPASSFILE', '~/.pgpass' {
+    It 'takes the password from <_>' -ForEach '-Credential', 'the URI', 'PGPASSWORD', 'PGPASSFILE', '~/.pgpass', 'PGPASSFILE where PGPASSWORD is empty', '~/.pgpass where all others are empty' {
         $place = "127.0.0.1:$($server.Port)"
         $homeFolder = New-Item -ItemType Directory -Force home, empty | Select-Object -First 1
         Set-Content ./home/.pgpass "${place}:postgres:keyed:se;cr'et"
@@ -171,6 +171,8 @@ Describe 'Get-SourceData of databases' {
             'PGPASSWORD' { $environment.PGPASSWORD = "se;cr'et" }
             'PGPASSFILE' { $environment.PGPASSFILE = Join-Path $homeFolder .pgpass }
             '~/.pgpass' { $environment.HOME = "$homeFolder" }
+            'PGPASSFILE where PGPASSWORD is empty' { $environment.PGPASSWORD = ''; $environment.PGPASSFILE = Join-Path $homeFolder .pgpass }
+            '~/.pgpass where all others are empty' { $environment.PGPASSWORD = ''; $environment.HOME = "$homeFolder"; $address = "postgresql://keyed:@$place/postgres" }
         }
 
         # In a process of its own: the variables are read from its environment.

@@ -46,6 +46,7 @@ public sealed class TableExport : RecordExport
             settings.Username = options.UserName;
         if (options.Password is not null)
             settings.Password = options.Password;
+        PostgreSqlPasswordFile.Apply(settings);
         settings.Pooling = false;
         settings.ApplicationName ??= "SafeAI.Migration";
         settings.CommandTimeout = 0;

@@ -246,6 +246,7 @@ public sealed class LoadSession : IAsyncDisposable
         _monitor.Dispose();
         _context.Ledger?.Dispose();
         _spool.Dispose();
+        _context.Sent.Dispose();
         _nodes.Dispose();
         _context.Journal?.Dispose();
         _abort.Dispose();

@@ -22,6 +22,7 @@ internal sealed class PostgreSqlSession : IAsyncDisposable
             _settings.Username = options.UserName;
         if (options.Password is not null)
             _settings.Password = options.Password;
+        PostgreSqlPasswordFile.Apply(_settings);
         _settings.Pooling = false;
         _settings.ApplicationName ??= "SafeAI.Migration";
         _settings.Timezone ??= "UTC";

@@ -13,7 +13,7 @@ public record PostgreSqlConnectionOptions
 
     /// <summary>
     /// The password, where it is not in the connection string; wins over it. Where neither has one, <c>PGPASSWORD</c>
-    /// and then the password file (<c>PGPASSFILE</c>, <c>~/.pgpass</c>) are asked.
+    /// and then the password file (<c>PGPASSFILE</c>, <c>~/.pgpass</c>) are asked. An empty one counts as none.
     /// </summary>
     public string? Password { get; init; }
 
