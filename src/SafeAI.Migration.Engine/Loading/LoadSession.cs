@@ -61,7 +61,7 @@ public sealed class LoadSession : IAsyncDisposable
             Temporals = new TemporalProperties(),
             Types = new TypeStates(destination, journal),
             Sent = new SentIds(),
-            Ledger = options.Verify == VerifyMode.Content || options.Mode == LoadMode.Insert ? new VerificationLedger() : null,
+            Ledger = options.Verify == VerifyMode.Content || options.Mode == LoadMode.Insert ? new ItemLedger("verify") : null,
             Journal = journal,
             Reject = reject =>
             {

@@ -15,7 +15,7 @@ internal sealed class UndoSession(IGraphDestination destination, UndoLog log, Un
     private readonly HashSet<(bool IsNode, string Type, string Id)> _kept = [];
 
     // Of an undo that is not the run's first, what is as before the run already, however many batches had touched it.
-    private StateLedger? _before;
+    private ItemLedger? _before;
 
     /// <summary>Puts everything back that is not yet.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -58,9 +58,9 @@ internal sealed class UndoSession(IGraphDestination destination, UndoLog log, Un
     }
 
     // The states before the run: those before the earliest batch that touched each item.
-    private StateLedger StatesBefore(CancellationToken cancellationToken)
+    private ItemLedger StatesBefore(CancellationToken cancellationToken)
     {
-        var ledger = new StateLedger();
+        var ledger = new ItemLedger("undo");
         foreach (var batch in log.Backwards().Where(b => b.State != BatchState.NotWritten))
         {
             cancellationToken.ThrowIfCancellationRequested();
