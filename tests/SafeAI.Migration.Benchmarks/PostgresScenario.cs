@@ -13,7 +13,7 @@ internal static class PostgresScenario
     public const string Name = "postgres";
 
     private const long DefaultRows = 1_000_000;
-    private const int Rounds = 3;
+    private const int Rounds = 5;
     private const string ContenderPrefix = "postgres-";
 
     /// <summary>Whether a contender is one of this scenario's.</summary>

@@ -139,7 +139,7 @@ public sealed class PostgreSqlDatabaseTests(PostgresFixture fixture) : IClassFix
         Assert.Equal(30_000, source.Source.Read);
         // A first key column of two values makes a range for each, and one for what may be beyond.
         var readers = columns.Contains("region", StringComparison.Ordinal) ? 3 : 4;
-        Assert.Contains($"Read by {readers} connections, all of one moment.", source.Metadata.Notes);
+        Assert.Contains($"Read by up to {readers} connections at once, all of one moment.", source.Metadata.Notes);
     }
 
     [Fact]
