@@ -256,7 +256,7 @@ internal sealed class PostgreSqlReader(PostgreSqlReading reading, PostgreSqlRang
 
     private string DescribeProgress()
     {
-        if (_count == 0)
+        if (_lastOrdinal == 0)
             return "before the first record";
         var key = reading.CanReadOn
             ? $" ({string.Join(", ", reading.Table!.Key.Zip(_lastKey, (name, value) => $"{name}={(value is null ? "null" : PostgreSqlText.FormatKey(value))}"))})"
