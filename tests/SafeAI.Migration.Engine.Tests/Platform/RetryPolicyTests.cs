@@ -30,8 +30,9 @@ public sealed class RetryPolicyTests
             }
         }
 
-        for (var n = 1; n < 4; n++)
-            Assert.True(means[n] > 1.4 * means[n - 1], $"wait {n}: {means[n - 1]}, then {means[n]}");
+        for (var n = 1; n < 5; n++)
+            Assert.True(means[n] > means[n - 1], $"wait {n}: {means[n - 1]}, then {means[n]}");
+        Assert.True(means[4] > 3 * means[0], $"{means[0]}, at last {means[4]}");
     }
 
     [Fact]
