@@ -140,6 +140,47 @@ public class ConversionTests
     public void Values_that_do_not_convert_are_rejects(string definition, object? value, string code) =>
         Assert.Equal(code, Given.Code(("'field': 'v', " + definition).Replace('\'', '"'), value));
 
+    [Fact]
+    public void Numbers_are_the_nearest_that_a_double_holds_however_they_are_written()
+    {
+        var random = new Random(7);
+        string[] odd =
+        [
+            "0", "-0", "0.0", "-0.00", "+1.5", ".5", "-.5", "5.", "0005", "-007.50", "1", "-1", " 1.5 ", "15e-1", "999999999999999", "-99999999999999.9",
+            "1234567890123456", "0.00000000000001", "0.000000000000001", "0.123456789012345", "00000000000000.1", "000000000000000.1",
+        ];
+        var drawn = Enumerable.Range(0, 20_000).Select(_ =>
+        {
+            var digits = random.NextInt64((long)Math.Pow(10, random.Next(1, 16))).ToString(CultureInfo.InvariantCulture);
+            var point = random.Next(1, digits.Length + 1);
+            return $"{(random.Next(3) == 0 ? "-" : "")}{digits[..point]}{(point < digits.Length ? "." : "")}{digits[point..]}";
+        });
+        foreach (var type in new[] { "decimal", "float" })
+        {
+            using var mapper = Given.Mapper($$"""{ "nodes": [ { "type": "T", "id": "t:{$ordinal}", "merge": true, "properties": { "p": { "field": "v", "type": "{{type}}" } } } ] }""");
+            Assert.All(odd.Concat(drawn), text => Assert.Equal(
+                double.Parse(text, CultureInfo.InvariantCulture), ((GraphNode)Given.Items(mapper, Given.Record(("v", text)))[0]).Properties["p"]));
+        }
+    }
+
+    [Theory]
+    [InlineData("-")]
+    [InlineData(".")]
+    [InlineData("-.")]
+    [InlineData("1..2")]
+    [InlineData("1.2.3")]
+    [InlineData("--1")]
+    [InlineData("1-")]
+    [InlineData("1,5")]
+    [InlineData("1/2")]
+    [InlineData("1:2")]
+    [InlineData("١")] // a digit, but not one of these
+    public void What_only_resembles_a_number_is_none(string text)
+    {
+        Assert.Equal(ErrorCode.ConversionFailed, Given.Code("\"field\": \"v\", \"type\": \"decimal\"", text));
+        Assert.Equal(ErrorCode.ConversionFailed, Given.Code("\"field\": \"v\", \"type\": \"float\"", text));
+    }
+
     // In Berlin, 2024-03-31 02:00–03:00 does not exist and 2024-10-27 02:00–03:00 occurs twice. Lord Howe moves by half an hour.
     [Theory]
     [InlineData("Europe/Berlin", "2024-03-31T01:59:59", "", "2024-03-31T00:59:59Z")]

@@ -85,6 +85,22 @@ public class GraphValueTests
         Assert.Equal(code, failure.Code);
     }
 
+    [Fact]
+    public void Half_a_pair_is_found_wherever_it_stands_and_a_whole_one_is_not_refused()
+    {
+        for (var length = 1; length <= 70; length++)
+        {
+            for (var at = 0; at < length; at++)
+            {
+                var (before, after) = (new string('\ue000', at), new string('a', length - at - 1));
+                Assert.True(GraphValue.HasLoneSurrogate($"{before}\ud83d{after}"));
+                Assert.True(GraphValue.HasLoneSurrogate($"{before}\ude00{after}"));
+                Assert.False(GraphValue.HasLoneSurrogate($"{before}😀{after}"));
+                Assert.False(GraphValue.HasLoneSurrogate($"{before}a{after}"));
+            }
+        }
+    }
+
     public static TheoryData<object?, string> Texts => new()
     {
         { null, "" },

@@ -23,6 +23,22 @@ public sealed class KeyIndexTests
         Assert.Equal(count, index.Count);
     }
 
+    [Fact]
+    public void Keys_that_crowd_the_ends_of_the_table_are_found_on_disk()
+    {
+        using var index = new KeyIndex(1 << 10);
+        var random = new Random(7);
+        var keys = Enumerable.Range(0, 5000).Select(i => (i % 50) switch
+        {
+            0 or 1 => new UInt128(ulong.MaxValue - (ulong)random.Next(1000), (ulong)i), // more than there is room for before the table's end
+            2 => new UInt128((ulong)random.Next(1000), (ulong)i),
+            _ => Draw(random),
+        }).ToArray();
+        for (var i = 0; i < keys.Length; i++)
+            Assert.True(index.TryAdd(keys[i], i, out _));
+        Assert.All(keys.Index(), k => Assert.True(index.Contains(k.Item, out var note) && note == k.Index));
+    }
+
     [Theory]
     [InlineData(768, 150)] // groups of 64 sets
     [InlineData(200_000, 20)] // of 8

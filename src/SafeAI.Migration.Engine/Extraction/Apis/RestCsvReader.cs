@@ -1,4 +1,5 @@
 using SafeAI.Migration.Engine.Extraction.Files;
+using SafeAI.Migration.Engine.Loading;
 
 namespace SafeAI.Migration.Engine.Extraction.Apis;
 
@@ -15,7 +16,8 @@ internal sealed class RestCsvReader(RestSourceOptions options, string schemaName
         if (answer.Body.Length == 0)
             return 0;
         // The CSV reader looks at a file's start before it reads it, and so gets a file.
-        var path = Path.GetTempFileName();
+        using var temporary = new TemporaryFile("page");
+        var path = temporary.Path;
         try
         {
             await File.WriteAllBytesAsync(path, answer.Body, cancellationToken).ConfigureAwait(false);
@@ -45,10 +47,6 @@ internal sealed class RestCsvReader(RestSourceOptions options, string schemaName
         catch (MigrationException e)
         {
             throw new MigrationException(ErrorCode.UnexpectedAnswer, $"{page} cannot be read: {e.What.Replace(path, "the answer", StringComparison.Ordinal)}", e.Remedy) { Stage = MigrationStage.Extract };
-        }
-        finally
-        {
-            File.Delete(path);
         }
     }
 

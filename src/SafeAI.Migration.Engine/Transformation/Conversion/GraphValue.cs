@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.NetworkInformation;
 using System.Numerics;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -110,7 +111,9 @@ public static class GraphValue
     /// <summary>Whether a text cannot be encoded because half of a surrogate pair is missing.</summary>
     internal static bool HasLoneSurrogate(string text)
     {
-        var i = text.AsSpan().IndexOfAnyInRange('\ud800', '\udfff');
+        var letters = text.AsSpan();
+        // Most texts are short and have no letter that far; the first bit of none is set then.
+        var i = letters.Length > 64 || HasHighLetter(letters) ? letters.IndexOfAnyInRange('\ud800', '\udfff') : -1;
         for (; i >= 0 && i < text.Length; i++)
         {
             if (!char.IsSurrogate(text[i]))
@@ -118,6 +121,25 @@ public static class GraphValue
             if (i + 1 >= text.Length || !char.IsSurrogatePair(text[i], text[i + 1]))
                 return true;
             i++;
+        }
+
+        return false;
+    }
+
+    private static bool HasHighLetter(ReadOnlySpan<char> letters)
+    {
+        const ulong FirstBits = 0x8000_8000_8000_8000;
+        var four = MemoryMarshal.Cast<char, ulong>(letters);
+        foreach (var some in four)
+        {
+            if ((some & FirstBits) != 0)
+                return true;
+        }
+
+        foreach (var letter in letters[(four.Length * 4)..])
+        {
+            if (letter >= 0x8000)
+                return true;
         }
 
         return false;

@@ -10,10 +10,13 @@ internal sealed class NumberConverter
     private const int SafeDoubleDigits = 15;
     private const int SafeDecimalDigits = 28;
 
+    private static readonly double[] s_powersOfTen = [1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15];
+
     private readonly CultureInfo _culture;
     private readonly NumberStyles _integerStyle;
     private readonly NumberStyles _style;
     private readonly bool _allowsLoss;
+    private readonly bool _isInvariant;
 
     public NumberConverter(ConversionMapping mapping)
     {
@@ -21,9 +24,9 @@ internal sealed class NumberConverter
         _allowsLoss = mapping.Lossy == LossPolicy.Allow;
 
         // Group separators are read only where a culture says which they are.
-        var isInvariant = Equals(mapping.Culture, CultureInfo.InvariantCulture);
-        _integerStyle = NumberStyles.Integer | (isInvariant ? 0 : NumberStyles.AllowThousands);
-        _style = NumberStyles.Float | (isInvariant ? 0 : NumberStyles.AllowThousands);
+        _isInvariant = Equals(mapping.Culture, CultureInfo.InvariantCulture);
+        _integerStyle = NumberStyles.Integer | (_isInvariant ? 0 : NumberStyles.AllowThousands);
+        _style = NumberStyles.Float | (_isInvariant ? 0 : NumberStyles.AllowThousands);
     }
 
     public object? ToInteger(object? value, Evaluation evaluation)
@@ -61,6 +64,8 @@ internal sealed class NumberConverter
         {
             case double:
                 return value;
+            case string text when _isInvariant && TryPlain(text, out var plain):
+                return plain;
             case string text:
                 if (!double.TryParse(text, _style, _culture, out var parsed))
                     return evaluation.Fail(ErrorCode.ConversionFailed, $"{Converter.Show(value)} is not a number{Culture()}.", value);
@@ -88,6 +93,8 @@ internal sealed class NumberConverter
     {
         switch (value)
         {
+            case string text when _isInvariant && TryPlain(text, out var plain):
+                return plain;
             case string text:
                 if (decimal.TryParse(text, _style, _culture, out var parsed))
                 {
@@ -110,6 +117,37 @@ internal sealed class NumberConverter
         object? FromDecimal(decimal exact) => GraphValue.TryToDouble(exact, out var stored) || Accepts(evaluation)
             ? stored
             : Loss(value, evaluation, "more digits than a floating-point number keeps");
+    }
+
+    /// <summary>
+    /// Reads a number as most are: up to 15 digits, perhaps a minus and a point. A double holds its digits and the power of ten that
+    /// divides them exactly, so that the quotient is the nearest double (Clinger, How to Read Floating Point Numbers Accurately, 1990).
+    /// </summary>
+    private static bool TryPlain(string text, out double number)
+    {
+        number = 0;
+        var start = text.Length > 0 && text[0] == '-' ? 1 : 0;
+        if (text.Length - start is 0 or > SafeDoubleDigits + 1)
+            return false;
+        var digits = 0L;
+        var point = -1;
+        for (var i = start; i < text.Length; i++)
+        {
+            var digit = (uint)(text[i] - '0');
+            if (digit <= 9)
+                digits = (digits * 10) + digit;
+            else if (text[i] == '.' && point < 0 && i > start && i < text.Length - 1)
+                point = i;
+            else
+                return false;
+        }
+
+        // Minus zero is left to those who know what becomes of it.
+        if ((point < 0 && text.Length - start > SafeDoubleDigits) || (digits == 0 && start == 1))
+            return false;
+        var size = point < 0 ? digits : digits / s_powersOfTen[text.Length - 1 - point];
+        number = start == 1 ? -size : size;
+        return true;
     }
 
     private object? CheckDouble(string text, double parsed, object? value, Evaluation evaluation)

@@ -8,9 +8,10 @@ namespace SafeAI.Migration.Engine.Transformation;
 
 /// <summary>
 /// Hashes of what an item is and of what it says, in a few nanoseconds. They begin with numbers that are drawn for each process, so
-/// that nobody can choose values that share one; two different ones share one by chance as good as never.
+/// that nobody can choose values that share one; two different ones share one by chance as good as never. Remembers what items
+/// of one mapping share; not safe for several threads at once.
 /// </summary>
-internal static class ItemFingerprint
+internal sealed class ItemFingerprint
 {
     private const ulong Odd = 0x9E3779B97F4A7C15;
 
@@ -19,20 +20,24 @@ internal static class ItemFingerprint
     // By itself, as it is asked for most.
     private static readonly ulong s_seed = s_seeds[0];
 
-    [ThreadStatic]
-    private static IEnumerable<string>? t_names;
-    [ThreadStatic]
-    private static ulong[]? t_hashes;
+    private (string? Name, bool IsNode, ulong Upper, ulong Lower) _type;
+    private (IEnumerable<string>? Keys, ulong[] Hashes) _names;
 
     /// <summary>Of the type and the id.</summary>
-    public static UInt128 OfId(GraphItem item)
+    public UInt128 OfId(GraphItem item)
     {
-        var kind = item is GraphNode ? 1UL : 2UL;
-        return new UInt128(Text(Text(s_seeds[0] ^ kind, item.Type), item.Id), Text(Text(s_seeds[1] ^ kind, item.Type), item.Id));
+        var isNode = item is GraphNode;
+        if (!ReferenceEquals(_type.Name, item.Type) || _type.IsNode != isNode)
+        {
+            var kind = isNode ? 1UL : 2UL;
+            _type = (item.Type, isNode, Text(s_seeds[0] ^ kind, item.Type), Text(s_seeds[1] ^ kind, item.Type));
+        }
+
+        return new UInt128(Text(_type.Upper, item.Id), Text(_type.Lower, item.Id));
     }
 
     /// <summary>Of the ends or labels and the properties, whatever their order; one that is null counts as absent.</summary>
-    public static ulong OfContent(GraphItem item)
+    public ulong OfContent(GraphItem item)
     {
         var hash = s_seeds[2];
         if (item is GraphRelationship relationship)
@@ -57,15 +62,15 @@ internal static class ItemFingerprint
     }
 
     // Items of one mapping share their array of names.
-    private static ulong[] NamesOf(PropertySet properties)
+    private ulong[] NamesOf(PropertySet properties)
     {
-        if (ReferenceEquals(t_names, properties.Keys))
-            return t_hashes!;
-        t_hashes = new ulong[properties.Count];
-        for (var i = 0; i < t_hashes.Length; i++)
-            t_hashes[i] = Text(s_seeds[2], properties.GetName(i));
-        t_names = properties.Keys;
-        return t_hashes;
+        if (ReferenceEquals(_names.Keys, properties.Keys))
+            return _names.Hashes;
+        var hashes = new ulong[properties.Count];
+        for (var i = 0; i < hashes.Length; i++)
+            hashes[i] = Text(s_seeds[2], properties.GetName(i));
+        _names = (properties.Keys, hashes);
+        return hashes;
     }
 
     private static ulong Value(ulong hash, object value) => value switch

@@ -1,3 +1,4 @@
+using System.Numerics;
 using SafeAI.Migration.Engine.Loading;
 
 namespace SafeAI.Migration.Engine.Validation.Keys;
@@ -124,11 +125,14 @@ internal class KeyIndex<T> : IDisposable
     private int SlotOf(UInt128 key)
     {
         var mask = _keys.Length - 1;
-        var slot = (int)(ulong)key & mask;
+        var slot = HomeOf(key);
         while (_keys[slot] != UInt128.Zero && _keys[slot] != key)
             slot = (slot + 1) & mask;
         return slot;
     }
+
+    // By the first bits, so that the keys lie in the table almost in order.
+    private int HomeOf(UInt128 key) => (int)((ulong)(key >> 64) >> (64 - BitOperations.Log2((uint)_keys.Length)));
 
     private void Grow()
     {
@@ -147,17 +151,7 @@ internal class KeyIndex<T> : IDisposable
 
     private void WriteRun()
     {
-        var used = 0;
-        for (var i = 0; i < _keys.Length; i++)
-        {
-            if (_keys[i] == UInt128.Zero)
-                continue;
-            _keys[used] = _keys[i];
-            _notes[used] = _notes[i];
-            used++;
-        }
-
-        Array.Sort(_keys, _notes, 0, used);
+        var used = Sort();
         try
         {
             _file ??= new TemporaryFile("keys");
@@ -175,5 +169,37 @@ internal class KeyIndex<T> : IDisposable
 
         Array.Clear(_keys);
         _count = 0;
+    }
+
+    // Moves the keys to the front, in order. A key is never far from its place, save those that found the table's end taken and
+    // went on at its front.
+    private int Sort()
+    {
+        var carried = 0;
+        while (_keys[carried] != UInt128.Zero && HomeOf(_keys[carried]) > carried)
+            carried++;
+        var (keys, notes) = (_keys[..carried], _notes[..carried]);
+        var used = 0;
+        for (var i = carried; i < _keys.Length; i++)
+        {
+            if (_keys[i] != UInt128.Zero)
+                Insert(_keys[i], _notes[i], used++);
+        }
+
+        for (var i = 0; i < carried; i++)
+            Insert(keys[i], notes[i], used++);
+        return used;
+    }
+
+    private void Insert(UInt128 key, T note, int at)
+    {
+        for (; at > 0 && _keys[at - 1] > key; at--)
+        {
+            _keys[at] = _keys[at - 1];
+            _notes[at] = _notes[at - 1];
+        }
+
+        _keys[at] = key;
+        _notes[at] = note;
     }
 }
