@@ -24,7 +24,7 @@ internal sealed class LoadContext
     public LateWrites Late { get; } = new();
 
     /// <summary>What everything should look like at the end; null where nobody asks.</summary>
-    public VerificationLedger? Ledger { get; init; }
+    public ItemLedger? Ledger { get; init; }
 
     /// <summary>The run's journal; null where it keeps none.</summary>
     public RunJournal? Journal { get; init; }

@@ -44,7 +44,7 @@ public static class RunVerifier
         if (run.Destination != destination.DisplayName)
             throw new MigrationException(ErrorCode.InvalidOptions, $"The run {id} loaded into {run.Destination}, not into {destination.DisplayName}.", "Name the same destination.");
 
-        using var ledger = new VerificationLedger();
+        using var ledger = new ItemLedger("verify");
         var temporals = new TemporalProperties();
         foreach (var batch in RunJournal.Batches(journal, id).Where(b => b.State == BatchState.Confirmed))
         {
@@ -60,9 +60,9 @@ public static class RunVerifier
             new ParallelOptions { MaxDegreeOfParallelism = run.Options.ThrottleLimit, CancellationToken = cancellationToken },
             async (page, token) =>
             {
-                IEnumerable<GraphItem> found = page.Key.IsNode
-                    ? await destination.ReadNodesAsync(page.Key.Type, [.. page.Items.Keys], token).ConfigureAwait(false)
-                    : await destination.ReadRelationshipsAsync(page.Key.Type, [.. page.Items.Keys], token).ConfigureAwait(false);
+                IEnumerable<GraphItem> found = page.IsNode
+                    ? await destination.ReadNodesAsync(page.Type, [.. page.Items.Keys], token).ConfigureAwait(false)
+                    : await destination.ReadRelationshipsAsync(page.Type, [.. page.Items.Keys], token).ConfigureAwait(false);
                 var present = found.ToDictionary(i => i.Id, StringComparer.Ordinal);
                 lock (samples)
                 {
@@ -78,7 +78,7 @@ public static class RunVerifier
                         }
 
                         if (samples.Count < MostSamples)
-                            samples.Add($"{page.Key.Type} {itemId}: {(item is null ? "missing" : "different")}");
+                            samples.Add($"{page.Type} {itemId}: {(item is null ? "missing" : "different")}");
                     }
                 }
             }).ConfigureAwait(false);

@@ -46,9 +46,9 @@ internal sealed class Verifier(LoadContext context, LoadThrottle throttle, Actio
             new ParallelOptions { MaxDegreeOfParallelism = Math.Max(_options.ThrottleLimit, throttle.Maximum), CancellationToken = cancellationToken },
             async (page, token) => await throttle.RunAsync("verify", isTypical: page.Items.Count >= _options.BatchSize / 2, async inner =>
             {
-                IEnumerable<GraphItem> found = page.Key.IsNode
-                    ? await _destination.ReadNodesAsync(page.Key.Type, [.. page.Items.Keys], inner).ConfigureAwait(false)
-                    : await _destination.ReadRelationshipsAsync(page.Key.Type, [.. page.Items.Keys], inner).ConfigureAwait(false);
+                IEnumerable<GraphItem> found = page.IsNode
+                    ? await _destination.ReadNodesAsync(page.Type, [.. page.Items.Keys], inner).ConfigureAwait(false)
+                    : await _destination.ReadRelationshipsAsync(page.Type, [.. page.Items.Keys], inner).ConfigureAwait(false);
                 CrashPoint.Hit("verify.page");
                 var same = 0;
                 foreach (var item in found)

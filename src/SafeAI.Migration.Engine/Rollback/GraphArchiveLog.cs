@@ -12,7 +12,7 @@ internal sealed class GraphArchiveLog : UndoLog
     private const int BatchSize = 1000;
     private readonly RestoreArchive _archive;
     private readonly string _destination;
-    private readonly StateLedger _extras = new();
+    private readonly ItemLedger _extras = new("undo");
 
     private GraphArchiveLog(RestoreArchive archive, string destination) => (_archive, _destination) = (archive, destination);
 
@@ -29,7 +29,7 @@ internal sealed class GraphArchiveLog : UndoLog
     public static async Task<UndoLog> OpenAsync(RestoreArchive archive, IGraphDestination destination, CancellationToken cancellationToken)
     {
         var log = new GraphArchiveLog(archive, destination.DisplayName);
-        using var known = new StateLedger();
+        using var known = new ItemLedger("undo");
         foreach (var batch in archive.Items("nodes.ndjson").Concat(archive.Items("relationships.ndjson")))
             known.Put(batch.Key.IsNode, batch.Key.Type, batch.Items.Select(i => (i.Id, (byte[]?)null)));
         var schema = await destination.GetSchemaAsync(cancellationToken).ConfigureAwait(false);
@@ -69,7 +69,7 @@ internal sealed class GraphArchiveLog : UndoLog
         })],
         ArchiveJson.NoTemporals));
 
-    private async Task CollectAsync<T>(bool isNode, string type, IAsyncEnumerable<T> items, StateLedger known)
+    private async Task CollectAsync<T>(bool isNode, string type, IAsyncEnumerable<T> items, ItemLedger known)
         where T : GraphItem
     {
         var page = new List<(string, byte[]?)>(BatchSize);

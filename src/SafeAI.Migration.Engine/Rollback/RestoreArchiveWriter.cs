@@ -66,7 +66,7 @@ public static class RestoreArchiveWriter
     // The platform lists a node under each of its labels; a store under its main one only.
     private static async IAsyncEnumerable<GraphItem> Once(IAsyncEnumerable<GraphItem> nodes, bool isListedOften)
     {
-        using var written = new StateLedger();
+        using var written = new ItemLedger("undo");
         await foreach (var node in nodes.ConfigureAwait(false))
         {
             if (isListedOften && node is GraphNode { Labels.Count: > 0 } labelled)

@@ -17,8 +17,8 @@ internal sealed class UndoPlanner(IGraphDestination destination, UndoLog log, bo
     /// <summary>Streams what would be done. An item that several batches touched appears once.</summary>
     public async IAsyncEnumerable<UndoPlanItem> PlanAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var history = new StateLedger();
-        using var deleted = new StateLedger();
+        using var history = new ItemLedger("undo");
+        using var deleted = new ItemLedger("undo");
         var reading = new Stopwatch();
         Collect(history, cancellationToken);
         foreach (var batch in log.Backwards().Where(b => b.State != BatchState.NotWritten))
@@ -46,7 +46,7 @@ internal sealed class UndoPlanner(IGraphDestination destination, UndoLog log, bo
 
     // For each item the number of the earliest batch that touched it, then the hashes after each of its batches: what is
     // there now may be any of them where a later batch never arrived.
-    private void Collect(StateLedger history, CancellationToken cancellationToken)
+    private void Collect(ItemLedger history, CancellationToken cancellationToken)
     {
         foreach (var batch in log.Backwards().Where(b => b.State != BatchState.NotWritten))
         {
@@ -75,7 +75,7 @@ internal sealed class UndoPlanner(IGraphDestination destination, UndoLog log, bo
         return false;
     }
 
-    private async Task<List<ItemDecision>> KeepConnectedAsync(BatchKey key, List<ItemDecision> decisions, StateLedger deleted, CancellationToken cancellationToken)
+    private async Task<List<ItemDecision>> KeepConnectedAsync(BatchKey key, List<ItemDecision> decisions, ItemLedger deleted, CancellationToken cancellationToken)
     {
         string[] ids = [.. decisions.Where(d => d.Action == UndoAction.Delete).Select(d => d.Item.Id)];
         if (ids.Length == 0)

@@ -1,3 +1,4 @@
+using SafeAI.Migration.Engine.GraphStore;
 using SafeAI.Migration.Engine.Journal;
 using SafeAI.Migration.Engine.Loading;
 
@@ -15,7 +16,10 @@ internal sealed class UndoSession(IGraphDestination destination, UndoLog log, Un
     private readonly HashSet<(bool IsNode, string Type, string Id)> _kept = [];
 
     // Of an undo that is not the run's first, what is as before the run already, however many batches had touched it.
-    private StateLedger? _before;
+    private ItemLedger? _before;
+
+    /// <summary>Requests of the run of which nobody knows whether they arrived, as their answers never came.</summary>
+    public long Unanswered { get; private set; }
 
     /// <summary>Puts everything back that is not yet.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -39,6 +43,9 @@ internal sealed class UndoSession(IGraphDestination destination, UndoLog log, Un
     public async Task<long> CountDifferencesAsync(CancellationToken cancellationToken)
     {
         using var ledger = StatesBefore(cancellationToken);
+
+        // In a store in the same process nothing is under way when that has ended.
+        Unanswered = destination is GraphStoreDestination ? 0 : log.Backwards().LongCount(b => b.State is BatchState.Sent or BatchState.NotFound);
         foreach (var kept in journal.Kept())
             ledger.Remove(kept.IsNode, kept.Type, kept.Id);
         long differences = 0;
@@ -58,9 +65,9 @@ internal sealed class UndoSession(IGraphDestination destination, UndoLog log, Un
     }
 
     // The states before the run: those before the earliest batch that touched each item.
-    private StateLedger StatesBefore(CancellationToken cancellationToken)
+    private ItemLedger StatesBefore(CancellationToken cancellationToken)
     {
-        var ledger = new StateLedger();
+        var ledger = new ItemLedger("undo");
         foreach (var batch in log.Backwards().Where(b => b.State != BatchState.NotWritten))
         {
             cancellationToken.ThrowIfCancellationRequested();
