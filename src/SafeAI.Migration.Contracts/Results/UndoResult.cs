@@ -101,6 +101,12 @@ public sealed record UndoResult
     /// <summary>Batches of the run that were gone through.</summary>
     public long Batches { get; init; }
 
+    /// <summary>
+    /// Requests of the run whose answers never came, as its process was killed or its connection lost, and which may still
+    /// arrive. What one that arrives after the undo writes is put back by another undo of the run.
+    /// </summary>
+    public long Unanswered { get; init; }
+
     /// <summary>Whether everything the run did is put back.</summary>
     public bool IsComplete => Status == MigrationStatus.Completed && Kept == 0;
 

@@ -103,6 +103,9 @@ internal static class JournalError
         SqliteException { SqliteErrorCode: 11 } => new MigrationException(
             ErrorCode.JournalFailed, $"The journal {path} is damaged: {cause.Message}", "Restore it from a backup, or name another file.", cause),
         SqliteException { SqliteErrorCode: 13 } => Full(cause, path),
+
+        // The files beside the journal, which it needs for any write, are made only where there is room for them.
+        SqliteException { SqliteErrorCode: 10 or 14 } when HasNoRoom(path) => Full(cause, path),
         _ when IsFullDisk(cause) => Full(cause, path),
         _ when cause is SqliteException { SqliteErrorCode: 8 or 14 or 23 } or UnauthorizedAccessException or IOException { HResult: ReadOnlyDisk } || Directory.Exists(path) => new MigrationException(
             ErrorCode.JournalFailed, $"The journal {path} cannot be opened for writing.", "Check the permissions of the file and its folder, or name another with -JournalPath or --journal.", cause),
@@ -111,6 +114,18 @@ internal static class JournalError
 
     /// <summary>Whether a file could not be written because there is no room.</summary>
     public static bool IsFullDisk(Exception cause) => cause is IOException { HResult: 28 or unchecked((int)0x80070070) };
+
+    private static bool HasNoRoom(string path)
+    {
+        try
+        {
+            return new DriveInfo(path).AvailableFreeSpace < 1 << 16;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return false;
+        }
+    }
 
     private static MigrationException Full(Exception cause, string path) => new(
         ErrorCode.JournalFailed, $"The disk of the journal {path} is full.", "Make room, then resume the run; what was confirmed is kept.", cause) { IsTransient = true };

@@ -95,6 +95,8 @@ internal sealed class BatchLoader(LoadContext context)
     private async Task WriteAsync(
         ItemBatch batch, Dictionary<string, GraphItem> existing, List<(string, byte[])> confirmed, CancellationToken cancellationToken)
     {
+        // What is not to be sent any more must not be in the journal as sent.
+        cancellationToken.ThrowIfCancellationRequested();
         var log = context.Journal is null ? null : BatchLog.Of(context, batch, existing);
         if (log is not null)
             await log.SendAsync().ConfigureAwait(false);

@@ -125,7 +125,7 @@ public sealed class LoadSession : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(item);
         ThrowIfFailed();
-        Check(item);
+        ItemIdentifiers.Check(item);
         _pipeline?.Meet(item);
         var entry = new LoadItem(item, _context.Accounts.TicketFor(item), item is GraphNode ? _log?.Stretch : null);
         if (item is GraphRelationship)
@@ -195,7 +195,16 @@ public sealed class LoadSession : IAsyncDisposable
             if (e is MigrationException failure)
             {
                 failure.Stage ??= stage;
-                Fail(failure);
+                Fail(failure, isAtOnce: failure.Code != ErrorCode.ErrorBudgetExceeded);
+            }
+
+            try
+            {
+                await _nodes.WhenIdleAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException)
+            {
+                return await StopAsync().ConfigureAwait(false);
             }
         }
 
@@ -258,21 +267,6 @@ public sealed class LoadSession : IAsyncDisposable
         _monitor.Settled(isNode: true, _nodesAccepted);
     }
 
-    private static void Check(GraphItem item)
-    {
-        if (item is GraphRelationship relationship)
-        {
-            GraphIdentifier.Check(relationship.Type, "relationship type");
-            GraphIdentifier.Check(relationship.FromType, "node type");
-            GraphIdentifier.Check(relationship.ToType, "node type");
-            return;
-        }
-
-        GraphIdentifier.Check(item.Type, "node type");
-        foreach (var label in ((GraphNode)item).Labels)
-            GraphIdentifier.Check(label, "label");
-    }
-
     private Task LoadBatchAsync(ItemBatch batch, CancellationToken cancellationToken) => _throttle.RunAsync(
         batch.Key.ToString(),
         isTypical: batch.ItemCount >= _options.BatchSize / 2,
@@ -281,8 +275,7 @@ public sealed class LoadSession : IAsyncDisposable
             batch.ItemCount,
             async inner =>
             {
-                if (!batch.Key.IsNode)
-                    CheckBudget();
+                CheckBudget();
                 var startedEmpty = await _context.Types.PrepareAsync(batch.Key, inner).ConfigureAwait(false);
                 try
                 {
@@ -298,18 +291,18 @@ public sealed class LoadSession : IAsyncDisposable
             token),
         cancellationToken);
 
-    private void FailBatch(Exception e, ItemBatch batch) => Fail(e as MigrationException ?? new MigrationException(
-        ErrorCode.PlatformFailed, $"A batch of {batch.Key} could not be loaded: {e.Message}", null, e) { Stage = MigrationStage.Load });
+    private void FailBatch(Exception e, ItemBatch batch) => Fail(
+        e as MigrationException ?? new MigrationException(
+            ErrorCode.PlatformFailed, $"A batch of {batch.Key} could not be loaded: {e.Message}", null, e) { Stage = MigrationStage.Load },
+        isAtOnce: (e as MigrationException)?.Code != ErrorCode.ErrorBudgetExceeded);
 
-    // With each full batch, so that a run that is lost already does not go on for hours; a share says little of few records.
+    // Before each batch, so that a run that is lost already sends no more; a share says little of few records. What is under
+    // way is not ended: its answers are wanted.
     private void CheckBudget()
     {
         var (read, rejected) = _context.Accounts.Budgeted();
         if (_options.ErrorBudget.IsExceeded(rejected, read) && (_options.ErrorBudget.Count is not null || read >= 1000))
-        {
-            Fail(BudgetExceeded(rejected, read));
-            ThrowIfFailed();
-        }
+            throw Interlocked.CompareExchange(ref _failure, BudgetExceeded(rejected, read), null) ?? _failure;
     }
 
     private MigrationException BudgetExceeded(long rejected, long read) => new(
@@ -317,10 +310,11 @@ public sealed class LoadSession : IAsyncDisposable
         $"{rejected} of {read} records were rejected; the error budget allows {_options.ErrorBudget}.",
         "Mend the rejected records and run the migration again, or allow more.") { Stage = MigrationStage.Load };
 
-    private void Fail(MigrationException failure)
+    private void Fail(MigrationException failure, bool isAtOnce = true)
     {
         Interlocked.CompareExchange(ref _failure, failure, null);
-        _abort.Cancel();
+        if (isAtOnce)
+            _abort.Cancel();
     }
 
     private void ThrowIfFailed()

@@ -226,13 +226,13 @@ internal sealed class RelationshipSpool : IDisposable
 
     private FileStream OpenFile(FileMode mode)
     {
-        var path = _path;
-        if (path is null)
-            path = (_temporary = new TemporaryFile("spool")).Path;
-        else if (mode == FileMode.Create)
-            PrivateFile.Create(path);
         try
         {
+            var path = _path;
+            if (path is null)
+                path = (_temporary = new TemporaryFile("spool")).Path;
+            else if (mode == FileMode.Create)
+                PrivateFile.Create(path);
             // An existing file keeps its owner and permissions.
             return _file = new FileStream(path, mode == FileMode.Create ? FileMode.Truncate : mode, FileAccess.ReadWrite, FileShare.Read, 1 << 16);
         }
@@ -247,7 +247,7 @@ internal sealed class RelationshipSpool : IDisposable
         var isFull = JournalError.IsFullDisk(cause);
         return _failure = new MigrationException(
             ErrorCode.JournalFailed,
-            $"The relationships that wait for their nodes cannot be kept in {_path ?? _temporary!.Path}: {(isFull ? "its disk is full." : cause.Message)}",
+            $"The relationships that wait for their nodes cannot be kept in {_path ?? _temporary?.Path ?? Path.GetTempPath()}: {(isFull ? "its disk is full." : cause.Message)}",
             isFull ? "Make room, then resume the run; what was confirmed is kept." : "Check the file and its folder.", cause) { IsTransient = isFull };
     }
 

@@ -161,6 +161,9 @@ public static class PlanRunner
             // The session knows why, and its result says so.
         }
 
+        // Everything was converted: what grows with the ids is not to be there while relationships are loaded and all is read back.
+        foreach (var mapping in mappings)
+            mapping.ForgetIds();
         var result = await session.CompleteAsync(gate.Stopping).ConfigureAwait(false);
         return result.Status == MigrationStatus.Stopped ? (Stopped(result), null) : (result, session.Failure);
 

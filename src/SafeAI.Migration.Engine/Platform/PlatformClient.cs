@@ -6,7 +6,6 @@ using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text.Json;
 using Polly;
-using Polly.Retry;
 using SafeAI.Migration.Engine.Monitoring;
 
 namespace SafeAI.Migration.Engine.Platform;
@@ -56,24 +55,11 @@ public sealed class PlatformClient : IDisposable
         else if (options.ApiKey is null)
             throw new MigrationException(
                 ErrorCode.AuthenticationFailed, "No API key is given.", "Pass -ApiKey, use Connect-SafeAI, or set the environment variable SAFEAI_API_KEY.");
-        _retries = new ResiliencePipelineBuilder { TimeProvider = clock }
-            .AddRetry(new RetryStrategyOptions
-            {
-                ShouldHandle = new PredicateBuilder().Handle<MigrationException>(e => e.IsTransient),
-                MaxRetryAttempts = Math.Max(1, options.MaxRetries),
-                BackoffType = DelayBackoffType.Exponential,
-                UseJitter = true,
-                Delay = options.RetryDelay,
-                MaxDelay = TimeSpan.FromSeconds(30),
-                DelayGenerator = args => ValueTask.FromResult((args.Outcome.Exception as PlatformException)?.RetryAfter),
-                OnRetry = _ =>
-                {
-                    Interlocked.Increment(ref _retryCount);
-                    MigrationTelemetry.Retries.Add(1);
-                    return default;
-                },
-            })
-            .Build();
+        _retries = RetryPolicy.Create(options, clock, () =>
+        {
+            Interlocked.Increment(ref _retryCount);
+            MigrationTelemetry.Retries.Add(1);
+        });
     }
 
     /// <summary>The endpoint, for messages.</summary>

@@ -69,7 +69,8 @@ public static class MigrationUndo
         CheckDestination(log, destination, options.Force);
         var clock = Stopwatch.StartNew();
         using var undo = UndoJournal.Open(journal, log.MigrationId, destination.DisplayName, options.Force);
-        var session = new UndoSession(destination, log, undo, options, options.OnProgress is null ? null : () => options.OnProgress(Result(MigrationStatus.Running)));
+        UndoSession? session = null;
+        session = new UndoSession(destination, log, undo, options, options.OnProgress is null ? null : () => options.OnProgress(Result(MigrationStatus.Running)));
         try
         {
             undo.SetTargetStatus(MigrationStatus.RollingBack);
@@ -113,6 +114,7 @@ public static class MigrationUndo
                 Kept = p.Kept,
                 Detached = p.Detached,
                 Batches = p.Batches,
+                Unanswered = session?.Unanswered ?? 0,
                 KeptItems = status == MigrationStatus.Running ? [] : undo.FirstKept(),
                 ElapsedSeconds = clock.Elapsed.TotalSeconds,
             };

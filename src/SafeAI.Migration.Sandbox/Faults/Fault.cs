@@ -15,6 +15,9 @@ internal enum FaultKind
     /// <summary>The answer comes late; the statement is committed in time.</summary>
     Slow,
 
+    /// <summary>The request is held until the fault script is replaced, and runs then, whether anybody still waits for it or not.</summary>
+    Late,
+
     /// <summary>The connection is reset and the statement undone.</summary>
     ResetBeforeCommit,
 

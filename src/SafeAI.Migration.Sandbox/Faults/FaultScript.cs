@@ -17,6 +17,7 @@ internal sealed class FaultScript
 {
     private readonly Lock _gate = new();
     private readonly State[] _rules;
+    private readonly TaskCompletionSource _replaced = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _requests;
     private long _mutating;
 
@@ -24,6 +25,12 @@ internal sealed class FaultScript
 
     /// <summary>The script in which nothing goes wrong.</summary>
     public static FaultScript Empty => new([]);
+
+    /// <summary>Ends when another script has taken this one's place.</summary>
+    public Task Replaced => _replaced.Task;
+
+    /// <summary>Says that another script has taken this one's place.</summary>
+    public void Replace() => _replaced.TrySetResult();
 
     /// <summary>Counts a request; the fault that strikes it, or null.</summary>
     public Fault? Next(bool mutating)

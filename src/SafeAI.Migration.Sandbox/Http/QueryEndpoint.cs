@@ -27,13 +27,16 @@ internal static class QueryEndpoint
         state.Counts.Count(mutating ? "write" : "read");
         if (mutating)
             state.Counts.CountMutating();
-        var fault = state.Faults.Next(mutating);
+        var script = state.Faults;
+        var fault = script.Next(mutating);
         if (fault is not null)
         {
             state.Counts.CountFault();
             RefuseBy(fault, state, caller);
         }
 
+        if (fault?.Kind == FaultKind.Late)
+            await script.Replaced;
         if (refused is not null)
             throw ApiError.Of(refused);
         if (mutating && !caller.MayWrite)
@@ -51,7 +54,7 @@ internal static class QueryEndpoint
             // Statements that only read commit nothing: for them the hook's moment is here.
             if (!statement.IsMutating)
                 BeforeCommit(fault);
-            var result = state.Runner.Run(statement, parameters, answer, () => BeforeCommit(fault), context.RequestAborted);
+            var result = state.Runner.Run(statement, parameters, answer, () => BeforeCommit(fault), fault?.Kind == FaultKind.Late ? default : context.RequestAborted);
             answer.End(Stopwatch.GetElapsedTime(started).TotalMilliseconds, result);
         }
         catch (CypherException failed)

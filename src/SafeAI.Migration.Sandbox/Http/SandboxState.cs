@@ -24,7 +24,7 @@ internal sealed class SandboxState(SandboxOptions options, MemoryGraph graph)
     public FaultScript Faults
     {
         get => Volatile.Read(ref _faults);
-        set => Volatile.Write(ref _faults, value);
+        set => Interlocked.Exchange(ref _faults, value).Replace();
     }
 }
 

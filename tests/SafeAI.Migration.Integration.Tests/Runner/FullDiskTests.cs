@@ -83,6 +83,94 @@ public sealed class FullDiskTests : IDisposable
             await StoreContent.HashesAsync(Path.Combine(_folder.Path, "whole.graph")), await StoreContent.HashesAsync(Path.Combine(_folder.Path, "people.graph")));
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(150)]
+    public async Task An_undo_whose_journal_has_no_room_stops_and_goes_on_with_room(int kilobytesLeft)
+    {
+        WriteSources();
+
+        await InShellAsync($"""
+            mount -t tmpfs -o size=100m tmpfs disk
+            $PROGRAM run plan.json --json --journal disk/j > first.json
+            echo $? > first.code
+            cp people.graph loaded.graph
+            ID=$(sed -n 's/.*"migrationId": *"\([^"]*\)".*/\1/p' first.json)
+            USED=$(du -sk disk | cut -f1)
+            mount -o remount,size=$((USED + {kilobytesLeft} + 64))k disk
+            head -c 100000000 /dev/zero > disk/rest 2> /dev/null
+            truncate -s -{kilobytesLeft}K disk/rest
+            $PROGRAM undo $ID --json --journal disk/j > second.json
+            echo $? > second.code
+            cp people.graph half.graph
+            rm disk/rest
+            mount -o remount,size=200m disk
+            $PROGRAM undo $ID --json --journal disk/j > third.json
+            echo $? > third.code
+            cp disk/j disk/j-wal disk/j-shm disk/j.head . 2> /dev/null
+            """);
+
+        var (first, second, third) = (Answer("first"), Answer("second"), Answer("third"));
+        Assert.True(first.Code == 0, first.Json.ToString());
+        Assert.True((second.Code, second.Json.GetProperty("code").GetString()) == (3, "JournalFailed"), second.Json.ToString());
+        Assert.True(second.Json.GetProperty("error").GetString()!.Contains("is full", StringComparison.Ordinal), second.Json.ToString());
+        var half = await StoreContent.HashesAsync(Path.Combine(_folder.Path, "half.graph"));
+        var loaded = await StoreContent.HashesAsync(Path.Combine(_folder.Path, "loaded.graph"));
+        Assert.Empty(half.Except(loaded));
+        if (kilobytesLeft == 0)
+            Assert.Equal(loaded, half);
+        else
+            Assert.InRange(half.Count, 1, loaded.Count - 1);
+
+        Assert.True((third.Code, third.Json.GetProperty("verified").GetBoolean()) == (0, true), third.Json.ToString());
+        Assert.Empty(await StoreContent.HashesAsync(Path.Combine(_folder.Path, "people.graph")));
+        using var journal = JournalFile.Open(Path.Combine(_folder.Path, "j"));
+        Assert.Equal(MigrationStatus.RolledBack, journal.Runs().Single(r => r.Kind == MigrationKind.Load).Status);
+    }
+
+    [Fact]
+    public async Task A_full_folder_for_temporary_files_stops_a_load_and_an_undo_until_there_is_room()
+    {
+        WriteSources();
+
+        await InShellAsync("""
+            export TMPDIR=$PWD/disk
+            mount -t tmpfs -o size=4m tmpfs disk
+            head -c 100000000 /dev/zero > disk/rest 2> /dev/null
+            truncate -s -1500K disk/rest
+            $PROGRAM run plan.json --json --journal j > first.json
+            echo $? > first.code
+            mount -o remount,size=200m disk
+            $PROGRAM resume --json --journal j > second.json
+            echo $? > second.code
+            cp people.graph loaded.graph
+            ID=$(sed -n 's/.*"migrationId": *"\([^"]*\)".*/\1/p' second.json)
+            mount -o remount,size=4m disk
+            head -c 100000000 /dev/zero > disk/rest 2> /dev/null
+            $PROGRAM undo $ID --json --journal j > third.json
+            echo $? > third.code
+            ls disk > left
+            mount -o remount,size=200m disk
+            $PROGRAM undo $ID --json --journal j > fourth.json
+            echo $? > fourth.code
+            """);
+
+        foreach (var (code, json) in new[] { Answer("first"), Answer("third") })
+        {
+            Assert.True(code == 3 && (json.TryGetProperty("errorCode", out var id) || json.TryGetProperty("code", out id)) && id.GetString() == "StoreFailed", json.ToString());
+            Assert.Matches("^What the items should look like cannot be kept in .*/disk/.*: its disk is full. Make room in the folder for temporary files, ", json.GetProperty("error").GetString());
+        }
+
+        var second = Answer("second");
+        Assert.True((second.Code, second.Json.GetProperty("verified").GetBoolean()) == (0, true), second.Json.ToString());
+        Assert.Equal(People + 50, second.Json.GetProperty("nodes").GetProperty("created").GetInt32());
+        Assert.Equal(People + 50 + People, (await StoreContent.HashesAsync(Path.Combine(_folder.Path, "loaded.graph"))).Count);
+        Assert.DoesNotContain("safeai-migration", await File.ReadAllTextAsync(Path.Combine(_folder.Path, "left")), StringComparison.Ordinal);
+        var fourth = Answer("fourth");
+        Assert.True((fourth.Code, fourth.Json.GetProperty("verified").GetBoolean()) == (0, true), fourth.Json.ToString());
+        Assert.Empty(await StoreContent.HashesAsync(Path.Combine(_folder.Path, "people.graph")));
+    }
+
     // A shell with mounts of its own; who is not the system's administrator becomes one for its time.
     private async Task InShellAsync(string script)
     {

@@ -150,6 +150,9 @@ public sealed class CompiledMapping : IGraphMapper, IDisposable
         }
     }
 
+    /// <summary>Lets go of what tells ids that are made twice, which grows with the ids; nothing can be converted any more.</summary>
+    public void ForgetIds() => _ids.Dispose();
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -14,7 +14,7 @@ internal sealed class UniqueIds(int memoryLimit = UniqueIds.DefaultMemoryLimit) 
     public const int DefaultMemoryLimit = 25_000;
 
     // Three quarters of the slots are used.
-    private readonly KeyIndex<Statement> _ids = new((int)Math.Clamp(BitOperations.RoundUpToPowerOf2((uint)memoryLimit / 4 * 4 / 3), 1 << 10, 1 << 15));
+    private KeyIndex<Statement>? _ids = new((int)Math.Clamp(BitOperations.RoundUpToPowerOf2((uint)memoryLimit / 4 * 4 / 3), 1 << 10, 1 << 15));
     private readonly ItemFingerprint _fingerprint = new();
     private readonly PositionCode _places = new();
 
@@ -30,22 +30,27 @@ internal sealed class UniqueIds(int memoryLimit = UniqueIds.DefaultMemoryLimit) 
         {
             var (item, mapping, isPrivate) = stated[0];
             var own = new Statement(place, _fingerprint.OfContent(item));
-            return _ids.TryAdd(_fingerprint.OfId(item), own, out var first) || Agree(item, mapping, isPrivate, own, first, evaluation);
+            return _ids!.TryAdd(_fingerprint.OfId(item), own, out var first) || Agree(item, mapping, isPrivate, own, first, evaluation);
         }
 
         // First all are looked up, so that a record that is rejected keeps none.
         foreach (var (item, mapping, isPrivate) in stated)
         {
-            if (_ids.Contains(_fingerprint.OfId(item), out var first) && !Agree(item, mapping, isPrivate, new Statement(place, _fingerprint.OfContent(item)), first, evaluation))
+            if (_ids!.Contains(_fingerprint.OfId(item), out var first) && !Agree(item, mapping, isPrivate, new Statement(place, _fingerprint.OfContent(item)), first, evaluation))
                 return false;
         }
 
         foreach (var (item, _, _) in stated)
-            _ids.TryAdd(_fingerprint.OfId(item), new Statement(place, _fingerprint.OfContent(item)), out _);
+            _ids!.TryAdd(_fingerprint.OfId(item), new Statement(place, _fingerprint.OfContent(item)), out _);
         return true;
     }
 
-    public void Dispose() => _ids.Dispose();
+    /// <summary>Lets go of the ids, the memory that they take included; nothing can be accepted any more.</summary>
+    public void Dispose()
+    {
+        _ids?.Dispose();
+        _ids = null;
+    }
 
     private bool Agree(GraphItem item, ItemMapping mapping, bool isPrivate, Statement own, Statement first, Evaluation evaluation)
     {

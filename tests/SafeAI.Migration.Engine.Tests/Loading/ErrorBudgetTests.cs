@@ -1,0 +1,51 @@
+using SafeAI.Migration.Engine.GraphStore;
+using SafeAI.Migration.Engine.Journal;
+using SafeAI.Migration.Engine.Loading;
+using SafeAI.Migration.TestKit;
+
+namespace SafeAI.Migration.Engine.Tests.Loading;
+
+public sealed class ErrorBudgetTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Beyond_the_budget_nothing_more_is_sent_and_what_is_under_way_counts()
+    {
+        using var journal = JournalFile.Open(Path.Combine(_folder.Path, "journal"));
+        await using var store = GraphStoreDestination.Open(Path.Combine(_folder.Path, "store.graph"), create: true);
+        var isLost = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var calls = 0;
+
+        // The first batch is under way for as long as the run is not lost. Of the second, one item is refused: its halves, the
+        // second of their halves, and so on, until that item is alone.
+        var graph = InterceptedGraph.Of(store, (member, call) => member != nameof(IGraphDestination.WriteNodesAsync) ? call() : Interlocked.Increment(ref calls) switch
+        {
+            1 => AfterAsync(isLost.Task, call),
+            2 or 4 or 6 or 8 or 10 => Task.FromException<WriteAnswer>(new MigrationException(ErrorCode.RequestRefused, "It holds a bad item.")),
+            _ => call(),
+        });
+        await using var session = LoadRun.Begin(journal, graph, new LoadOptions { BatchSize = 10, ThrottleLimit = 2 }, new LoadRunDescription());
+
+        var failure = await Assert.ThrowsAsync<MigrationException>(async () =>
+        {
+            for (var i = 0; i < 1000; i++)
+                await session.AddAsync(new GraphNode("Thing", $"n{i}", new PropertySet(["i"], [(long)i])));
+        });
+        isLost.SetResult();
+        var result = await session.CompleteAsync();
+
+        Assert.Equal((ErrorCode.ErrorBudgetExceeded, MigrationStatus.Failed), (failure.Code, result.Status));
+        Assert.Equal((10, new ItemCounts(19, 0, 0), 1L), (calls, result.Nodes, result.Rejected));
+        Assert.Equal(19, (await store.CountNodesAsync(["Thing"]))["Thing"]);
+        Assert.DoesNotContain(RunJournal.Batches(journal, session.MigrationId), b => b.State == BatchState.Sent);
+    }
+
+    private static async Task<WriteAnswer> AfterAsync(Task before, Func<object?> call)
+    {
+        await before;
+        return await (Task<WriteAnswer>)call()!;
+    }
+}
