@@ -53,7 +53,7 @@ Describe 'Convert-MigrationData' {
             $node.properties.weight = @{ field = 'weight'; type = 'decimal'; unit = 'kg' }
             "$(($record | Convert-MigrationData @{ nodes = $node }).Properties.weight) kg"
             "after: $(Get-Library)"
-'@).Output
+'@).Output -split '\r?\n'
         $loaded | Should -Be 'before: ', '0.90718474 kg', 'after: SafeAI.Migration'
     }
 
