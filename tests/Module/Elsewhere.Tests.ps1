@@ -9,7 +9,7 @@ BeforeAll {
     # A run that changed one half of a graph and added to it, at a platform of its own.
     $here = Start-SafeAISandbox -Store ./here.db
     $platform = @{ Endpoint = $here.Endpoint; ApiKey = $here.ApiKey }
-    1..40 | ForEach-Object { New-City "I$_" @{ name = "İSTANBUL $_ istanbul ısı"; share = $_ + 0.25; founded = [datetime]::new(1923, 10, 29); IS = "$_" } } | Import-SafeAIData @platform -NoJournal | Out-Null
+    1..40 | ForEach-Object { New-City "I$_" @{ name = "`u{130}STANBUL $_ istanbul `u{131}s`u{131}"; share = $_ + 0.25; founded = [datetime]::new(1923, 10, 29); IS = "$_" } } | Import-SafeAIData @platform -NoJournal | Out-Null
     $before = Get-GraphText $platform
     $load = @(
         1..20 | ForEach-Object { New-City "I$_" @{ name = "ISPARTA $_"; share = 1.5; founded = [datetime]::new(2001, 1, 1) } }
@@ -25,11 +25,11 @@ BeforeAll {
     $there = Start-SafeAISandbox -Store ./there.db
     $platform = @{ Endpoint = $there.Endpoint; ApiKey = $there.ApiKey }
     $elsewhere = New-Item -ItemType Directory (Join-Path $TestDrive 'there')
-    Move-Item ./run.zip (Join-Path $elsewhere 'taşındı.zip')
+    Move-Item ./run.zip (Join-Path $elsewhere "ta`u{15f}`u{131}nd`u{131}.zip")
     function Invoke-Elsewhere([string] $Command) {
         Invoke-CleanPowerShell "Import-Module '$(Get-TestModulePath)'; $Command" -WorkingDirectory $elsewhere -Environment @{
-            HOME = "$elsewhere"; XDG_STATE_HOME = $null; USER = 'başkası'; LOGNAME = 'başkası'; USERNAME = 'başkası'; LANG = 'tr_TR.UTF-8'; LC_ALL = 'tr_TR.UTF-8'
-            SAFEAI_ENDPOINT = "$($there.Endpoint)"; SAFEAI_API_KEY = [System.Net.NetworkCredential]::new('', $there.ApiKey).Password
+            HOME = "$elsewhere"; XDG_STATE_HOME = $null; USER = "ba`u{15f}kas`u{131}"; LOGNAME = "ba`u{15f}kas`u{131}"; USERNAME = "ba`u{15f}kas`u{131}"; LANG = 'tr_TR.UTF-8'; LC_ALL = 'tr_TR.UTF-8'
+            ARCHIVE = "ta`u{15f}`u{131}nd`u{131}.zip"; SAFEAI_ENDPOINT = "$($there.Endpoint)"; SAFEAI_API_KEY = [System.Net.NetworkCredential]::new('', $there.ApiKey).Password
         }
     }
 }
@@ -41,7 +41,7 @@ AfterAll {
 
 Describe 'The archive of a run on another machine' {
     It 'is refused where it is damaged, before anything is asked of the platform' {
-        $good = Join-Path $elsewhere 'taşındı.zip'
+        $good = Join-Path $elsewhere "ta`u{15f}`u{131}nd`u{131}.zip"
         $changed = Join-Path $elsewhere 'changed.zip'
         $short = Join-Path $elsewhere 'short.zip'
         Copy-Item $good $changed
@@ -71,15 +71,15 @@ Describe 'The archive of a run on another machine' {
 
     It 'puts the run back exactly' {
         $seen = Invoke-Elsewhere '
-            $test = Test-MigrationRollback -Path taşındı.zip
-            $undo = Undo-Migration -Path taşındı.zip -Confirm:$false -WarningAction SilentlyContinue -WarningVariable warnings
+            $test = Test-MigrationRollback -Path $env:ARCHIVE
+            $undo = Undo-Migration -Path $env:ARCHIVE -Confirm:$false -WarningAction SilentlyContinue -WarningVariable warnings
             @{ warnings = "$warnings"; kept = "$($undo.KeptItems)"; culture = (Get-Culture).Name; upper = "i".ToUpper(); can = $test.CanRollBack; delete = $test.ToDelete; restore = $test.ToRestore; complete = $undo.IsComplete; verified = $undo.Verified
                deleted = $undo.NodesDeleted + $undo.RelationshipsDeleted; restored = $undo.NodesRestored; run = $undo.MigrationId; known = @(Get-Migration).Count } | ConvertTo-Json -Compress'
 
         $seen.Errors | Should -BeNullOrEmpty
         $said = $seen.Output | ConvertFrom-Json
         "$($said.warnings)$($said.kept)" | Should -BeNullOrEmpty
-        $said.culture, $said.upper | Should -Be 'tr-TR', 'İ'
+        $said.culture, $said.upper | Should -Be 'tr-TR', "`u{130}"
         $said.can, $said.delete, $said.restore | Should -Be $true, 40, 20
         $said.complete, $said.verified, $said.deleted, $said.restored, $said.run | Should -Be $true, $true, 40, 20, $load.MigrationId
         Get-GraphText $platform | Should -Be $before
