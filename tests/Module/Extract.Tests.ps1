@@ -79,7 +79,7 @@ Describe 'Get-SourceData' {
         $seen.Errors.Count | Should -Be 2
         $seen.Errors[0].FullyQualifiedErrorId | Should -BeExactly "BadRecord,$cmdlet"
         $seen.Errors[0].CategoryInfo.Category | Should -Be 'InvalidData'
-        $seen.Errors[0].Exception.Message | Should -BeLike "$(Join-Path $folder 'ragged.csv'), line 3: The row has 1 field* where 2 are expected.*"
+        $seen.Errors[0].Exception.Message | Should -BeExactly "$(Join-Path $folder 'ragged.csv'), line 3: The row has 1 field where 2 are expected. Put values that hold the delimiter in quotes, or choose how ragged rows are treated."
         $seen.Errors[0].TargetObject | Should -BeOfType [SafeAI.Migration.Reject]
         $seen.Errors[0].TargetObject.RawText | Should -Be '2'
         $seen.Errors[1].Exception.Position.Line | Should -Be 4
@@ -97,7 +97,7 @@ Describe 'Get-SourceData' {
         Set-Content bad.ndjson '{"id": 1}', '{"id": ', '{"id": 3}'
         $seen = Invoke-Observed { Get-SourceData ./bad.ndjson }
         $seen.Output.id | Should -Be 1, 3
-        $seen.Errors[0].Exception.Message | Should -BeLike "$(Join-Path $folder 'bad.ndjson'), line 2*"
+        $seen.Errors[0].Exception.Message | Should -BeExactly "$(Join-Path $folder 'bad.ndjson'), line 2: The line is not valid JSON at column 7: Expected depth to be zero at the end of the JSON payload. There is an open JSON object or array that should be closed."
         $seen.Errors[0].FullyQualifiedErrorId | Should -BeExactly "BadRecord,$cmdlet"
     }
 
@@ -130,7 +130,8 @@ Describe 'Get-SourceData' {
 
     It 'refuses an encoding that does not exist' {
         $seen = Invoke-Observed { Get-SourceData ./customers.csv -Encoding utf-99 }
-        @($seen.Errors) + @($seen.Terminating) | Where-Object { $_ } | Should -BeLike '*utf-99*'
+        $seen.Terminating.Exception.Message | Should -BeExactly "'utf-99' is not a known encoding. Use for instance utf-8, utf-16, windows-1252 or latin1."
+        $seen.Terminating.FullyQualifiedErrorId | Should -BeExactly "InvalidOption,$cmdlet"
     }
 
     It 'reads an array inside a JSON document, and says where there is none' {
@@ -138,7 +139,7 @@ Describe 'Get-SourceData' {
         (Get-SourceData ./nested.json -JsonPointer /data/items).id | Should -Be 1, 2
         $seen = Invoke-Observed { Get-SourceData ./nested.json -JsonPointer /data/item }
         @($seen.Errors).Count | Should -Be 1
-        $seen.Errors[0].Exception.Message | Should -BeLike '*nested.json*'
+        $seen.Errors[0].Exception.Message | Should -BeExactly "There is nothing at '/data/item' in '$(Join-Path $folder 'nested.json')'. Check the JSON Pointer."
     }
 
     It 'refuses a way to read that does not fit the source' {
@@ -151,7 +152,7 @@ Describe 'Get-SourceData' {
         $port = New-SilentPort
         $seen = Invoke-Observed { Get-SourceData -ConnectionString "Host=127.0.0.1;Port=$($port.LocalEndPoint.Port);Database=shop;Username=reader;Password=$secret" -Table public.customers }
         $seen.Errors.Count | Should -Be 1
-        $seen.Errors[0].Exception.Message | Should -BeLike "Nobody answers at postgresql://127.0.0.1:$($port.LocalEndPoint.Port)/shop*"
+        $seen.Errors[0].Exception.Message | Should -BeExactly "Nobody answers at postgresql://127.0.0.1:$($port.LocalEndPoint.Port)/shop: Connection refused. Check the host and the port, and that the server runs and listens there."
         $seen.Errors[0].TargetObject | Should -Be 'public.customers'
         $seen.Errors[0].Exception.ToString() | Should -Not -Match $secret
         $port.Dispose()

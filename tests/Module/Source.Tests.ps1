@@ -45,18 +45,18 @@ Describe 'Get-SourceData of files' {
         Set-Content unquoted.csv 'id,text', '1,"as it is'
         (Get-SourceData ./unquoted.csv -Quote '').text | Should -BeExactly '"as it is'
         $seen = Invoke-Observed { Get-SourceData ./customers.csv -MaxFieldSize 3 | Select-Object -First 1 }
-        $seen.Errors[0].Exception.Message | Should -BeLike '*longer than the limit of 3 bytes*'
+        $seen.Errors[0].Exception.Message | Should -BeExactly "$(Join-Path $folder customers.csv), line 2, field 'customer_id': Field 'customer_id' is longer than the limit of 3 bytes. Raise the limit."
     }
 
     It 'takes the options of JSON' {
         Set-Content options.ndjson '{"id": 1, "id": 2, "deep": [[1]]}'
         (Get-SourceData ./options.ndjson -DuplicateKey Last).id | Should -Be 2
-        (Invoke-Observed { Get-SourceData ./options.ndjson -DuplicateKey Last -MaxDepth 2 }).Errors[0].Exception.Message | Should -BeLike "*nested deeper than the limit of 2 levels*"
-        (Invoke-Observed { Get-SourceData ./options.ndjson }).Errors[0].Exception.Message | Should -BeLike "*The key 'id' occurs twice*"
+        (Invoke-Observed { Get-SourceData ./options.ndjson -DuplicateKey Last -MaxDepth 2 }).Errors[0].Exception.Message | Should -BeExactly "$(Join-Path $folder options.ndjson), line 1, field 'deep': The value of 'deep' is nested deeper than the limit of 2 levels. Raise the limit if it is right."
+        (Invoke-Observed { Get-SourceData ./options.ndjson }).Errors[0].Exception.Message | Should -BeExactly "$(Join-Path $folder options.ndjson), line 1, field 'id': The key 'id' occurs twice. Remove one, or choose that the last one counts."
         Set-Content shapes.ndjson '{"a": 1}', '{"a": 1, "b": 2}'
-        (Invoke-Observed { Get-SourceData ./shapes.ndjson -SampleSize 1 -MaxSchema 1 }).Errors[0].Exception.Message | Should -BeLike "*The key 'b' is new*"
+        (Invoke-Observed { Get-SourceData ./shapes.ndjson -SampleSize 1 -MaxSchema 1 }).Errors[0].Exception.Message | Should -BeExactly "$(Join-Path $folder shapes.ndjson), line 2, field 'b': The key 'b' is new, and the records have had 1 different shapes already. Read more records ahead, or allow more schemas."
         Set-Content long.ndjson "{`"a`": `"$('x' * 2000)`"}"
-        (Invoke-Observed { Get-SourceData ./long.ndjson -MaxRecordSize 1024 }).Errors[0].Exception.Message | Should -BeLike '*longer than the limit of 1024 bytes*'
+        (Invoke-Observed { Get-SourceData ./long.ndjson -MaxRecordSize 1024 }).Errors[0].Exception.Message | Should -BeExactly "$(Join-Path $folder long.ndjson), line 1: The line is longer than the limit of 1024 bytes. Raise the limit if it is right."
     }
 
     It 'reads one table of a dump, and all of them' {
@@ -72,7 +72,7 @@ Describe 'Get-SourceData of files' {
         $stream.Dispose()
         (Get-SourceData ./a.csv.gz -MetadataVariable facts).Count | Should -Be 5000
         $facts.Compression | Should -Be gzip
-        (Invoke-Observed { Get-SourceData ./a.csv.gz -MaxExpandedSize 1000 }).Errors[0].Exception.Message | Should -BeLike '*expands to more than 1000 bytes*'
+        (Invoke-Observed { Get-SourceData ./a.csv.gz -MaxExpandedSize 1000 }).Errors[0].Exception.Message | Should -BeExactly "'$(Join-Path $folder a.csv.gz)' expands to more than 1000 bytes, as a file made to exhaust its reader does. Raise the limit of expansion if the content is right."
         $archive = [System.IO.Compression.ZipFile]::Open((Join-Path $folder both.zip), 'Create')
         foreach ($name in 'customers.csv', 'orders.json') { $null = [System.IO.Compression.ZipFileExtensions]::CreateEntryFromFile($archive, (Join-Path $folder $name), $name) }
         $archive.Dispose()
@@ -154,7 +154,8 @@ Describe 'Get-SourceData of databases' {
         $provider = Join-Path (Split-Path (Get-TestModulePath)) 'module/bin/Npgsql.dll'
         (Get-SourceData -Provider $provider -ConnectionString $database -Table customers -Schema shop).Count | Should -Be 3000
         (Get-SourceData -Provider $provider -ProviderFactory Npgsql.NpgsqlFactory -ConnectionString $database -Query 'SELECT 1 AS one').one | Should -Be 1
-        (Invoke-Observed { Get-SourceData -Provider ./none.dll -ConnectionString x -Table t }).Errors.Count | Should -Be 1
+        (Invoke-Observed { Get-SourceData -Provider ./none.dll -ConnectionString x -Table t }).Errors.Exception.Message |
+            Should -BeExactly "There is no provider assembly '$(Join-Path $folder none.dll)'. Give the path of the provider's .dll, for instance MySqlConnector.dll."
     }
 
     It 'takes the password from <_>' -ForEach '-Credential', 'the URI', 'PGPASSWORD', 'PGPASSFILE', '~/.pgpass', 'PGPASSFILE where PGPASSWORD is empty', '~/.pgpass where all others are empty' {
@@ -286,6 +287,6 @@ Describe 'Get-SafeAIData' {
     It 'keeps to labels and goes on after an id' {
         (Get-SafeAIData -Store ./graph.graph -NodeType Person -Label Employee).Id | Should -Be p05, p10, p15, p20, p25
         (Get-SafeAIData -Store ./graph.graph -NodeType Person -AfterId p23).Id | Should -Be p24, p25
-        { Get-SafeAIData -Store ./graph.graph -AfterId p23 } | Should -Throw '*not one type is given*'
+        (Invoke-Observed { Get-SafeAIData -Store ./graph.graph -AfterId p23 }).Terminating.Exception.Message | Should -BeExactly '-AfterId says where to begin within one type, and not one type is given. Give one -NodeType or one -RelationshipType.'
     }
 }

@@ -44,7 +44,7 @@ public sealed record JsonOptions
         Check(SampleSize, 1, 100_000, nameof(SampleSize));
         Check(MaxSchemas, 1, 1000, nameof(MaxSchemas));
         if (Pointer is { Length: > 0 } && Pointer[0] != '/')
-            throw new ArgumentException($"'{Pointer}' is not a JSON Pointer: it begins with '/', for instance /data/items.", nameof(Pointer));
+            throw new ArgumentException($"'{Pointer}' is not a JSON Pointer: it begins with '/', for instance /data/items.");
 
         static void Check(int value, int least, int most, string name)
         {

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text;
 using SafeAI.Migration.Engine.Extraction;
@@ -8,10 +7,8 @@ using SafeAI.Migration.TestKit;
 namespace SafeAI.Migration.Engine.Tests.Extraction.Apis;
 
 /// <summary>APIs behind a real HTTP server on loopback.</summary>
-public sealed class RestSourceTests
+public sealed class RestSourceTests : RestTest
 {
-    private static readonly RestPagination.Cursor s_cursor = new("/meta/next", "after");
-
     [Fact]
     public async Task One_page_whose_root_is_the_array()
     {
@@ -261,106 +258,6 @@ public sealed class RestSourceTests
         Assert.True(clock.Waits.Distinct().Count() > 1);
     }
 
-    public static TheoryData<LocalAnswer, string, string> Refusals => new()
-    {
-        { new("{}", 401), ErrorCode.AuthenticationFailed, "{0} refused the credentials (status 401 Unauthorized). Check the key, the token or the password." },
-        { new("{}", 403), ErrorCode.PermissionDenied, "{0} may not be read with these credentials (status 403 Forbidden). Ask for the permission to read it." },
-        { new("{}", 404), ErrorCode.SourceNotFound, "There is nothing at {0} (status 404 Not Found). Check the address." },
-        { new("{}", 400), ErrorCode.RequestRefused, "{0} refused the request (status 400 Bad Request). Check the address and its parameters." },
-        { new("{}", 500), ErrorCode.SourceUnreadable, "{0} failed (status 500 Internal Server Error). Start again later from the last position." },
-        { new("{}", 429) { Headers = { ["Retry-After"] = "86400" } }, ErrorCode.RateLimited, "{0} asks to wait for 86400 seconds (status 429 Too Many Requests), which is longer than the 900 seconds allowed. Start again later from the last position." },
-        { new("", 302) { Headers = { ["Location"] = "http://localhost:1/elsewhere" } }, ErrorCode.SourceUnreadable, "{0} redirects to another host, http://localhost:1. Give that address, if the keys may go there." },
-        { new("", 302) { Headers = { ["Location"] = "/" } }, ErrorCode.SourceUnreadable, "{0} redirects in a circle. Check the address." },
-        { new("[{\"id\": 1}, {\"id\""), ErrorCode.UnexpectedAnswer, "page 1 of {0} is not valid JSON. Nothing of a broken page can be trusted; start again from the last position." },
-        { new("<html>"), ErrorCode.UnexpectedAnswer, "page 1 of {0} is not valid JSON. Nothing of a broken page can be trusted; start again from the last position." },
-        { new("{\"data\": []}"), ErrorCode.UnexpectedAnswer, "The root of page 1 of {0} is an object, not an array of items. Give the JSON Pointer to the array, for instance /data/items." },
-    };
-
-    [Theory]
-    [MemberData(nameof(Refusals))]
-    public async Task What_the_api_refuses_is_said_word_for_word(LocalAnswer answer, string code, string message)
-    {
-        using var server = new LocalHttpServer(_ => answer);
-        await using var source = new RestSource(new() { Address = server.Address, MaxRetries = 1, Authentication = new RestAuthentication.ApiKey("X-Key", "canary") }, new RecordingClock());
-        var e = await Assert.ThrowsAnyAsync<MigrationException>(() => ReadAsync(source));
-        Assert.Equal(code, e.Code);
-        Assert.Equal(string.Format(CultureInfo.InvariantCulture, message, server.Address), e.Message);
-        Assert.DoesNotContain("canary", e.ToString(), StringComparison.Ordinal);
-    }
-
-    [Fact]
-    public async Task A_pointer_to_nothing_names_the_page()
-    {
-        using var server = new LocalHttpServer(_ => new("{\"data\": {}}"));
-        await using var source = new RestSource(new() { Address = server.Address, ItemsPointer = "/data/items" });
-        var e = await Assert.ThrowsAsync<MigrationException>(() => ReadAsync(source));
-        Assert.Equal($"There is nothing at '/data/items' in page 1 of {server.Address}. Check the JSON Pointer to the items.", e.Message);
-    }
-
-    [Fact]
-    public async Task A_page_that_repeats_ends_in_an_error()
-    {
-        using var server = new LocalHttpServer(_ => new("""[{"id": 1}]"""));
-        await using var source = new RestSource(new() { Address = server.Address, Pagination = new RestPagination.PageNumber() });
-        var e = await Assert.ThrowsAsync<MigrationException>(() => ReadAsync(source));
-        Assert.Equal($"Page 2 of {server.Address} holds exactly the items of an earlier page. The API does not go on; check how its pages are asked for.", e.Message);
-        Assert.Equal(1, source.Source.Read);
-    }
-
-    [Fact]
-    public async Task A_cursor_that_loops_ends_in_an_error_after_the_pages_before()
-    {
-        using var server = new LocalHttpServer(r => new($"{{\"items\": [{{\"id\": {r.Number}}}], \"meta\": {{\"next\": \"{(r.Number % 3) + 1}\"}}}}"));
-        await using var source = new RestSource(new() { Address = server.Address, ItemsPointer = "/items", Pagination = s_cursor });
-        var e = await Assert.ThrowsAsync<MigrationException>(() => ReadAsync(source));
-        Assert.Equal($"Page 4 of {server.Address} leads back to an earlier page. The API's cursors go in a circle; nothing after this page was read.", e.Message);
-        Assert.Equal(4, source.Source.Read);
-        Assert.Equal(4, server.Requests.Count);
-    }
-
-    [Fact]
-    public async Task The_next_page_on_another_host_is_not_asked_for()
-    {
-        using var thief = new LocalHttpServer(_ => new("[]"));
-        using var server = new LocalHttpServer(_ => new("""[{"id": 1}]""") { Headers = { ["Link"] = $"<{thief.Address}>; rel=\"next\"" } });
-        await using var source = new RestSource(new() { Address = server.Address, Pagination = new RestPagination.LinkHeader(), Authentication = new RestAuthentication.Bearer("canary") });
-        var e = await Assert.ThrowsAsync<MigrationException>(() => ReadAsync(source));
-        Assert.Equal($"The address of the next page of {server.Address} is on another host, {thief.Address.GetLeftPart(UriPartial.Authority)}. Only pages of the host that was named are read.", e.Message);
-        Assert.Empty(thief.Requests);
-    }
-
-    [Fact]
-    public async Task An_api_is_held_to_the_number_of_items_that_it_promises()
-    {
-        using var server = new LocalHttpServer(_ => new("""{"total": 3, "items": [{"id": 1}, {"id": 2}]}"""));
-        await using var source = new RestSource(new() { Address = server.Address, ItemsPointer = "/items", TotalPointer = "/total" });
-        var e = await Assert.ThrowsAsync<MigrationException>(() => ReadAsync(source));
-        Assert.Equal($"{server.Address} says that there are 3 items, but 2 came. The data may have changed while it was read; read it again.", e.Message);
-    }
-
-    [Fact]
-    public async Task Nobody_answers()
-    {
-        Uri address;
-        using (var server = new LocalHttpServer(_ => new("[]")))
-            address = server.Address;
-        await using var source = new RestSource(new() { Address = address, MaxRetries = 2 }, new RecordingClock());
-        var e = await Assert.ThrowsAnyAsync<MigrationException>(() => ReadAsync(source));
-        Assert.Equal(ErrorCode.EndpointUnreachable, e.Code);
-        Assert.Equal($"{address} could not be read: Connection refused. Check the address and the network.", e.Message);
-        Assert.Equal(2, source.Retries);
-    }
-
-    [Theory]
-    [InlineData("ftp://host/", null, "The address is not an http or https address.")]
-    [InlineData("http://u:canary@host/", null, "The address holds a user or password; give them as authentication.")]
-    [InlineData("http://host/", "items", "'items' is not a JSON Pointer: it begins with '/', for instance /data/items.")]
-    public void Options_that_cannot_be(string address, string? pointer, string message)
-    {
-        var e = Assert.Throws<MigrationException>(() => new RestSource(new() { Address = new Uri(address), ItemsPointer = pointer }));
-        Assert.Equal((ErrorCode.InvalidOptions, message), (e.Code, e.Message));
-    }
-
     [Theory]
     [InlineData("<https://h/a>; rel=\"prev\", <?page=2>; title=\"a, b; c\"; rel=\"last next\"", true)]
     [InlineData("<?page=2>; REL=next", true)]
@@ -391,30 +288,5 @@ public sealed class RestSourceTests
             {"data": {"items": [{{items}}]}, "links": {"next": {{(next ? $"\"{link}\"" : "null")}}}, "meta": {"total": {{total}}, "next": {{(next ? $"\"c+=&/{start + size}\"" : "\"\"")}} } }
             """;
         return style == "link" && next ? new(body) { Headers = { ["Link"] = $"<{link}>; rel=\"next\", </items>; rel=\"first\"" } } : new(body);
-    }
-
-    private static async Task<List<Record>> ReadAsync(RestSource source)
-    {
-        var records = new List<Record>();
-        await foreach (var batch in source.ReadAsync())
-        {
-            Assert.Empty(batch.Rejects);
-            records.AddRange(batch.Records);
-        }
-
-        return records;
-    }
-
-    /// <summary>A clock on which every wait is over at once, and is remembered.</summary>
-    private sealed class RecordingClock : TimeProvider
-    {
-        public ConcurrentQueue<TimeSpan> Waits { get; } = [];
-
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
-        {
-            if (dueTime > TimeSpan.Zero)
-                Waits.Enqueue(dueTime);
-            return System.CreateTimer(callback, state, dueTime == Timeout.InfiniteTimeSpan ? dueTime : TimeSpan.Zero, period);
-        }
     }
 }

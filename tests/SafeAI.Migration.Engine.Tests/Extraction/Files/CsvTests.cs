@@ -289,4 +289,18 @@ public sealed class CsvTests : FileSourceTest
         var error = Assert.Throws<ArgumentException>(() => FileSources.Open(options));
         Assert.Equal($"'{delimiter}' cannot frame fields. Use an ASCII character other than a line break.", error.Message);
     }
+
+    [Fact]
+    public async Task A_dialect_that_cannot_be_is_refused_and_so_is_a_header_in_another_encoding()
+    {
+        var options = new FileSourceOptions { Path = Write("a.csv", "a"), Csv = new CsvOptions { Delimiter = ';', Comment = ';' } };
+        var error = Assert.Throws<ArgumentException>(() => FileSources.Open(options));
+        Assert.Equal("The delimiter, the quote, the escape and the comment must differ.", error.Message);
+
+        var result = await Read(new FileSourceOptions { Path = Write("b.csv", [.. "id,caf"u8, 0xE9, .. "\n1,x\n"u8]), Encoding = "utf-8" });
+        Assert.Equal(
+            $"{result.Source.Name}, line 1: The byte 0xE9 in the header is not valid in utf-8. Give the file's encoding, for instance windows-1252.",
+            result.Failure!.Message);
+        Assert.Equal(ErrorCode.SourceUnreadable, result.Failure.Code);
+    }
 }

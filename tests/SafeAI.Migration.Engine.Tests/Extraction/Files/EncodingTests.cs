@@ -102,6 +102,6 @@ public sealed class EncodingTests : FileSourceTest
     public void An_unknown_encoding_is_refused()
     {
         var error = Assert.Throws<ArgumentException>(() => FileSources.Open(new FileSourceOptions { Path = Write("a.csv", "a"), Encoding = "utf-9" }));
-        Assert.StartsWith("'utf-9' is not a known encoding. Use for instance utf-8, utf-16, windows-1252 or latin1.", error.Message);
+        Assert.Equal("'utf-9' is not a known encoding. Use for instance utf-8, utf-16, windows-1252 or latin1.", error.Message);
     }
 }

@@ -65,9 +65,9 @@ public sealed class JsonTests : FileSourceTest
     {
         var path = Write("a.ndjson", "{}");
         var error = Assert.Throws<ArgumentException>(() => FileSources.Open(new FileSourceOptions { Path = path, Json = new JsonOptions { Pointer = "data" } }));
-        Assert.StartsWith("'data' is not a JSON Pointer: it begins with '/', for instance /data/items.", error.Message);
+        Assert.Equal("'data' is not a JSON Pointer: it begins with '/', for instance /data/items.", error.Message);
         error = Assert.Throws<ArgumentException>(() => FileSources.Open(new FileSourceOptions { Path = path, Json = new JsonOptions { Pointer = "/data" } }));
-        Assert.StartsWith("NDJSON takes no JSON Pointer: each line is a record.", error.Message);
+        Assert.Equal("NDJSON takes no JSON Pointer: each line is a record.", error.Message);
     }
 
     [Theory]

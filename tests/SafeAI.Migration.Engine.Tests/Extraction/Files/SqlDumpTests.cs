@@ -145,11 +145,28 @@ public sealed class SqlDumpTests : FileSourceTest
         Assert.Equal(ErrorCode.SourceNotFound, result.Failure.Code);
         result = await ReadText("CREATE TABLE public.b (id int);\nINSERT INTO public.b VALUES (1);", "B");
         Assert.Single(result.Records);
+        result = await ReadText("-- PostgreSQL database dump\nSET x = 1;\n", "c");
+        Assert.Equal($"There is no table 'c' in the dump '{result.Source.Name}'. It has no tables at all.", result.Failure!.Message);
+    }
+
+    [Fact]
+    public async Task A_dialect_that_is_not_read_and_a_column_that_is_not_there_are_errors()
+    {
+        var error = await Assert.ThrowsAsync<MigrationException>(() => ReadText("INSERT INTO t VALUES (1);", dialect: SqlDialect.SqlServer));
+        Assert.Equal("SQL of Microsoft SQL Server is written, but not read. Read the database itself, or export its tables as CSV.", error.Message);
+        Assert.Equal(ErrorCode.InvalidOptions, error.Code);
+        var result = await ReadText("CREATE TABLE t (a integer);\nINSERT INTO t VALUES (1);\nINSERT INTO t (a, b) VALUES (1, 2);");
+        Assert.Single(result.Records);
+        Assert.Equal($"{result.Source.Name}, line 3: the table 't' has no column 'b'. Make the dump again.", result.Failure!.Message);
+        Assert.Equal(ErrorCode.SourceUnreadable, result.Failure.Code);
     }
 
     [Theory]
     [InlineData("CREATE TABLE t (a integer, b text);\nCOPY t (a, b) FROM stdin;\n1\tx\n", "line 2: the data of table 't' that begins here does not end well: the dump is cut off or damaged.")]
     [InlineData("CREATE TABLE t (a integer, b text);\nINSERT INTO t VALUES (1, 'x'), (2, 'y", "line 2: the data of table 't' that begins here does not end well: the dump is cut off or damaged.")]
+    [InlineData("CREATE TABLE t (a integer);\nINSERT INTO t VALUES (1);\n\nINSERT INTO t (a", "line 4: a statement that begins here does not end well: the dump is cut off or damaged.")]
+    [InlineData("CREATE TABLE t (a integer);\nINSERT INTO t VALUES (1);\n\nINSERT IN", "line 4: a statement that begins here does not end well: the dump is cut off or damaged.")]
+    [InlineData("CREATE TABLE t (a integer);\nINSERT INTO t VALUES (1);\nCREATE TABLE u (a integer, b text", "line 3: a statement that begins here does not end well: the dump is cut off or damaged.")]
     [InlineData("CREATE TABLE t (a integer, b text);\nINSERT INTO t VALUES (1, 'x'), (2", "line 2: the data of table 't' that begins here does not end well: the dump is cut off or damaged.")]
     public async Task A_dump_that_is_cut_off_is_an_error_after_its_good_rows(string text, string message)
     {

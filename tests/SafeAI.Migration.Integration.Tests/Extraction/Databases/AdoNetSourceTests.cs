@@ -67,7 +67,9 @@ public sealed class AdoNetSourceTests(PostgresFixture fixture) : IClassFixture<P
         Assert.Equal($"'{contracts}' has no DbProviderFactory. It is not an ADO.NET provider; give the provider's own .dll.", (await FailAsync(provider: contracts)).Message);
         Assert.Equal($"'{s_provider}' has no factory 'Wrong'. There is SafeAI.Migration.TestKit.Databases.ScriptedFactory.", (await FailAsync(factory: "Wrong")).Message);
         var text = Path.GetTempFileName();
-        Assert.StartsWith($"'{text}' cannot be loaded as a provider: ", (await FailAsync(provider: text)).Message, StringComparison.Ordinal);
+        Assert.Equal(
+            $"'{text}' cannot be loaded as a provider: Bad IL format. The format of the file '{text}' is invalid. Give a .dll for this version of .NET, with what it needs in the same folder.",
+            (await FailAsync(provider: text)).Message);
         File.Delete(text);
 
         var refused = await FailAsync(password: "wrong-canary");
@@ -78,6 +80,35 @@ public sealed class AdoNetSourceTests(PostgresFixture fixture) : IClassFixture<P
         Assert.DoesNotContain("canary", refused.ToString(), StringComparison.Ordinal);
         var query = await FailAsync();
         Assert.Equal((ErrorCode.InvalidQuery, "The database refused the statement of safeai.migration.testkit.databases://north/shop query: There is no 'nonsense'."), (query.Code, query.Message));
+    }
+
+    [Fact]
+    public async Task A_provider_that_is_odd_is_described()
+    {
+        var here = typeof(PlainFactory).Assembly.Location;
+        Assert.Equal(
+            $"'{here}' has several factories. Name one of {typeof(IdleFactory).FullName}, {typeof(PlainFactory).FullName}, {typeof(UnmakeableFactory).FullName}.",
+            (await FailAsync(provider: here)).Message);
+        Assert.Equal(
+            $"The factory {typeof(UnmakeableFactory).FullName} of '{here}' cannot be made: it has neither an Instance nor a public constructor.",
+            (await FailAsync(provider: here, factory: typeof(UnmakeableFactory).FullName)).Message);
+        Assert.Equal(
+            $"The factory {typeof(IdleFactory).FullName} makes no connections.",
+            (await FailAsync(provider: here, factory: typeof(IdleFactory).FullName)).Message);
+
+        var refused = await FailAsync(provider: here, factory: typeof(PlainFactory).FullName, password: "canary");
+        Assert.Equal(ErrorCode.InvalidConnection, refused.Code);
+        Assert.Equal(
+            $"{typeof(PlainFactory).Namespace} does not accept the connection string. Check the names of its settings in the provider's documentation.",
+            refused.Message);
+        Assert.DoesNotContain("canary", refused.ToString(), StringComparison.Ordinal);
+
+        AdoNetSourceOptions Plain(string? table, string? query = null) => new() { ProviderPath = here, FactoryType = typeof(PlainFactory).FullName, ConnectionString = "File=x", Table = table, Query = query };
+        var unsafeName = await Assert.ThrowsAsync<MigrationException>(() => AdoNetSource.OpenAsync(Plain("main.a b; DROP TABLE c")));
+        Assert.Equal(ErrorCode.UnsafeIdentifier, unsafeName.Code);
+        Assert.Equal("The provider does not say how it quotes names, and 'a b; DROP TABLE c' is not a plain one. Give a query in which the name is quoted.", unsafeName.Message);
+        Assert.Equal("Neither a table nor a query is given. Give one of them.", (await Assert.ThrowsAsync<MigrationException>(() => AdoNetSource.OpenAsync(Plain(" ")))).Message);
+        Assert.Equal("Both a table and a query are given. Give one of them.", (await Assert.ThrowsAsync<MigrationException>(() => AdoNetSource.OpenAsync(Plain("t", "q")))).Message);
     }
 
     [Fact]

@@ -1,5 +1,9 @@
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Npgsql;
 using SafeAI.Migration.Engine.Extraction.Databases;
+using SafeAI.Migration.TestKit;
 using SafeAI.Migration.TestKit.Postgres;
 
 namespace SafeAI.Migration.Integration.Tests.Extraction.Databases;
@@ -198,6 +202,62 @@ public sealed class PostgreSqlErrorTests(PostgresFixture fixture) : IClassFixtur
         Assert.Equal(
             $"The connection of {source.Source.Name} was lost after record {read} (id={read}): {database.DisplayName} does not take a connection now: database \"{database.Name}\" is not currently accepting connections. Read on after that key once the server answers again.",
             e.Message);
+    }
+
+    [Fact]
+    public async Task The_server_does_not_let_the_user_in()
+    {
+        await using var database = await Database.Server.CreateDatabaseAsync();
+        await database.ExecuteAsync($"DROP ROLE IF EXISTS outsider; CREATE ROLE outsider LOGIN PASSWORD 'outside'; REVOKE CONNECT ON DATABASE \"{database.Name}\" FROM public");
+        var e = await FailAsync(new() { ConnectionString = database.ConnectionString, UserName = "outsider", Password = "outside", Table = "t" });
+        Assert.Equal(ErrorCode.PermissionDenied, e.Code);
+        Assert.Equal($"{database.DisplayName} does not let the user 'outsider' connect: permission denied for database \"{database.Name}\". Ask for the privilege CONNECT on the database.", e.Message);
+
+        await database.ExecuteAsync("ALTER ROLE outsider NOLOGIN");
+        e = await FailAsync(new() { ConnectionString = database.ConnectionString, UserName = "outsider", Password = "outside", Table = "t" });
+        Assert.Equal(ErrorCode.AuthenticationFailed, e.Code);
+        Assert.Equal($"{database.DisplayName} refused the user 'outsider': role \"outsider\" is not permitted to log in. Check the user's name and the server's pg_hba.conf.", e.Message);
+    }
+
+    [Fact]
+    public async Task The_server_takes_no_connection_now()
+    {
+        await using var database = await Database.Server.CreateDatabaseAsync();
+        await Database.ExecuteAsync($"ALTER DATABASE \"{database.Name}\" ALLOW_CONNECTIONS false");
+        var e = await FailAsync(new() { ConnectionString = database.ConnectionString, Table = "t" });
+        Assert.Equal(ErrorCode.EndpointUnreachable, e.Code);
+        Assert.Equal($"{database.DisplayName} does not take a connection now: database \"{database.Name}\" is not currently accepting connections.", e.Message);
+    }
+
+    [Fact]
+    public async Task A_server_that_does_not_speak_is_not_waited_for_without_end()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
+        var e = await FailAsync(new() { ConnectionString = string.Create(CultureInfo.InvariantCulture, $"Host=127.0.0.1;Port={port};Database=shop;Username=u;Timeout=1"), Table = "t" });
+        Assert.Equal((ErrorCode.EndpointUnreachable, true), (e.Code, e.IsTransient));
+        Assert.Equal(
+            string.Create(CultureInfo.InvariantCulture, $"Nobody answered at postgresql://127.0.0.1:{port}/shop within 1 seconds. Check the host, the port and the firewall between."),
+            e.Message);
+    }
+
+    [Theory]
+    [InlineData("FROM pg_type", ErrorCode.EndpointUnreachable, "The connection to {0} could not be made: Exception while reading from stream")]
+    [InlineData("pg_partition_tree", ErrorCode.SourceUnreadable, "The connection to {0} was lost: The connection was closed by the server.")]
+    [InlineData("COPY", ErrorCode.SourceUnreadable, "The connection of {0} public.lost_early was lost before the first record: The connection was closed by the server. Without a key, read in its order, the table cannot be read on: start again.")]
+    public async Task A_connection_that_is_lost_before_the_first_record_is_an_error(string lostAt, string code, string message)
+    {
+        await Database.ExecuteAsync("CREATE TABLE IF NOT EXISTS lost_early (id int)");
+        await using var relay = new TcpRelay(Database.Server.Host, Database.Server.Port, cutAt: lostAt);
+        var connection = new NpgsqlConnectionStringBuilder(Database.ConnectionString) { Port = relay.Port }.ConnectionString;
+        var e = await Assert.ThrowsAsync<MigrationException>(async () =>
+        {
+            await using var source = await PostgreSqlSource.OpenAsync(new() { ConnectionString = connection, Table = "lost_early" });
+            await source.ReadAllAsync();
+        });
+        Assert.Equal((code, true), (e.Code, e.IsTransient));
+        Assert.Equal(string.Format(CultureInfo.InvariantCulture, message, string.Create(CultureInfo.InvariantCulture, $"postgresql://{Database.Server.Host}:{relay.Port}/{Database.Name}")), e.Message);
     }
 
     private static Task<MigrationException> FailAsync(PostgreSqlSourceOptions options) =>

@@ -43,7 +43,7 @@ public sealed partial class AdoNetSource : DatabaseSource
         if (string.IsNullOrWhiteSpace(options.Table) == string.IsNullOrWhiteSpace(options.Query))
         {
             throw AdoNetProvider.Error(
-                ErrorCode.InvalidOptions, options.Table is null ? "Neither a table nor a query is given." : "Both a table and a query are given.", "Give one of them.");
+                ErrorCode.InvalidOptions, string.IsNullOrWhiteSpace(options.Table) ? "Neither a table nor a query is given." : "Both a table and a query are given.", "Give one of them.");
         }
 
         var factory = AdoNetProvider.Load(options.ProviderPath, options.FactoryType);

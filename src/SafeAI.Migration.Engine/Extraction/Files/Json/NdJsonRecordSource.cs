@@ -21,7 +21,7 @@ internal sealed class NdJsonRecordSource : JsonSourceBase
         : base(file, options, "ndjson")
     {
         if (options.Json.Pointer is { Length: > 0 })
-            throw new ArgumentException("NDJSON takes no JSON Pointer: each line is a record.", nameof(options));
+            throw new ArgumentException("NDJSON takes no JSON Pointer: each line is a record.");
         var isAtHand = file.Length is not null && Environment.ProcessorCount > 1;
         _blocks = new JsonLineBlocks(Text, options.Json.MaxRecordSize, isAtHand ? BlocksAhead : 0);
         if (options.StartAfter is { Offset: not null } start && Text.IsPlain)

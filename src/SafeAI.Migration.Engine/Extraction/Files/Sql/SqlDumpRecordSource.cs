@@ -133,7 +133,9 @@ internal sealed class SqlDumpRecordSource : FileRecordSource
         var columns = _scanner.IsSymbol('(') ? _statements.ReadNames() : null;
         while (!_scanner.IsWord("VALUES"u8))
         {
-            if (_scanner.Next() == SqlTokenKind.End || _scanner.IsSymbol(';'))
+            if (_scanner.Kind == SqlTokenKind.End || _scanner.Next() == SqlTokenKind.End)
+                throw new SqlEndException();
+            if (_scanner.IsSymbol(';'))
                 return;
         }
 

@@ -67,6 +67,10 @@ internal sealed class SqlStatements(SqlScanner scanner, SqlTables tables, SqlDia
                 if (scanner.IsSymbol(','))
                     scanner.Next();
             }
+
+            // A table whose description is not whole has other columns than the dump knows.
+            if (scanner.Kind == SqlTokenKind.End)
+                throw new SqlEndException();
         }
 
         Skip();

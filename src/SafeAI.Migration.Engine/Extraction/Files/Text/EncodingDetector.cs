@@ -41,7 +41,7 @@ internal static class EncodingDetector
         }
         catch (ArgumentException e)
         {
-            throw new ArgumentException($"'{name}' is not a known encoding. Use for instance utf-8, utf-16, windows-1252 or latin1.", nameof(name), e);
+            throw new ArgumentException($"'{name}' is not a known encoding. Use for instance utf-8, utf-16, windows-1252 or latin1.", e);
         }
     }
 
