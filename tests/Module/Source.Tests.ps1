@@ -142,7 +142,7 @@ Describe 'Get-SourceData of databases' {
 
     It 'reads by several connections, after a key, and by query' {
         (Get-SourceData -ConnectionString $database -Table shop.customers -Unordered -ThrottleLimit 3 -MetadataVariable facts | Sort-Object id -Unique).Count | Should -Be 3000
-        $facts.Notes | Should -Contain 'Read by 3 connections, all of one moment.'
+        $facts.Notes | Should -Contain 'Read by up to 3 connections at once, all of one moment.'
         (Get-SourceData -ConnectionString $database -Table customers -Schema shop -After 2998).id | Should -Be 2999, 3000
         (Get-SourceData -ConnectionString $database -Query 'SELECT id FROM shop.customers WHERE id < @top ORDER BY id' -Parameter @{ top = 3 }).id | Should -Be 1, 2
         $null = Get-SourceData -ConnectionString $database -Table shop.orders -MetadataVariable facts

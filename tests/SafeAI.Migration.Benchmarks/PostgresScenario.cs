@@ -13,7 +13,7 @@ internal static class PostgresScenario
     public const string Name = "postgres";
 
     private const long DefaultRows = 1_000_000;
-    private const int Rounds = 3;
+    private const int Rounds = 5;
     private const string ContenderPrefix = "postgres-";
 
     /// <summary>Whether a contender is one of this scenario's.</summary>
@@ -45,7 +45,7 @@ internal static class PostgresScenario
         await using var tenth = await MakeAsync(server, rows / 10);
         Console.WriteLine(FormattableString.Invariant($"{Name}: {rows} rows, best of {Rounds}"));
         var copy = double.MaxValue;
-        Measurement? one = null, four = null, module = null, moduleFour = null, several = null;
+        Measurement? one = null, four = null, module = null, moduleFour = null, several = null, severalFour = null;
         for (var round = 0; round < Rounds; round++)
         {
             // In turn, so that what else the machine does hits all alike.
@@ -60,19 +60,22 @@ internal static class PostgresScenario
                 several = Better(several, arrays);
             if (await Measurement.OfModuleAsync($"Get-SourceData -ConnectionString '{WithoutPassword(database)}' -Table bench -Unordered", Rounds) is { } countedFour)
                 moduleFour = Better(moduleFour, countedFour);
+            if (await Measurement.OfModuleAsync($"Get-SourceData -ConnectionString '{WithoutPassword(database)}' -Table bench -Unordered -ReadCount 1000", Rounds) is { } arraysOfFour)
+                severalFour = Better(severalFour, arraysOfFour);
         }
 
         var small = await Measurement.OfAsync("postgres-1", WithoutPassword(tenth));
         Console.WriteLine(FormattableString.Invariant($"  psql \\copy to /dev/null, CSV       {rows / copy,12:F0} rows/s"));
         Print("engine, one reader", one!, copy);
         Print("engine, four readers", four!, copy);
-        if (module is not null && moduleFour is not null)
+        if (module is not null && moduleFour is not null && several is not null && severalFour is not null)
         {
             Print("Get-SourceData, counted", module, copy);
             Print("Get-SourceData -Unordered", moduleFour, copy);
-            if (several is not null)
-                Print("Get-SourceData -ReadCount 1000", several, copy);
+            Print("Get-SourceData -ReadCount 1000", several, copy);
+            Print("the same with -Unordered", severalFour, copy);
         }
+
         Console.WriteLine(FormattableString.Invariant($"  time of four readers / of one: {four!.Seconds / one!.Seconds:F2}"));
         Console.WriteLine(FormattableString.Invariant($"  peak memory, all rows / a tenth of them: {one.PeakMegabytes / small.PeakMegabytes:F2}"));
     }

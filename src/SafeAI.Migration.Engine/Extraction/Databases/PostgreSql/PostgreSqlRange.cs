@@ -62,3 +62,12 @@ internal sealed record PostgreSqlRange(string Expression, string? After, string?
             .ToList();
     }
 }
+
+/// <summary>The ranges that no reader has taken yet.</summary>
+internal sealed class PostgreSqlRanges(IReadOnlyList<PostgreSqlRange> ranges)
+{
+    private int _taken;
+
+    /// <summary>The next one, for one reader alone; null where none is left.</summary>
+    public PostgreSqlRange? Take() => Interlocked.Increment(ref _taken) is var place && place <= ranges.Count ? ranges[place - 1] : null;
+}

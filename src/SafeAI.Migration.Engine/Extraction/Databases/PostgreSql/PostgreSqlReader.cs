@@ -36,11 +36,12 @@ internal sealed class PostgreSqlReading(
     }
 }
 
-/// <summary>Reads one range of a table, or a query, over as many connections as it takes.</summary>
-internal sealed class PostgreSqlReader(PostgreSqlReading reading, PostgreSqlRange range, NpgsqlConnection? connection)
+/// <summary>Reads ranges of a table, or a query, over one connection after another where one is lost.</summary>
+internal sealed class PostgreSqlReader(PostgreSqlReading reading, PostgreSqlRanges ranges, NpgsqlConnection? connection)
 {
     // A copy, because the records themselves can be changed downstream.
     private readonly object?[] _lastKey = new object?[reading.CanReadOn ? reading.Table!.Key.Count : 0];
+    private PostgreSqlRange _range = PostgreSqlRange.Whole;
     private long _count;
     private long _lastOrdinal;
 
@@ -95,16 +96,20 @@ internal sealed class PostgreSqlReader(PostgreSqlReading reading, PostgreSqlRang
         return text;
     }
 
-    /// <summary>Reads to the end and writes the batches.</summary>
+    /// <summary>Reads until no range is left and writes the batches.</summary>
     public async Task ProduceAsync(ChannelWriter<RecordBatch> writer, CancellationToken cancellationToken)
     {
         var batch = new BatchCollector(writer);
-        // Several readers hand out records in no order.
-        if (reading.CanReadOn && range.IsWhole)
-            batch.Position = () => new SourcePosition { Ordinal = _lastOrdinal, Key = Array.ConvertAll(_lastKey, v => (object?)PostgreSqlText.FormatKey(v!)) };
         try
         {
-            await ProduceAllAsync(batch, cancellationToken).ConfigureAwait(false);
+            while (ranges.Take() is { } range)
+            {
+                (_range, _count) = (range, 0);
+                // Several readers hand out records in no order.
+                if (reading.CanReadOn && range.IsWhole)
+                    batch.Position = () => new SourcePosition { Ordinal = _lastOrdinal, Key = Array.ConvertAll(_lastKey, v => (object?)PostgreSqlText.FormatKey(v!)) };
+                await ProduceAllAsync(batch, cancellationToken).ConfigureAwait(false);
+            }
         }
         catch (Exception) when (!cancellationToken.IsCancellationRequested)
         {
@@ -174,7 +179,7 @@ internal sealed class PostgreSqlReader(PostgreSqlReading reading, PostgreSqlRang
     {
         IReadOnlyList<object?>? after = reading.CanReadOn && _count > 0 ? _lastKey : (IReadOnlyList<object?>?)reading.Options.FirstKey;
         if (reading.Table is { } table)
-            await CopyOnAsync(open, CreateCopy(reading.Options, table, reading.Rows, range, after), batch, cancellationToken).ConfigureAwait(false);
+            await CopyOnAsync(open, CreateCopy(reading.Options, table, reading.Rows, _range, after), batch, cancellationToken).ConfigureAwait(false);
         else
             await QueryOnAsync(open, batch, cancellationToken).ConfigureAwait(false);
         await batch.FlushAsync(cancellationToken).ConfigureAwait(false);
@@ -204,7 +209,7 @@ internal sealed class PostgreSqlReader(PostgreSqlReading reading, PostgreSqlRang
 
     private async Task QueryOnAsync(NpgsqlConnection open, BatchCollector batch, CancellationToken cancellationToken)
     {
-        var command = CreateCommand(open, reading.Options, table: null, range, after: null);
+        var command = CreateCommand(open, reading.Options, table: null, _range, after: null);
         await using var disposeCommand = command.ConfigureAwait(false);
         command.UnknownResultTypeList = reading.Rows.TextColumns;
         var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
@@ -251,7 +256,7 @@ internal sealed class PostgreSqlReader(PostgreSqlReading reading, PostgreSqlRang
 
     private string DescribeProgress()
     {
-        if (_count == 0)
+        if (_lastOrdinal == 0)
             return "before the first record";
         var key = reading.CanReadOn
             ? $" ({string.Join(", ", reading.Table!.Key.Zip(_lastKey, (name, value) => $"{name}={(value is null ? "null" : PostgreSqlText.FormatKey(value))}"))})"

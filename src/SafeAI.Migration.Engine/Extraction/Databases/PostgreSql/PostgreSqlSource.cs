@@ -14,6 +14,8 @@ namespace SafeAI.Migration.Engine.Extraction.Databases;
 /// </summary>
 public sealed class PostgreSqlSource : IRecordSource
 {
+    private const int RangesPerReader = 4;
+
     private readonly PostgreSqlReading _reading;
     private readonly bool _ownsSession;
     private readonly string? _sharedSnapshot;
@@ -154,7 +156,7 @@ public sealed class PostgreSqlSource : IRecordSource
         _reading.Snapshot = _sharedSnapshot;
         var isSplit = options.Readers > 1 && _reading.Table is not null;
         if (!isSplit && !options.CountRows)
-            return ([new PostgreSqlReader(_reading, PostgreSqlRange.Whole, connection)], null);
+            return ([new PostgreSqlReader(_reading, new([PostgreSqlRange.Whole]), connection)], null);
 
         PostgreSqlSnapshot? own = null;
         try
@@ -168,12 +170,15 @@ public sealed class PostgreSqlSource : IRecordSource
             if (options.CountRows)
                 await CountAsync(connection, cancellationToken).ConfigureAwait(false);
             if (!isSplit)
-                return ([new PostgreSqlReader(_reading, PostgreSqlRange.Whole, own is null ? connection : null)], own);
+                return ([new PostgreSqlReader(_reading, new([PostgreSqlRange.Whole]), own is null ? connection : null)], own);
             var table = _reading.Table!;
-            var ranges = await PostgreSqlRange.SplitAsync(connection, table, _reading.CanReadOn, options.Readers, cancellationToken).ConfigureAwait(false);
-            Metadata.Notes.Add(string.Create(CultureInfo.InvariantCulture, $"Read by {ranges.Count} connections, all of one moment."));
+            // More ranges than readers, so that one that begins late, or is slow, leaves the others something to do.
+            var parts = await PostgreSqlRange.SplitAsync(connection, table, _reading.CanReadOn, options.Readers * RangesPerReader, cancellationToken).ConfigureAwait(false);
+            var ranges = new PostgreSqlRanges(parts);
+            var readers = Math.Min(options.Readers, parts.Count);
+            Metadata.Notes.Add(string.Create(CultureInfo.InvariantCulture, $"Read by up to {readers} connections at once, all of one moment."));
             // The connection that keeps the moment reads nothing; any other can be the first reader's.
-            return ([.. ranges.Select((r, i) => new PostgreSqlReader(_reading, r, own is null && i == 0 ? connection : null))], own);
+            return ([.. Enumerable.Range(0, readers).Select(i => new PostgreSqlReader(_reading, ranges, own is null && i == 0 ? connection : null))], own);
         }
         catch (Exception e)
         {
