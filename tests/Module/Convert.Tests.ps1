@@ -42,6 +42,21 @@ Describe 'Convert-MigrationData' {
         $nodes[1].Properties.doubled | Should -Be 66
     }
 
+    It 'converts units, whose library is loaded apart and only where a mapping asks for it' {
+        $loaded = (Invoke-CleanPowerShell -WorkingDirectory $folder -Environment @{ MODULE = (Get-TestModulePath) } -Command @'
+            Import-Module $env:MODULE
+            function Get-Library { [AppDomain]::CurrentDomain.GetAssemblies() | Where-Object { $_.GetName().Name -eq 'UnitsNet' } | ForEach-Object { [System.Runtime.Loader.AssemblyLoadContext]::GetLoadContext($_).Name } }
+            $record = [pscustomobject]@{ id = 1; weight = '2 lb' }
+            $node = @{ type = 'Parcel'; id = 'parcel:{id}'; properties = @{ weight = 'weight' } }
+            $null = $record | Convert-MigrationData @{ nodes = $node }
+            "before: $(Get-Library)"
+            $node.properties.weight = @{ field = 'weight'; type = 'decimal'; unit = 'kg' }
+            "$(($record | Convert-MigrationData @{ nodes = $node }).Properties.weight) kg"
+            "after: $(Get-Library)"
+'@).Output -split '\r?\n'
+        $loaded | Should -Be 'before: ', '0.90718474 kg', 'after: SafeAI.Migration'
+    }
+
     It 'turns a script that fails into a rejected record' {
         $seen = Invoke-Observed { $people | Convert-MigrationData @{ nodes = @{ type = 'Person'; id = 'person:{id}'; properties = @{ x = { if ($_.id -eq '2') { throw 'no two' } 1 } } } } }
         $seen.Output.Id | Should -Be 'person:1', 'person:3'

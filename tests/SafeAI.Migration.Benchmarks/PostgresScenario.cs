@@ -85,10 +85,12 @@ internal static class PostgresScenario
     private static void Print(string name, Measurement measured, double copy) => Console.WriteLine(FormattableString.Invariant(
         $"  {name,-32} {measured.Rows / measured.Seconds,12:F0} rows/s  {measured.PeakMegabytes,6:F0} MB  {measured.Seconds / copy,6:F2} x the time of \\copy"));
 
-    private static string WithoutPassword(PostgresDatabase database) =>
+    /// <summary>How to connect, without the password, which processes take from their environment.</summary>
+    public static string WithoutPassword(PostgresDatabase database) =>
         new NpgsqlConnectionStringBuilder(database.ConnectionString) { Password = null }.ConnectionString;
 
-    private static async Task<PostgresDatabase> MakeAsync(PostgresServer server, long rows)
+    /// <summary>A database with the table <c>bench</c>.</summary>
+    public static async Task<PostgresDatabase> MakeAsync(PostgresServer server, long rows)
     {
         var database = await server.CreateDatabaseAsync("bench");
         await database.ExecuteAsync(string.Create(CultureInfo.InvariantCulture, $"""

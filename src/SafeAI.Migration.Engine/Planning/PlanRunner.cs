@@ -75,7 +75,9 @@ public static class PlanRunner
             {
                 hash.Add(feed.MappingText);
                 mappings.Add(await feed.CompileAsync(ids, cancellationToken).ConfigureAwait(false));
-                sources.Add(await CheckFirstRecordAsync(feed, mappings[^1], monitor, cancellationToken).ConfigureAwait(false));
+                // An API is not asked for its first page again only because the run goes on in the middle of its pages.
+                var isChecked = options is { ResumeId: not null, Force: false } && feed.Source is RestPlanSource;
+                sources.Add(await OpenFirstAsync(feed, isChecked ? null : mappings[^1], monitor, cancellationToken).ConfigureAwait(false));
             }
 
             if (plan.IsValidated)
@@ -227,9 +229,11 @@ public static class PlanRunner
     }
 
     // A mapping that does not fit its source is noticed on the first record; the source is opened again for the run.
-    private static async Task<MigrationRunSource> CheckFirstRecordAsync(PlanFeed feed, CompiledMapping mapping, RunMonitor monitor, CancellationToken cancellationToken)
+    private static async Task<MigrationRunSource> OpenFirstAsync(PlanFeed feed, CompiledMapping? mapping, RunMonitor monitor, CancellationToken cancellationToken)
     {
         await using var source = await feed.OpenAsync(null, cancellationToken).ConfigureAwait(false);
+        if (mapping is null)
+            return new MigrationRunSource(source.Source.Name, source.Metadata.QuickFingerprint);
         await foreach (var batch in source.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
             if (batch.Records.Count == 0)

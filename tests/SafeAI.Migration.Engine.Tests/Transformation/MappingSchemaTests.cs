@@ -23,6 +23,7 @@ public class MappingSchemaTests
               "name": "full_name",
               "display": "{first_name} {last_name}",
               "email": { "field": ["email", "mail"], "apply": ["trim", "lower", { "replace": ["+", "."] }, { "left": 20 }], "default": "unknown", "required": true },
+              "weight": { "field": "weight", "type": "decimal", "unit": "kg", "fromUnit": "lb", "lossy": "allow" },
               "credit": { "field": "credit", "type": "decimal", "culture": "de-DE" },
               "active": { "field": "active", "type": "boolean", "true": ["yes", "y", "1"], "false": ["no", "n", "0"] },
               "joined": { "field": "joined", "type": "date", "formats": ["yyyy-MM-dd", "dd.MM.yyyy"] },

@@ -26,6 +26,8 @@ public sealed class FaultyLoadTests(ITestOutputHelper output) : IDisposable
             [ {"kind":"status500","probability":0.02,"seed":1}, {"kind":"resetAfterCommit","probability":0.01,"seed":2},
               {"kind":"resetBeforeCommit","probability":0.01,"seed":3}, {"kind":"status429","retryAfter":"none","probability":0.004,"seed":4},
               {"kind":"status429","retryAfter":"none","requests":[100,101,102,103,104,105,106,107,108,109,110,111,112,113,114,115,116,117,118,119]},
+              {"kind":"status429","retryAfter":"seconds","seconds":1,"requests":[60,61,62,63]}, {"kind":"status429","retryAfter":"date","seconds":1,"requests":[160,161,162,163]},
+              {"kind":"status429","retryAfter":"seconds","seconds":1,"probability":0.0005,"seed":7}, {"kind":"status429","retryAfter":"date","seconds":1,"probability":0.0005,"seed":8},
               {"kind":"expiredToken","probability":0.003,"seed":5}, {"kind":"slow","milliseconds":3000,"probability":0.003,"seed":6} ]
             """);
         var batches = s_isLong ? 10_000 : 250;

@@ -108,6 +108,9 @@ public sealed record ConversionMapping
     /// <summary>What happens to local times that do not exist.</summary>
     public InvalidTimePolicy Invalid { get; init; }
 
+    /// <summary>The unit that numbers are stored in, or null where they have none.</summary>
+    public UnitMapping? Unit { get; init; }
+
     /// <summary>What happens where something would be lost.</summary>
     public LossPolicy Lossy { get; init; }
 
@@ -125,11 +128,13 @@ public sealed record ConversionMapping
         var zoneName = reader.TakeText("timeZone");
         var ambiguous = reader.TakeName<AmbiguousTimePolicy>("ambiguous");
         var invalid = reader.TakeName<InvalidTimePolicy>("invalid");
+        var unitName = reader.TakeText("unit");
+        var fromUnitName = reader.TakeText("fromUnit");
         var lossy = reader.TakeName<LossPolicy>("lossy");
         var path = reader.Element.Path;
         if (typeText is null)
         {
-            if (faults.Count == before && (cultureName ?? zoneName) is not null | formats.Count > 0 | trueWords.Count > 0
+            if (faults.Count == before && (cultureName ?? zoneName ?? unitName ?? fromUnitName) is not null | formats.Count > 0 | trueWords.Count > 0
                 | falseWords.Count > 0 | ambiguous is not null | invalid is not null | lossy is not null)
                 faults.Add(path, "A conversion's options are given without its 'type'.");
             return null;
@@ -146,6 +151,13 @@ public sealed record ConversionMapping
         var isTemporal = type is ConversionType.Date or ConversionType.Time or ConversionType.DateTime or ConversionType.LocalDateTime;
         if (type is not null && !isTemporal && (zoneName is not null || formats.Count > 0 || ambiguous is not null || invalid is not null))
             faults.Add(path, "'formats', 'timeZone', 'ambiguous' and 'invalid' belong to dates and times.");
+        var isNumber = type is ConversionType.Integer or ConversionType.Float or ConversionType.Decimal;
+        if (type is not null && !isNumber && (unitName ?? fromUnitName) is not null)
+            faults.Add(path, "'unit' and 'fromUnit' belong to the types 'integer', 'float' and 'decimal'.");
+        else if (fromUnitName is not null && unitName is null)
+            faults.Add(path, "'fromUnit' needs 'unit', in which the numbers are stored.");
+        // The library of units is large, and loaded only where a mapping asks for units.
+        var unit = unitName is null || (type is not null && !isNumber) ? null : UnitMapping.Read(unitName, fromUnitName, path, faults);
         return faults.Count > before ? null : new ConversionMapping
         {
             Type = type!.Value,
@@ -157,6 +169,7 @@ public sealed record ConversionMapping
             TimeZone = zone,
             Ambiguous = ambiguous ?? AmbiguousTimePolicy.Error,
             Invalid = invalid ?? InvalidTimePolicy.Error,
+            Unit = unit,
             Lossy = lossy ?? LossPolicy.Error,
         };
     }

@@ -9,6 +9,7 @@ internal static class Converter
     {
         ValueStep one = mapping.Type switch
         {
+            _ when mapping.Unit is not null => new MeasureConverter(mapping).Convert,
             ConversionType.String => ToText,
             ConversionType.Integer => new NumberConverter(mapping).ToInteger,
             ConversionType.Float => new NumberConverter(mapping).ToFloat,

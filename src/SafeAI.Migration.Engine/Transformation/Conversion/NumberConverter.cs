@@ -23,11 +23,14 @@ internal sealed class NumberConverter
         _culture = mapping.Culture;
         _allowsLoss = mapping.Lossy == LossPolicy.Allow;
 
-        // Group separators are read only where a culture says which they are.
         _isInvariant = Equals(mapping.Culture, CultureInfo.InvariantCulture);
         _integerStyle = NumberStyles.Integer | (_isInvariant ? 0 : NumberStyles.AllowThousands);
-        _style = NumberStyles.Float | (_isInvariant ? 0 : NumberStyles.AllowThousands);
+        _style = StyleOf(mapping.Culture);
     }
+
+    /// <summary>How numbers may be written: group separators are read only where a culture says which they are.</summary>
+    public static NumberStyles StyleOf(CultureInfo culture) =>
+        NumberStyles.Float | (Equals(culture, CultureInfo.InvariantCulture) ? 0 : NumberStyles.AllowThousands);
 
     public object? ToInteger(object? value, Evaluation evaluation)
     {
@@ -195,7 +198,7 @@ internal sealed class NumberConverter
     private string Culture() => Equals(_culture, CultureInfo.InvariantCulture) ? "" : $" as {_culture.Name} writes it";
 
     /// <summary>Digits from the first that is not 0 to the last that is not 0, before an exponent.</summary>
-    private static int SignificantDigits(string text)
+    internal static int SignificantDigits(string text)
     {
         var count = 0;
         var zeros = 0;
