@@ -45,7 +45,7 @@ public sealed class SourceMetadata
     /// <summary>How the file is compressed, for instance <c>gzip</c>; null where it is not.</summary>
     public string? Compression { get; set; }
 
-    /// <summary>A text that changes when the source does, for instance <c>sha256:</c> and the file's hash; null until all was read, where a part was passed over, or where there is none.</summary>
+    /// <summary>A text that changes when the source does: <c>sha256:</c> and the file's hash, or, of what is no file, <c>records:</c> and a hash of all that was read; null until all was read, where a part was passed over, or where none was asked for.</summary>
     public string? Fingerprint { get; set; }
 
     /// <summary>

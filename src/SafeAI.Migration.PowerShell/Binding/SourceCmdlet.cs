@@ -47,6 +47,9 @@ public abstract partial class SourceCmdlet : MigrationCmdlet
     [ValidateNotNullOrEmpty]
     public string? SourceField { get; set; }
 
+    /// <summary>Whether a source that is no file gets a fingerprint of what was read of it, which takes time.</summary>
+    private protected virtual bool WantsContentFingerprint => false;
+
     private SourcePosition? StartAfter => After is [var one] && InputBinder.Unwrap(one) is SourcePosition position ? position : null;
 
     private IReadOnlyList<object?>? AfterKey => StartAfter is null && After is not null ? [.. After.Select(InputBinder.Unwrap)] : null;
@@ -77,6 +80,8 @@ public abstract partial class SourceCmdlet : MigrationCmdlet
         try
         {
             source = Task.Run(() => target.OpenAsync(StoppingToken)).GetAwaiter().GetResult();
+            if (WantsContentFingerprint && After is null)
+                source = ContentFingerprintSource.Of(source);
             if (Validate)
                 source = new CheckedSource(source, new SourceCheckOptions { Fields = ExpectedField, Checksum = Checksum });
             if (SourceField is not null)

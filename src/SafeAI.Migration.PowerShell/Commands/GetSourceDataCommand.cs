@@ -137,6 +137,8 @@ public sealed class GetSourceDataCommand : SourceCmdlet
     }
 
     /// <inheritdoc/>
+    private protected override bool WantsContentFingerprint => MetadataVariable is not null;
+
     private protected override bool WantsFingerprint => Validate || MetadataVariable is not null;
 
     /// <inheritdoc/>

@@ -92,8 +92,11 @@ public static class SourceProfiler
 
         return findings;
 
+        // What has no type of its own comes as text; the field's note says in which form.
         static string? NoteOf(SourceMetadata metadata, string name) =>
-            metadata.Schema is { } schema && schema.IndexOf(name) is >= 0 and var place && schema.Fields[place].Note is { } note && note.Contains("text", StringComparison.OrdinalIgnoreCase) ? note : null;
+            metadata.Schema is { } schema && schema.IndexOf(name) is >= 0 and var place && schema.Fields[place] is { Note: { } note } field
+                && (note.Contains("text", StringComparison.OrdinalIgnoreCase) || (metadata.Format == "postgresql" && !note.StartsWith("The query names", StringComparison.Ordinal) && (field.Type == typeof(string) || field.Type == typeof(string[]))))
+                ? note : null;
 
         void Add(string key, FindingSeverity severity, string? field, FormattableString message) =>
             findings.Add(new SourceFinding(key, severity, field, message.ToString(CultureInfo.InvariantCulture)));
