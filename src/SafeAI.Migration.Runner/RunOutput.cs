@@ -110,8 +110,8 @@ internal sealed class RunOutput(bool json)
         Console.WriteLine($"Left           {result.AlreadyBefore:N0} were as before already, {result.Kept:N0} kept because others changed them since");
         foreach (var item in result.KeptItems.Take(10))
             Warn($"kept: {item}: {item.Reason}");
-        if (result.Unanswered > 0)
-            Warn($"{result.Unanswered} requests of the run were never answered; should one still arrive, the same command puts back what it writes");
+        if (result.Unconfirmed > 0)
+            Warn($"{result.Unconfirmed} requests of the run were never confirmed; should one still arrive, the same command puts back what it writes");
     }
 
     /// <summary>Says of a run that was stopped how to go on with it.</summary>

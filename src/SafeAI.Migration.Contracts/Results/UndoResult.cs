@@ -102,10 +102,10 @@ public sealed record UndoResult
     public long Batches { get; init; }
 
     /// <summary>
-    /// Requests of the run whose answers never came, as its process was killed or its connection lost, and which may still
-    /// arrive. What one that arrives after the undo writes is put back by another undo of the run.
+    /// Requests of the run that were never confirmed, as its process was killed, its connection lost, or the platform failed,
+    /// and that may still arrive. What one that arrives after the undo writes is put back by another undo of the run.
     /// </summary>
-    public long Unanswered { get; init; }
+    public long Unconfirmed { get; init; }
 
     /// <summary>Whether everything the run did is put back.</summary>
     public bool IsComplete => Status == MigrationStatus.Completed && Kept == 0;

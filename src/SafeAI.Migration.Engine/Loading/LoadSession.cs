@@ -24,6 +24,7 @@ public sealed class LoadSession : IAsyncDisposable
     private readonly RunMonitor _monitor;
     private readonly LimitsWatch? _limits;
     private readonly CancellationTokenSource _abort = new();
+    private readonly CancellationTokenSource _halt = new();
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private PipelineRejects? _pipeline;
     private MigrationException? _failure;
@@ -259,6 +260,7 @@ public sealed class LoadSession : IAsyncDisposable
         _nodes.Dispose();
         _context.Journal?.Dispose();
         _abort.Dispose();
+        _halt.Dispose();
     }
 
     internal async Task ReplayAsync(RunCheckpoint? checkpoint, CancellationToken cancellationToken)
@@ -267,33 +269,33 @@ public sealed class LoadSession : IAsyncDisposable
         _monitor.Settled(isNode: true, _nodesAccepted);
     }
 
-    private Task LoadBatchAsync(ItemBatch batch, CancellationToken cancellationToken) => _throttle.RunAsync(
-        batch.Key.ToString(),
-        isTypical: batch.ItemCount >= _options.BatchSize / 2,
-        token => _monitor.RunBatchAsync(
-            batch.Key,
-            batch.ItemCount,
-            async inner =>
-            {
-                CheckBudget();
-                var startedEmpty = await _context.Types.PrepareAsync(batch.Key, inner).ConfigureAwait(false);
-                try
-                {
-                    await _loader.LoadAsync(batch, startedEmpty, inner).ConfigureAwait(false);
-                }
-                catch (MigrationException e)
-                {
-                    e.Stage ??= MigrationStage.Load;
-                    e.Segment ??= batch.ToSegment();
-                    throw;
-                }
-            },
-            token),
-        cancellationToken);
+    private async Task LoadBatchAsync(ItemBatch batch, CancellationToken cancellationToken)
+    {
+        // Whoever still waits for its turn is let go where the run halts.
+        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _halt.Token);
+        await _throttle.RunAsync(
+            batch.Key.ToString(), isTypical: batch.ItemCount >= _options.BatchSize / 2,
+            _ => _monitor.RunBatchAsync(batch.Key, batch.ItemCount, inner => LoadNowAsync(batch, inner), cancellationToken), waiting.Token).ConfigureAwait(false);
+    }
+
+    private async Task LoadNowAsync(ItemBatch batch, CancellationToken cancellationToken)
+    {
+        CheckBudget();
+        var startedEmpty = await _context.Types.PrepareAsync(batch.Key, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await _loader.LoadAsync(batch, startedEmpty, cancellationToken).ConfigureAwait(false);
+        }
+        catch (MigrationException e)
+        {
+            e.Stage ??= MigrationStage.Load;
+            e.Segment ??= batch.ToSegment();
+            throw;
+        }
+    }
 
     private void FailBatch(Exception e, ItemBatch batch) => Fail(
-        e as MigrationException ?? new MigrationException(
-            ErrorCode.PlatformFailed, $"A batch of {batch.Key} could not be loaded: {e.Message}", null, e) { Stage = MigrationStage.Load },
+        e as MigrationException ?? new MigrationException(ErrorCode.PlatformFailed, $"A batch of {batch.Key} could not be loaded: {e.Message}", null, e) { Stage = MigrationStage.Load },
         isAtOnce: (e as MigrationException)?.Code != ErrorCode.ErrorBudgetExceeded);
 
     // Before each batch, so that a run that is lost already sends no more; a share says little of few records. What is under
@@ -301,8 +303,10 @@ public sealed class LoadSession : IAsyncDisposable
     private void CheckBudget()
     {
         var (read, rejected) = _context.Accounts.Budgeted();
-        if (_options.ErrorBudget.IsExceeded(rejected, read) && (_options.ErrorBudget.Count is not null || read >= 1000))
-            throw Interlocked.CompareExchange(ref _failure, BudgetExceeded(rejected, read), null) ?? _failure;
+        if (!_options.ErrorBudget.IsExceeded(rejected, read) || (_options.ErrorBudget.Count is null && read < 1000))
+            return;
+        Fail(BudgetExceeded(rejected, read), isAtOnce: false);
+        throw Failure!;
     }
 
     private MigrationException BudgetExceeded(long rejected, long read) => new(
@@ -313,6 +317,7 @@ public sealed class LoadSession : IAsyncDisposable
     private void Fail(MigrationException failure, bool isAtOnce = true)
     {
         Interlocked.CompareExchange(ref _failure, failure, null);
+        _halt.Cancel();
         if (isAtOnce)
             _abort.Cancel();
     }

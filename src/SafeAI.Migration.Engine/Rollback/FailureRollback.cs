@@ -35,8 +35,8 @@ public static class FailureRollback
         }
 
         var done = undo.Kept == 0 ? "The run was put back." : FormattableString.Invariant($"The run was put back, but for {undo.Kept} items that others changed meanwhile.");
-        if (undo.Unanswered > 0)
-            done += FormattableString.Invariant($" {undo.Unanswered} of its requests were never answered; should one still arrive, Undo-Migration {result.MigrationId} puts back what it writes.");
+        if (undo.Unconfirmed > 0)
+            done += FormattableString.Invariant($" {undo.Unconfirmed} of its requests were never confirmed; should one still arrive, Undo-Migration {result.MigrationId} puts back what it writes.");
         var rolledBack = result with { Status = MigrationStatus.RolledBack };
         return (rolledBack, new MigrationException(failure.Code, $"{failure.What} {done}", failure.Remedy, failure)
         {

@@ -114,7 +114,7 @@ public static class MigrationUndo
                 Kept = p.Kept,
                 Detached = p.Detached,
                 Batches = p.Batches,
-                Unanswered = session?.Unanswered ?? 0,
+                Unconfirmed = session?.Unconfirmed ?? 0,
                 KeptItems = status == MigrationStatus.Running ? [] : undo.FirstKept(),
                 ElapsedSeconds = clock.Elapsed.TotalSeconds,
             };

@@ -18,8 +18,8 @@ internal sealed class UndoSession(IGraphDestination destination, UndoLog log, Un
     // Of an undo that is not the run's first, what is as before the run already, however many batches had touched it.
     private ItemLedger? _before;
 
-    /// <summary>Requests of the run of which nobody knows whether they arrived, as their answers never came.</summary>
-    public long Unanswered { get; private set; }
+    /// <summary>Requests of the run of which nobody knows whether they arrived, as no answer confirmed them.</summary>
+    public long Unconfirmed { get; private set; }
 
     /// <summary>Puts everything back that is not yet.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -45,7 +45,7 @@ internal sealed class UndoSession(IGraphDestination destination, UndoLog log, Un
         using var ledger = StatesBefore(cancellationToken);
 
         // In a store in the same process nothing is under way when that has ended.
-        Unanswered = destination is GraphStoreDestination ? 0 : log.Backwards().LongCount(b => b.State is BatchState.Sent or BatchState.NotFound);
+        Unconfirmed = destination is GraphStoreDestination ? 0 : log.Backwards().LongCount(b => b.State is BatchState.Sent or BatchState.NotFound);
         foreach (var kept in journal.Kept())
             ledger.Remove(kept.IsNode, kept.Type, kept.Id);
         long differences = 0;

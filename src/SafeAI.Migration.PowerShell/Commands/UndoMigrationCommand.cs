@@ -120,8 +120,8 @@ public sealed class UndoMigrationCommand : UndoCmdlet
         WriteObject(result);
         if (result.Kept > 0)
             WriteWarning(FormattableString.Invariant($"{result.Kept} items of {result.MigrationId} were kept, because others changed them since or hung relationships on them; see KeptItems. -Force puts them back, too."));
-        if (result.Unanswered > 0)
-            WriteWarning(FormattableString.Invariant($"{result.Unanswered} requests of {result.MigrationId} were never answered. Should one still arrive at {result.Destination}, Undo-Migration {result.MigrationId} puts back what it writes; until then it changes nothing."));
+        if (result.Unconfirmed > 0)
+            WriteWarning(FormattableString.Invariant($"{result.Unconfirmed} requests of {result.MigrationId} were never confirmed. Should one still arrive at {result.Destination}, Undo-Migration {result.MigrationId} puts back what it writes; until then it changes nothing."));
     }
 
     private void ShowPlan(Func<CancellationToken, IAsyncEnumerable<UndoPlanItem>> plan)

@@ -43,6 +43,42 @@ public sealed class ErrorBudgetTests : IDisposable
         Assert.DoesNotContain(RunJournal.Batches(journal, session.MigrationId), b => b.State == BatchState.Sent);
     }
 
+    [Fact]
+    public async Task Batches_that_are_held_up_when_the_budget_is_exceeded_hold_up_the_end_no_more()
+    {
+        await using var store = GraphStoreDestination.Open(Path.Combine(_folder.Path, "store.graph"), create: true);
+        var graph = InterceptedGraph.Of(store, (member, call) => member != nameof(IGraphDestination.WriteNodesAsync) ? call()
+            : Task.FromException<WriteAnswer>(new MigrationException(ErrorCode.RequestRefused, "Bad items.")));
+        var isHeldUp = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var atGate = 0;
+
+        // The items of the first batch are rejected; the second passes, and finds the budget exceeded, once another is held up.
+        var throttle = new LoadThrottle(2)
+        {
+            Gate = async token =>
+            {
+                var number = Interlocked.Increment(ref atGate);
+                if (number == 2)
+                    await isHeldUp.Task;
+                if (number < 3)
+                    return;
+                isHeldUp.TrySetResult();
+                await Task.Delay(Timeout.Infinite, token);
+            },
+        };
+        await using var session = new LoadSession(graph, new LoadOptions { BatchSize = 10, ThrottleLimit = 2 }, throttle: throttle);
+
+        await Assert.ThrowsAsync<MigrationException>(async () =>
+        {
+            for (var i = 0; i < 1000; i++)
+                await session.AddAsync(new GraphNode("Thing", $"n{i}", PropertySet.Empty));
+        }).WaitAsync(TimeSpan.FromMinutes(1));
+        var result = await session.CompleteAsync().WaitAsync(TimeSpan.FromMinutes(1));
+
+        Assert.True(atGate > 2);
+        Assert.Equal((MigrationStatus.Failed, ErrorCode.ErrorBudgetExceeded, 10L), (result.Status, result.ErrorCode, result.Rejected));
+    }
+
     private static async Task<WriteAnswer> AfterAsync(Task before, Func<object?> call)
     {
         await before;

@@ -23,7 +23,7 @@ public sealed class LateRequestTests : IDisposable
     }
 
     [Fact]
-    public async Task An_undo_counts_the_requests_that_were_not_answered_and_another_puts_back_what_they_write()
+    public async Task An_undo_counts_the_requests_that_were_not_confirmed_and_another_puts_back_what_they_write()
     {
         await using var sandbox = await SandboxServer.StartAsync();
         await using var destination = sandbox.Open();
@@ -43,7 +43,7 @@ public sealed class LateRequestTests : IDisposable
 
         var undo = await MigrationUndo.RunAsync(_journal, id, destination);
 
-        Assert.Equal((true, 1L, 0L), (undo.IsComplete, undo.Unanswered, await sandbox.StatisticAsync("nodes")));
+        Assert.Equal((true, 1L, 0L), (undo.IsComplete, undo.Unconfirmed, await sandbox.StatisticAsync("nodes")));
 
         await sandbox.SetFaultsAsync("[]");
         await WaitUntilAsync(async () => await sandbox.StatisticAsync("nodes") == 10);
@@ -80,7 +80,7 @@ public sealed class LateRequestTests : IDisposable
 
         Assert.Equal((MigrationStatus.RolledBack, 0L), (rolledBack.Status, await sandbox.StatisticAsync("nodes")));
         Assert.EndsWith(
-            $"The run was put back. 1 of its requests were never answered; should one still arrive, Undo-Migration {session.MigrationId} puts back what it writes.", failure.What, StringComparison.Ordinal);
+            $"The run was put back. 1 of its requests were never confirmed; should one still arrive, Undo-Migration {session.MigrationId} puts back what it writes.", failure.What, StringComparison.Ordinal);
 
         await sandbox.SetFaultsAsync("[]");
         await WaitUntilAsync(async () => await sandbox.StatisticAsync("nodes") == 10);
