@@ -32,9 +32,10 @@ internal sealed class BatchLoader(LoadContext context)
         var existing = await ReadExistingAsync(batch, startedEmpty, cancellationToken).ConfigureAwait(false);
         context.Late.TakeBack(batch.Key, existing);
         var own = context.Options.Mode == LoadMode.Insert && !startedEmpty && existing.Count > 0 ? context.Ledger!.Find(batch.Key, existing.Keys) : null;
-        var changed = batch.NewLike();
+        // Where nothing is there, all of it is to be written.
+        var changed = existing.Count == 0 ? batch : batch.NewLike();
         var confirmed = new List<(string, byte[])>();
-        foreach (var entry in batch.Entries)
+        foreach (var entry in existing.Count == 0 ? [] : batch.Entries)
         {
             if (existing.TryGetValue(entry.Item.Id, out var stored))
             {
@@ -51,7 +52,7 @@ internal sealed class BatchLoader(LoadContext context)
                     entry.Replace(stored.Properties);
                 if (IsSame(entry.Item, stored))
                 {
-                    _counters.Count(batch.Key, unchanged: 1 + (entry.Others?.Count ?? 0));
+                    _counters.Count(batch.Key, unchanged: entry.Count);
                     Settle(entry, RecordOutcome.Unchanged);
                     var hash = NeedsHashes ? context.HashOf(entry.Item, stored.Properties, (stored as GraphNode)?.Labels) : null;
                     if (context.Ledger is not null)
@@ -123,12 +124,14 @@ internal sealed class BatchLoader(LoadContext context)
             written[item.Id] = item;
 
         List<ItemBatch.Entry>? missing = null;
+        var counts = new long[(int)ItemOutcome.Rejected];
         for (var i = 0; i < batch.Entries.Count; i++)
         {
             var entry = batch.Entries[i];
             if (written.Remove(entry.Item.Id, out var item))
             {
-                Confirm(batch.Key, entry, i, log, item, existing.GetValueOrDefault(entry.Item.Id), answer.WasRepeated, confirmed);
+                counts[(int)ItemOutcome.Unchanged] += entry.Count - 1;
+                counts[(int)Confirm(batch.Key, entry, i, log, item, existing.GetValueOrDefault(entry.Item.Id), answer.WasRepeated, confirmed)]++;
             }
             else
             {
@@ -137,6 +140,7 @@ internal sealed class BatchLoader(LoadContext context)
             }
         }
 
+        _counters.Count(batch.Key, counts[(int)ItemOutcome.Created], counts[(int)ItemOutcome.Updated], counts[(int)ItemOutcome.Unchanged]);
         if (written.Count > 0)
             throw new MigrationException(
                 ErrorCode.WriteMismatch,
@@ -149,7 +153,7 @@ internal sealed class BatchLoader(LoadContext context)
             LeaveStretch(entry);
     }
 
-    private void Confirm(
+    private ItemOutcome Confirm(
         BatchKey key, ItemBatch.Entry entry, int index, BatchLog? log, WrittenItem answer, GraphItem? existing, bool wasRepeated, List<(string, byte[])> confirmed)
     {
         // The answer tells what was there at the moment of the write; after a lost attempt that may be its work already.
@@ -158,29 +162,17 @@ internal sealed class BatchLoader(LoadContext context)
         context.Late.Forget(key, entry.Item.Id);
         var before = useRead ? existing?.Properties : answer.Before;
         var labelsBefore = useRead ? (existing as GraphNode)?.Labels : answer.LabelsBefore;
-        var repeats = entry.Others?.Count ?? 0;
         var outcome = before is null ? ItemOutcome.Created
             : GraphContent.Covers(before, entry.Item.Properties) && HasLabels(entry.Item, labelsBefore) ? ItemOutcome.Unchanged
             : ItemOutcome.Updated;
-        _counters.Count(
-            key,
-            created: outcome == ItemOutcome.Created ? 1 : 0,
-            updated: outcome == ItemOutcome.Updated ? 1 : 0,
-            unchanged: repeats + (outcome == ItemOutcome.Unchanged ? 1 : 0));
         Settle(entry, outcome == ItemOutcome.Unchanged ? RecordOutcome.Unchanged : RecordOutcome.Loaded);
         context.Sent.Add(key, entry.Item.Id);
         if (!NeedsHashes)
-            return;
-        var hash = log is null ? HashNow() : log.Note(index, outcome, before, labelsBefore, HashNow);
+            return outcome;
+        var hash = log is null ? context.HashAfter(entry.Item, before, labelsBefore) : log.Note(index, entry.Item, outcome, before, labelsBefore);
         if (context.Ledger is not null)
             confirmed.Add((entry.Item.Id, hash));
-
-        byte[] HashNow()
-        {
-            var labels = (entry.Item as GraphNode)?.Labels;
-            return context.HashOf(
-                entry.Item, before is null ? entry.Item.Properties : before.Overlay(entry.Item.Properties), labelsBefore is { Count: > 0 } ? labels?.Union(labelsBefore) : labels);
-        }
+        return outcome;
     }
 
     private async Task HandleRefusalAsync(

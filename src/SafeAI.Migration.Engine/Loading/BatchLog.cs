@@ -38,7 +38,7 @@ internal sealed class BatchLog
         var items = new List<JournaledItem>(settled.Count);
         foreach (var (entry, hash, outcome) in settled)
         {
-            items.Add(NewItem(entry, hash ?? new byte[GraphContent.HashLength], entry.All.Select(i => TicketOf(i, LoadContext.ContentHash(i.Item)))));
+            items.Add(NewItem(entry, hash ?? new byte[GraphContent.HashLength], LoadContext.ContentHash(entry.First.Item)));
             items[^1].Outcome = outcome;
         }
 
@@ -56,12 +56,12 @@ internal sealed class BatchLog
 
     /// <summary>Notes what the answer says of an item.</summary>
     /// <param name="index">The item's place in the batch.</param>
+    /// <param name="desired">The item.</param>
     /// <param name="outcome">What became of it.</param>
     /// <param name="before">What was there before, as far as the answer knows better.</param>
     /// <param name="labelsBefore">Its labels before.</param>
-    /// <param name="hash">Makes the hash of its content now, where it is not what was written ahead.</param>
-    /// <returns>That hash.</returns>
-    public byte[] Note(int index, ItemOutcome outcome, PropertySet? before, IReadOnlyList<string>? labelsBefore, Func<byte[]> hash)
+    /// <returns>The hash of its content now.</returns>
+    public byte[] Note(int index, GraphItem desired, ItemOutcome outcome, PropertySet? before, IReadOnlyList<string>? labelsBefore)
     {
         var item = _items[index];
         item.Outcome = outcome;
@@ -69,7 +69,7 @@ internal sealed class BatchLog
             return item.AfterHash;
         item.Before = before;
         item.LabelsBefore = labelsBefore;
-        item.AfterHash = hash();
+        item.AfterHash = _context.HashAfter(desired, before, labelsBefore);
         _corrected.Add(index);
         return item.AfterHash;
     }
@@ -91,32 +91,32 @@ internal sealed class BatchLog
     private static JournaledItem ItemFor(LoadContext context, ItemBatch.Entry entry, PropertySet? before, IReadOnlyList<string>? labelsBefore)
     {
         var desired = entry.Item;
-        var labels = (desired as GraphNode)?.Labels;
-        var after = context.HashOf(
-            desired, before is null ? desired.Properties : before.Overlay(desired.Properties), labelsBefore is null ? labels : labels!.Union(labelsBefore));
+        var after = context.HashAfter(desired, before, labelsBefore);
 
         // What was not there before becomes what the one record asks for: one hash says both.
         var content = before is null && entry.Others is null && !HasNull(desired.Properties)
             ? BinaryPrimitives.ReadUInt64LittleEndian(after)
             : LoadContext.ContentHash(entry.First.Item);
-        var item = NewItem(
-            entry, after,
-            entry.Others is null ? [TicketOf(entry.First, content)] : entry.All.Select((l, i) => TicketOf(l, i == 0 ? content : LoadContext.ContentHash(l.Item))));
+        var item = NewItem(entry, after, content);
         item.Before = before;
         item.LabelsBefore = labelsBefore;
         return item;
     }
 
-    private static JournaledItem NewItem(ItemBatch.Entry entry, byte[] hash, IEnumerable<JournaledTicket> tickets) => new()
+    private static JournaledItem NewItem(ItemBatch.Entry entry, byte[] hash, ulong firstContent)
     {
-        Id = entry.Item.Id,
-        FromId = (entry.Item as GraphRelationship)?.FromId,
-        ToId = (entry.Item as GraphRelationship)?.ToId,
-        AfterHash = hash,
-        Tickets = [.. tickets],
-    };
-
-    private static JournaledTicket TicketOf(LoadItem item, ulong content) => new(item.Ticket, content);
+        var tickets = new JournaledTicket[entry.Count];
+        for (var i = 0; i < tickets.Length; i++)
+            tickets[i] = new JournaledTicket(entry.At(i).Ticket, i == 0 ? firstContent : LoadContext.ContentHash(entry.At(i).Item));
+        return new()
+        {
+            Id = entry.Item.Id,
+            FromId = (entry.Item as GraphRelationship)?.FromId,
+            ToId = (entry.Item as GraphRelationship)?.ToId,
+            AfterHash = hash,
+            Tickets = tickets,
+        };
+    }
 
     private static bool HasNull(PropertySet properties)
     {

@@ -16,6 +16,9 @@ public static class GraphContent
 {
     [ThreadStatic]
     private static ArrayBufferWriter<byte>? t_buffer;
+    // Used again, as making one takes as long as hashing a small item.
+    [ThreadStatic]
+    private static IncrementalHash? t_sha;
     [ThreadStatic]
     private static IEnumerable<string>? t_names;
     [ThreadStatic]
@@ -98,7 +101,9 @@ public static class GraphContent
         }
 
         Span<byte> hash = stackalloc byte[32];
-        SHA256.HashData(buffer.WrittenSpan, hash);
+        var sha = t_sha ??= IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        sha.AppendData(buffer.WrittenSpan);
+        sha.GetHashAndReset(hash);
         return hash[..HashLength].ToArray();
     }
 

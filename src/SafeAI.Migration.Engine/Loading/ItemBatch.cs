@@ -62,7 +62,7 @@ internal sealed class ItemBatch(BatchKey key, bool replaces = false)
     /// <summary>Where its items come from.</summary>
     public DataSegment ToSegment()
     {
-        var positions = _entries.SelectMany(e => e.All).Select(i => i.Item.GetRecord()?.GetPosition()).OfType<RecordPosition>().OrderBy(p => p.Ordinal).ToList();
+        var positions = _entries.SelectMany(e => Enumerable.Range(0, e.Count).Select(e.At)).Select(i => i.Item.GetRecord()?.GetPosition()).OfType<RecordPosition>().OrderBy(p => p.Ordinal).ToList();
         return positions.Count == 0
             ? new DataSegment(null, default, default, Key.ToString())
             : new DataSegment(positions[0].Source, positions[0], positions[^1], Key.ToString());
@@ -86,8 +86,9 @@ internal sealed class ItemBatch(BatchKey key, bool replaces = false)
     /// <summary>Takes an entry of another batch over as it is; its id is not in this one.</summary>
     public void Take(Entry entry)
     {
-        ItemCount += 1 + (entry.Others?.Count ?? 0);
-        Bytes += entry.All.Sum(i => ItemSize.Of(i.Item));
+        ItemCount += entry.Count;
+        foreach (var item in entry.All)
+            Bytes += ItemSize.Of(item.Item);
         _byId.Add(entry.Item.Id, _entries.Count);
         _entries.Add(entry);
     }
@@ -111,8 +112,14 @@ internal sealed class ItemBatch(BatchKey key, bool replaces = false)
         /// <summary>What is to be sent: the first item, or all items of this id laid over each other.</summary>
         public GraphItem Item { get; private set; } = first.Item;
 
+        /// <summary>How many items of this id there are.</summary>
+        public int Count => 1 + (Others?.Count ?? 0);
+
         /// <summary>All items of this id in their order.</summary>
-        public IEnumerable<LoadItem> All => Others is null ? [First] : Others.Prepend(First);
+        public Items All => new(this);
+
+        /// <summary>The item in a place, from 0 in their order.</summary>
+        public LoadItem At(int place) => place == 0 ? First : Others![place - 1];
 
         /// <summary>Lets go of what is there and not in the item: those properties are sent as null.</summary>
         public void Replace(PropertySet stored)
@@ -134,6 +141,18 @@ internal sealed class ItemBatch(BatchKey key, bool replaces = false)
             GraphNode n => new GraphNode(n.Type, n.Id, properties, n.Labels, n.GetRecord(), n.GetConversion()),
             _ => throw new InvalidOperationException(),
         };
+
+        /// <summary>The items of an entry, run through without an object of its own, as nearly all have one item only.</summary>
+        internal struct Items(Entry entry)
+        {
+            private int _place = -1;
+
+            public readonly LoadItem Current => entry.At(_place);
+
+            public readonly Items GetEnumerator() => this;
+
+            public bool MoveNext() => ++_place < entry.Count;
+        }
     }
 }
 

@@ -39,6 +39,17 @@ internal sealed class LoadContext
         return GraphContent.Hash(item, Temporals.Restore(item.Type, properties), labels);
     }
 
+    /// <summary>The hash of an item once it is written over what was there before.</summary>
+    /// <param name="desired">The item.</param>
+    /// <param name="before">The properties that were there; null where nothing was.</param>
+    /// <param name="labelsBefore">The further labels that were there.</param>
+    public byte[] HashAfter(GraphItem desired, PropertySet? before, IReadOnlyList<string>? labelsBefore)
+    {
+        var labels = (desired as GraphNode)?.Labels;
+        return HashOf(
+            desired, before is null ? desired.Properties : before.Overlay(desired.Properties), labelsBefore is { Count: > 0 } ? labels?.Union(labelsBefore) : labels);
+    }
+
     /// <summary>A short hash of what a record asks for, the properties that it removes included.</summary>
     public static ulong ContentHash(GraphItem item)
     {

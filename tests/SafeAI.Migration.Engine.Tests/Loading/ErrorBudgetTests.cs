@@ -49,20 +49,24 @@ public sealed class ErrorBudgetTests : IDisposable
         await using var store = GraphStoreDestination.Open(Path.Combine(_folder.Path, "store.graph"), create: true);
         var graph = InterceptedGraph.Of(store, (member, call) => member != nameof(IGraphDestination.WriteNodesAsync) ? call()
             : Task.FromException<WriteAnswer>(new MigrationException(ErrorCode.RequestRefused, "Bad items.")));
-        var isRejected = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var (atGate, rejects) = (0, 0);
+        var isHeldUp = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var atGate = 0;
 
-        // The first batch passes; the second once that one's items are rejected; the others never.
+        // The items of the first batch are rejected; the second passes, and finds the budget exceeded, once another is held up.
         var throttle = new LoadThrottle(2)
         {
-            Gate = token => Interlocked.Increment(ref atGate) switch { 1 => default, 2 => new ValueTask(isRejected.Task), _ => new ValueTask(Task.Delay(Timeout.Infinite, token)) },
-        };
-        await using var session = new LoadSession(
-            graph, new LoadOptions { BatchSize = 10, ThrottleLimit = 2 }, _ =>
+            Gate = async token =>
             {
-                if (Interlocked.Increment(ref rejects) == 10)
-                    isRejected.SetResult();
-            }, throttle);
+                var number = Interlocked.Increment(ref atGate);
+                if (number == 2)
+                    await isHeldUp.Task;
+                if (number < 3)
+                    return;
+                isHeldUp.TrySetResult();
+                await Task.Delay(Timeout.Infinite, token);
+            },
+        };
+        await using var session = new LoadSession(graph, new LoadOptions { BatchSize = 10, ThrottleLimit = 2 }, throttle: throttle);
 
         await Assert.ThrowsAsync<MigrationException>(async () =>
         {
@@ -71,6 +75,7 @@ public sealed class ErrorBudgetTests : IDisposable
         }).WaitAsync(TimeSpan.FromMinutes(1));
         var result = await session.CompleteAsync().WaitAsync(TimeSpan.FromMinutes(1));
 
+        Assert.True(atGate > 2);
         Assert.Equal((MigrationStatus.Failed, ErrorCode.ErrorBudgetExceeded, 10L), (result.Status, result.ErrorCode, result.Rejected));
     }
 

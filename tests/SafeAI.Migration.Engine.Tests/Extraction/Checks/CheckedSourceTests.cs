@@ -78,6 +78,23 @@ public sealed class CheckedSourceTests : FileSourceTest
     }
 
     [Fact]
+    public async Task A_null_where_the_source_declares_that_there_is_none_is_rejected()
+    {
+        var path = Write("a.sql", "CREATE TABLE t (id integer NOT NULL, name text);\nINSERT INTO t VALUES (1, 'a'), (NULL, 'b');\n");
+        await using var source = new CheckedSource(FileSources.Open(new() { Path = path }), new());
+        var result = await Read(source);
+        Assert.Equal(["2: The value of 'id' is null, which the source says it never is. Correct it at the source, or read without validation."], result.Reasons);
+        Assert.Equal(
+            [
+                "Columns: not checked. No fields were promised.",
+                "Types: failed. 1 records held a value of another type than its field declares.",
+                "RowCount: not checked. The source does not count its records.",
+                "Checksum: not checked. No checksum was promised.",
+            ],
+            result.Metadata.Checks.Select(c => c.ToString()));
+    }
+
+    [Fact]
     public async Task Another_count_than_the_source_has_itself_is_an_error()
     {
         var source = FileSources.Open(new() { Path = Write("a.csv", "id\n1\n2\n") });

@@ -227,6 +227,28 @@ public sealed class SqliteSourceTests : IDisposable
     }
 
     [Fact]
+    public async Task What_cannot_be_opened_or_bound_is_said_word_for_word_too()
+    {
+        Directory.CreateDirectory(Path);
+        Assert.Equal($"'{Path}' is a folder, not a SQLite file. Check the path; a relative one starts at the current directory.", Fail(table: "t").Message);
+        Directory.Delete(Path);
+
+        Execute("CREATE TABLE t (id INTEGER)");
+        var unbound = Assert.Throws<MigrationException>(() => SqliteSource.Open(new() { Path = Path, Query = "SELECT @id", Parameters = new Dictionary<string, object?> { ["id"] = new Version(1, 2) } }));
+        Assert.Equal("SQLite has no type for the Version of the parameter '@id'. Give a number, a text, bytes, true or false, or null.", unbound.Message);
+        Assert.Equal(ErrorCode.InvalidOptions, unbound.Code);
+
+        using var holder = new SqliteConnection($"Data Source={Path};Pooling=false");
+        holder.Open();
+        using var hold = holder.CreateCommand();
+        hold.CommandText = "BEGIN EXCLUSIVE";
+        hold.ExecuteNonQuery();
+        var held = await Assert.ThrowsAsync<MigrationException>(() => Task.Run(() => Open(table: "t")));
+        Assert.Equal((ErrorCode.SourceUnreadable, true), (held.Code, held.IsTransient));
+        Assert.Equal($"'{Path}' could not be read: database is locked (SQLite error 5). Another program holds it; try again when that is done.", held.Message);
+    }
+
+    [Fact]
     public async Task A_damaged_page_is_an_error_after_the_rows_before_it()
     {
         Execute("CREATE TABLE t (id INTEGER PRIMARY KEY, s TEXT); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) INSERT INTO t SELECT i, 'row ' || i FROM n;");

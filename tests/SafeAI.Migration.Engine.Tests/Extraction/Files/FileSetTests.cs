@@ -68,6 +68,18 @@ public sealed class FileSetTests : FileSourceTest
     }
 
     [Fact]
+    public async Task Files_of_several_formats_are_named()
+    {
+        Directory.CreateDirectory(PathOf("mixed"));
+        Write("mixed/a.csv", "id\n1\n");
+        Write("mixed/b.ndjson", "{\"id\": \"2\"}\n");
+        await using var source = FileSources.Open(new FileSourceOptions { Path = PathOf("mixed") });
+        await foreach (var batch in source.ReadAsync())
+            Assert.Empty(batch.Rejects);
+        Assert.Equal([$"The file '{PathOf("mixed/b.ndjson")}' is ndjson, others are not."], source.Metadata.Notes);
+    }
+
+    [Fact]
     public async Task The_fingerprint_changes_when_a_file_does()
     {
         Lay();
