@@ -74,6 +74,9 @@ public sealed class RecordSchema
     /// <summary>What the records are, for instance the table or the file's name without its ending.</summary>
     public string Name { get; }
 
+    /// <summary>The database's schema that the table is in; null where there is none. It tells tables of one name apart.</summary>
+    public string? Namespace { get; init; }
+
     /// <summary>The fields in order.</summary>
     public IReadOnlyList<RecordField> Fields => _fields;
 

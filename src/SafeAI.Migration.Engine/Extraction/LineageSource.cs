@@ -48,7 +48,7 @@ public sealed class LineageSource(IRecordSource inner, string field) : IRecordSo
         extended = new RecordSchema(
             schema.Name,
             schema.Fields.Select(f => new RecordField(f.Name, f.Type, f.SourceType, f.IsNullable, f.Note)).Append(new RecordField(name, typeof(string), isNullable: false, note: "What the record was read from.")),
-            schema.Key.Select(k => k.Name));
+            schema.Key.Select(k => k.Name)) { Namespace = schema.Namespace };
         _schemas.Add(schema, extended);
         return extended;
     }

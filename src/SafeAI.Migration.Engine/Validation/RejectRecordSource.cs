@@ -83,7 +83,7 @@ public sealed class RejectRecordSource : IRecordSource
         var kinds = Value(line, "kinds") as IDictionary;
         var names = values.Keys.Cast<object>().Select(k => k.ToString() ?? "").ToList();
         var restored = names.Select(f => RecordJson.Restore(values[f], kinds?.Contains(f) == true ? kinds[f] : null)).ToList();
-        var stream = Path.GetFileNameWithoutExtension(name) is { Length: > 0 } stem ? stem : name;
+        var stream = Value(line, "name") as string ?? (Path.GetFileNameWithoutExtension(name) is { Length: > 0 } stem ? stem : name);
         if (Value(line, "graph") is IDictionary graph)
         {
             stream = graph["type"] as string ?? stream;
@@ -94,18 +94,18 @@ public sealed class RejectRecordSource : IRecordSource
             }
         }
 
-        return SchemaFor(stream, [.. names]).CreateRecord([.. restored], source, ordinal, number);
+        return SchemaFor(stream, Value(line, "namespace") as string, [.. names]).CreateRecord([.. restored], source, ordinal, number);
     }
 
-    private RecordSchema SchemaFor(string name, string[] fields)
+    private RecordSchema SchemaFor(string name, string? above, string[] fields)
     {
         for (var i = _schemas.Count - 1; i >= 0; i--)
         {
-            if (_schemas[i].Name == name && _schemas[i].Fields.AsSpan().SequenceEqual(fields))
+            if (_schemas[i].Name == name && _schemas[i].Schema.Namespace == above && _schemas[i].Fields.AsSpan().SequenceEqual(fields))
                 return _schemas[i].Schema;
         }
 
-        var schema = new RecordSchema(name, fields.Select(f => new RecordField(f, typeof(object))));
+        var schema = new RecordSchema(name, fields.Select(f => new RecordField(f, typeof(object)))) { Namespace = above };
         _schemas.Add((name, fields, schema));
         return schema;
     }

@@ -129,6 +129,12 @@ public sealed class RejectWriter : IDisposable
             writer.WriteString("item", reject.Item.ToString());
         if (reject.Record is not null)
         {
+            // By this name a mapping knows the record; mostly it is that of the source.
+            var schema = reject.Record.GetSchema();
+            if (schema.Name != Path.GetFileNameWithoutExtension(reject.Position.Source) || schema.Namespace is not null)
+                writer.WriteString("name", schema.Name);
+            if (schema.Namespace is not null)
+                writer.WriteString("namespace", schema.Namespace);
             writer.WritePropertyName("record");
             RecordJson.WriteRecord(writer, reject.Record);
             WriteKinds(writer, reject.Record.GetSchema().Fields.Select(f => (f.Name, reject.Record.GetValue(f.Ordinal))));

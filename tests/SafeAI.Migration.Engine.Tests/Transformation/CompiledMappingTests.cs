@@ -234,4 +234,49 @@ public class CompiledMappingTests
             """);
         Assert.Equal([new("k", 1L), new("p", 5L)], Given.Items(mapper, Given.Record(("k", 1L)))[0].Properties);
     }
+
+    [Theory]
+    [InlineData("""{"{from}"}""", "{from}")]
+    [InlineData("""{ "a|b" |trim}""", "a|b")]
+    [InlineData("{\"say \"\"x\"\"\"}", "say \"x\"")]
+    [InlineData("""{" blank "}""", " blank ")]
+    public void A_name_in_quotation_marks_may_hold_anything(string place, string name)
+    {
+        using var mapper = new CompiledMapping(MappingDocument.FromDictionary(new Dictionary<string, object> { ["nodes"] = new Dictionary<string, object> { ["type"] = "T", ["id"] = $"t:{place}:{{k}}" } }));
+        Assert.Equal("t:v:1", Given.Items(mapper, Given.Record((name, "v"), ("k", 1L)))[0].Id);
+    }
+
+    [Theory]
+    [InlineData("t:{\"a}")]
+    [InlineData("t:{\"a\" b}")]
+    [InlineData("t:{\"\"}")]
+    public void A_name_whose_quotation_marks_are_wrong_is_a_fault(string id) =>
+        Assert.Throws<InvalidMappingException>(() => MappingDocument.FromDictionary(new Dictionary<string, object> { ["nodes"] = new Dictionary<string, object> { ["type"] = "T", ["id"] = id } }));
+
+    [Theory]
+    [InlineData(true, "", "t:", null)]
+    [InlineData(true, null, null, ErrorCode.MissingValue)]
+    [InlineData(true, " ", "t: ", null)]
+    [InlineData(false, "", null, ErrorCode.MissingValue)]
+    public void An_id_takes_an_empty_text_only_where_the_mapping_says_so(bool keepsEmpty, string? value, string? id, string? code)
+    {
+        using var mapper = Given.Mapper($$"""{ "nodes": [ { "type": "T", "id": { "template": "t:{k}", "keepEmpty": {{(keepsEmpty ? "true" : "false")}} } } ] }""");
+        var items = new List<GraphItem>();
+        Assert.Equal(code, mapper.Map(Given.Record(("k", value)), items)?.Code);
+        Assert.Equal(id, items.SingleOrDefault()?.Id);
+    }
+
+    [Fact]
+    public void Empty_parts_of_an_id_do_not_collide()
+    {
+        using var mapper = Given.Mapper("""{ "nodes": [ { "type": "T", "id": { "template": "t:{a}:{b}", "keepEmpty": true } } ] }""");
+        string[] odd = ["", ":", "::", "%", "%3A", "a", "a:", ":a"];
+        var ids = odd.SelectMany(a => odd.Select(b => Given.Items(mapper, Given.Record(("a", a), ("b", b)))[0].Id)).ToHashSet();
+        Assert.Equal(odd.Length * odd.Length, ids.Count);
+    }
+
+    [Theory]
+    [InlineData("""{ "nodes": [ { "type": "T", "id": { "field": "a", "keepEmpty": true } } ] }""", "$.nodes[0].id")]
+    [InlineData("""{ "nodes": [ { "type": "T", "id": "{a}", "properties": { "p": { "field": "a", "keepEmpty": true } } } ] }""", "$.nodes[0].properties.p")]
+    public void Empty_texts_are_kept_in_templates_of_ids_only(string json, string path) => Assert.Equal(path, Assert.Single(Given.Faults(json)).Path);
 }

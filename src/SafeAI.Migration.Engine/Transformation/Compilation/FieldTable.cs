@@ -13,7 +13,7 @@ internal sealed class FieldTable
         Faults = faults;
         _context = context;
         _sources = new ValueSource?[schema.Fields.Count];
-        Rules = [.. context.Document.Clean.Where(r => r.IsEnabled && NamePattern.MatchesAny(r.Sources, schema.Name))];
+        Rules = [.. context.Document.Clean.Where(r => r.IsEnabled && NamePattern.MatchesAny(r.Sources, schema))];
 
         // A field that one property hides must not show in the messages of another.
         _private = context.Document.Values

@@ -14,14 +14,17 @@ internal sealed class IdProgram
     private readonly string? _escaped;
     private readonly string[] _texts;
     private readonly string _path;
+    private readonly bool _keepsEmpty;
     private long _token = -1;
     private string? _id;
 
     /// <param name="literals">The texts around the places, one more than places.</param>
     /// <param name="places">At least one.</param>
     /// <param name="path">Where it is in the mapping.</param>
-    public IdProgram(string[] literals, ValueProgram[] places, string path)
+    /// <param name="keepsEmpty">Whether an empty text may stand in a place, where the id is not empty with it.</param>
+    public IdProgram(string[] literals, ValueProgram[] places, string path, bool keepsEmpty = false)
     {
+        _keepsEmpty = keepsEmpty && Array.Exists(literals, l => l.Length > 0);
         _literals = literals;
         _places = places;
         _path = path;
@@ -72,6 +75,8 @@ internal sealed class IdProgram
             return null;
         var text = value as string ?? GraphText.Format(value);
         if (text.Length > 0 && !GraphValue.HasLoneSurrogate(text))
+            return text;
+        if (_keepsEmpty && value is "")
             return text;
         if (text.Length > 0)
             evaluation.Fail(ErrorCode.UnsupportedValue, "The text holds half of a surrogate pair, which an id cannot.", value);

@@ -29,7 +29,7 @@ internal sealed class MappingBinder
         ];
         BoundDeduplication[] deduplications =
         [
-            .. deduplicators.Where(d => NamePattern.MatchesAny(d.Mapping.Sources, schema.Name)).Select(binder.BindDeduplication),
+            .. deduplicators.Where(d => NamePattern.MatchesAny(d.Mapping.Sources, schema)).Select(binder.BindDeduplication),
         ];
         binder._faults.ThrowIfAny(document.Name);
         return new BoundMapping(items, deduplications) { ChecksIds = binder._checksIds };
@@ -44,7 +44,7 @@ internal sealed class MappingBinder
         return new BoundDeduplication(deduplicator, key, _context.Log.Counter(mapping.Name, string.Join(", ", mapping.Key), key.Any(k => k.IsPrivate)));
     }
 
-    private bool Concerns(ItemMapping item) => NamePattern.MatchesAny(item.Sources, _schema.Name);
+    private bool Concerns(ItemMapping item) => NamePattern.MatchesAny(item.Sources, _schema);
 
     private BoundNode BindNode(NodeMapping node)
     {
@@ -214,13 +214,13 @@ internal sealed class MappingBinder
         // Equal templates make equal ids, so nodes and ends share one program.
         var isPlain = value.Apply.Count == 0 && value.Conversion is null && value is { Default: null, IsPrivate: false };
         var key = !isPlain ? null
-            : value.Template is not null ? fields.Scope + value.Template.Text
+            : value.Template is not null ? $"{fields.Scope}{(value.KeepsEmpty ? "\0" : "")}{value.Template.Text}"
             : value.Fields.Count == 1 ? $"{fields.Scope}{{{value.Fields[0]}}}" : null;
         if (key is not null && _ids.TryGetValue(key, out var known))
             return known;
         IdProgram program;
         if (isPlain && TemplateOf(value, fields) is { } template)
-            program = new IdProgram(template.Literals, template.Places, value.Path);
+            program = new IdProgram(template.Literals, template.Places, value.Path, value.KeepsEmpty);
         else
             program = new IdProgram(["", ""], [BindValue(value, fields)], value.Path);
 

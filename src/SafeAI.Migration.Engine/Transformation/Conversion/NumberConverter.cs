@@ -41,13 +41,12 @@ internal sealed class NumberConverter
             case string text:
                 if (long.TryParse(text, _integerStyle, _culture, out var parsed))
                     return parsed;
-                if (decimal.TryParse(text, _style, _culture, out var exact) && SignificantDigits(text) <= SafeDecimalDigits)
-                    return FromDecimal(exact, value, evaluation);
-                return BigInteger.TryParse(text, _style, _culture, out _)
-                    ? Range(value, evaluation, "64 bits")
-                    : double.TryParse(text, _style, _culture, out var huge) && double.IsFinite(huge)
-                        ? FromDouble(huge, value, evaluation)
-                        : evaluation.Fail(ErrorCode.ConversionFailed, $"{Converter.Show(value)} is not a whole number{Culture()}.", value);
+                if (Rational.Read(text, _style, _culture) is { } exact)
+                    return FromFraction(exact, value, evaluation);
+                // The smallest ones are those that come out as nothing.
+                return double.TryParse(text, _style, _culture, out var size) && !double.IsNaN(size) && text.AsSpan().ContainsAnyInRange('0', '9')
+                    ? size == 0 ? FromFraction(new Rational(1, 3), value, evaluation) : Range(value, evaluation, "64 bits")
+                    : evaluation.Fail(ErrorCode.ConversionFailed, $"{Converter.Show(value)} is not a whole number{Culture()}.", value);
             case int or short or byte or sbyte or ushort or uint:
                 return System.Convert.ToInt64(value, CultureInfo.InvariantCulture);
             case decimal number:
@@ -101,9 +100,12 @@ internal sealed class NumberConverter
             case string text:
                 if (decimal.TryParse(text, _style, _culture, out var parsed))
                 {
-                    return SignificantDigits(text) <= SafeDecimalDigits && (parsed != 0 || SignificantDigits(text) == 0)
+                    var digits = SignificantDigits(text);
+                    if (digits <= SafeDoubleDigits && double.TryParse(text, _style, _culture, out var near) && Keeps(near, digits))
+                        return near;
+                    return digits <= SafeDecimalDigits && parsed != 0 && LastPlace(parsed, digits) <= SafeDecimalDigits
                         ? FromDecimal(parsed)
-                        : Accepts(evaluation) ? (double)parsed : Loss(value, evaluation, "more digits than a number keeps");
+                        : Accepts(evaluation) ? double.Parse(text, _style, _culture) : Loss(value, evaluation, "more digits than a number keeps");
                 }
 
                 return double.TryParse(text, _style, _culture, out var number)
@@ -153,6 +155,14 @@ internal sealed class NumberConverter
         return true;
     }
 
+    /// <summary>Whether a double keeps a number of few digits. The smallest ones have fewer themselves.</summary>
+    private static bool Keeps(double number, int digits) => number == 0
+        ? digits == 0
+        : !double.IsSubnormal(number) || SignificantDigits(number.ToString("R", CultureInfo.InvariantCulture)) == digits;
+
+    /// <summary>Where behind the point a number of so many digits has its last one. A decimal ends at the 28th place, and was rounded there.</summary>
+    private static int LastPlace(decimal number, int digits) => digits - 1 - (int)Math.Floor(Math.Log10((double)Math.Abs(number)));
+
     private object? CheckDouble(string text, double parsed, object? value, Evaluation evaluation)
     {
         if (!double.IsFinite(parsed))
@@ -160,11 +170,20 @@ internal sealed class NumberConverter
                 ? evaluation.Fail(ErrorCode.UnsupportedValue, $"{Converter.Show(value)} cannot be stored as a number. Map it to null or to a text.", value)
                 : Range(value, evaluation, "a floating-point number");
         var digits = SignificantDigits(text);
-        if (digits <= SafeDoubleDigits && (parsed != 0 || digits == 0))
+        if (digits <= SafeDoubleDigits && Keeps(parsed, digits))
             return parsed;
         var keeps = parsed != 0 && digits <= SafeDecimalDigits
-            && decimal.TryParse(text, _style, _culture, out var exact) && GraphValue.TryToDouble(exact, out _);
+            && decimal.TryParse(text, _style, _culture, out var exact)
+            && exact != 0 && LastPlace(exact, digits) <= SafeDecimalDigits && GraphValue.TryToDouble(exact, out _);
         return keeps || Accepts(evaluation) ? parsed : Loss(value, evaluation, "more digits than a floating-point number keeps");
+    }
+
+    private object? FromFraction(Rational number, object? value, Evaluation evaluation)
+    {
+        var whole = number.Round();
+        if (whole < long.MinValue || whole > long.MaxValue)
+            return Range(value, evaluation, "64 bits");
+        return number.IsWhole || Accepts(evaluation) ? (long)whole : Loss(value, evaluation, "digits after the decimal point");
     }
 
     private object? FromDecimal(decimal number, object? value, Evaluation evaluation)

@@ -44,7 +44,7 @@ public static class MappingGenerator
 /// <summary>What becomes of one table.</summary>
 internal sealed class PlannedTable
 {
-    private PlannedTable(CatalogTable table) => Table = table;
+    private PlannedTable(CatalogTable table) => (Table, Source) = (table, table.Name);
 
     public CatalogTable Table { get; }
 
@@ -55,6 +55,12 @@ internal sealed class PlannedTable
     public string Prefix { get; private set; } = "";
 
     public bool IsJoin { get; private set; }
+
+    /// <summary>What its records are called: the table's name, behind its schema's where several tables have that name.</summary>
+    public string Source { get; private set; }
+
+    /// <summary>Whether a text that a database keeps, and that may be empty, is part of the key.</summary>
+    public bool HasTextKey => Key.Any(k => Column(k) is { SourceType.Length: > 0 } column && column.Type == typeof(string));
 
     /// <summary>The columns that the id is made from; empty where the record's number must do.</summary>
     public IReadOnlyList<string> Key { get; private set; } = [];
@@ -71,7 +77,17 @@ internal sealed class PlannedTable
             notes.Add($"The view '{view}' is left out, because its rows are those of tables.");
         var tables = catalog.Tables.Where(t => !t.IsView).Select(t => new PlannedTable(t)).ToList();
         foreach (var name in tables.GroupBy(t => t.Table.Name, StringComparer.OrdinalIgnoreCase).Where(g => g.Count() > 1))
+        {
+            if (name.All(t => t.Table.Schema is not null) && name.Select(t => t.Table.Schema).Distinct(StringComparer.OrdinalIgnoreCase).Count() == name.Count())
+            {
+                foreach (var table in name)
+                    table.Source = $"{table.Table.Schema}.{table.Table.Name}";
+                continue;
+            }
+
             notes.Add($"Several tables are called '{name.Key}': {string.Join(", ", name.Select(t => t.Table))}. Records are told apart by that name only, so use a mapping of its own for each.");
+        }
+
         foreach (var table in tables)
             table.Key = table.ChooseKey(tables);
         foreach (var table in tables)

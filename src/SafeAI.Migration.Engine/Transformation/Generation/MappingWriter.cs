@@ -75,10 +75,10 @@ internal sealed partial class MappingWriter
     {
         WriteComment(table);
         Line(2, "{");
-        Line(3, $"\"source\": {Quote(table.Table.Name)}, \"type\": {Quote(table.Type)},");
+        Line(3, $"\"source\": {Quote(table.Source)}, \"type\": {Quote(table.Type)},");
         if (table.Key.Count == 0)
             Line(3, "// There is no key, so the number of the row is the id: it changes when rows come in another order.");
-        Line(3, $"\"id\": {Quote(Id(table, table.Key))},");
+        Line(3, $"\"id\": {IdValue(table, table.Key)},");
         WriteProperties(table, table.Table.Columns);
         Line(2, "},");
     }
@@ -88,8 +88,8 @@ internal sealed partial class MappingWriter
         foreach (var reference in table.References)
         {
             Line(2, "{");
-            Line(3, $"\"source\": {Quote(table.Table.Name)}, \"type\": {Quote(reference.Type)},{(reference.IsOptional ? " \"optional\": true," : "")}");
-            Line(3, $"\"from\": {{ \"type\": {Quote(table.Type)}, \"id\": {Quote(Id(table, table.Key))} }},");
+            Line(3, $"\"source\": {Quote(table.Source)}, \"type\": {Quote(reference.Type)},{(reference.IsOptional ? " \"optional\": true," : "")}");
+            Line(3, $"\"from\": {{ \"type\": {Quote(table.Type)}, \"id\": {IdValue(table, table.Key)} }},");
             Line(3, $"\"to\": {{ \"type\": {Quote(reference.Target.Type)}, \"id\": {EndId(reference)} }},");
             Line(2, "},");
         }
@@ -100,7 +100,7 @@ internal sealed partial class MappingWriter
         var (from, to) = (table.References[0], table.References[1]);
         WriteComment(table);
         Line(2, "{");
-        Line(3, $"\"source\": {Quote(table.Table.Name)}, \"type\": {Quote(table.Type)},");
+        Line(3, $"\"source\": {Quote(table.Source)}, \"type\": {Quote(table.Type)},");
         Line(3, $"\"from\": {{ \"type\": {Quote(from.Target.Type)}, \"id\": {EndId(from)} }},");
         Line(3, $"\"to\": {{ \"type\": {Quote(to.Target.Type)}, \"id\": {EndId(to)} }},");
         WriteProperties(table, [.. table.Table.Columns.Where(c => !table.Table.PrimaryKey.Contains(c.Name))]);
@@ -183,8 +183,13 @@ internal sealed partial class MappingWriter
         : null;
 
     private static string EndId(PlannedReference reference) => reference.Lookup is not { } lookup
-        ? Quote(Id(reference.Target, reference.Columns))
-        : $"{{ \"lookup\": {{ \"in\": {Quote(lookup.Name)}, \"by\": {List(reference.Columns)}, \"template\": {Quote(Id(reference.Target, reference.Target.Key))} }} }}";
+        ? IdValue(reference.Target, reference.Columns)
+        : $"{{ \"lookup\": {{ \"in\": {Quote(lookup.Name)}, \"by\": {List(reference.Columns)}, \"template\": {Quote(Id(reference.Target, reference.Target.Key))} }}{(reference.Target.HasTextKey ? ", \"keepEmpty\": true" : "")} }}";
+
+    // In a database's text key an empty text is a value like any other.
+    private static string IdValue(PlannedTable target, IReadOnlyList<string> columns) => target.HasTextKey
+        ? $"{{ \"template\": {Quote(Id(target, columns))}, \"keepEmpty\": true }}"
+        : Quote(Id(target, columns));
 
     private static string List(IReadOnlyList<string> names) => $"[{string.Join(", ", names.Select(Quote))}]";
 
@@ -192,7 +197,7 @@ internal sealed partial class MappingWriter
 
     private static string Id(PlannedTable target, IReadOnlyList<string> columns) => columns.Count == 0
         ? $"{target.Prefix}:{{$ordinal}}"
-        : target.Prefix + ":" + string.Join(':', columns.Select(c => $"{{{c}}}"));
+        : target.Prefix + ":" + string.Join(':', columns.Select(Template.Place));
 
     private void Line(int depth, string text) => _text.Append(' ', 2 * depth).Append(text).Append('\n');
 

@@ -255,6 +255,9 @@ public sealed record ValueMapping
     /// <summary>What stands in for null or an empty text; a value that the graph can store, converted like any other where it is a text.</summary>
     public object? Default { get; init; }
 
+    /// <summary>Of an id with a template: whether an empty text is a value like any other in it, and only null is none.</summary>
+    public bool KeepsEmpty { get; init; }
+
     /// <summary>Whether null or an empty text rejects the record.</summary>
     public bool IsRequired { get; init; }
 

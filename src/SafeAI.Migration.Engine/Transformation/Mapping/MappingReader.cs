@@ -229,8 +229,11 @@ internal sealed class MappingReader
                 _faults.Add(value.Path, "The property 'id' is the item's own id. Give this property another name.");
             else if (!names.Add(name))
                 _faults.Add(value.Path, $"The property '{name}' is given twice.");
-            if (ReadValue(value) is { } mapping)
-                result.Add(new PropertyMapping(name, mapping));
+            if (ReadValue(value) is not { } mapping)
+                continue;
+            if (mapping.KeepsEmpty)
+                _faults.Add(value.Path, "'keepEmpty' belongs to ids. Properties keep empty texts unless a function or a type makes null of them.");
+            result.Add(new PropertyMapping(name, mapping));
         }
 
         return result;
@@ -244,6 +247,8 @@ internal sealed class MappingReader
             _faults.Add(element.Path, "An id must be made from a field, or all records would have the same. Write a template such as 'customer:{customer_id}'.");
         else if (TemplateOf(value) is { PlaceCount: 0 })
             _faults.Add(element.Path, "An id must be made from a field, or all records would have the same. Name a field in braces.");
+        if (value.KeepsEmpty && TemplateOf(value) is null)
+            _faults.Add(element.Path, "'keepEmpty' needs a 'template', so that the id is not empty itself.");
         var parts = TemplateOf(value)?.Parts ?? [];
         for (var i = 1; i < parts.Count; i++)
         {
@@ -305,6 +310,7 @@ internal sealed class MappingReader
             Apply = FunctionCatalog.BindAll(reader.Take("apply"), _faults),
             Conversion = conversion,
             Default = ReadDefault(reader.Take("default"), conversion),
+            KeepsEmpty = reader.TakeBoolean("keepEmpty") ?? false,
             IsRequired = reader.TakeBoolean("required") ?? false,
             IsPrivate = reader.TakeBoolean("private") ?? false,
             Path = element.Path,

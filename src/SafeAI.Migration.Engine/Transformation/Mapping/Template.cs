@@ -4,7 +4,8 @@ namespace SafeAI.Migration.Engine.Transformation;
 
 /// <summary>
 /// A text with places for fields: <c>customer:{customer_id}</c>. A place may name functions that take no arguments,
-/// <c>{email|trim|lower}</c>; <c>{{</c> and <c>}}</c> are literal braces.
+/// <c>{email|trim|lower}</c>; <c>{{</c> and <c>}}</c> are literal braces. A field's name may stand in quotation marks,
+/// <c>{"odd|name}"}</c>, and must where it holds a brace or a bar; a quotation mark in it is written twice.
 /// </summary>
 public sealed class Template
 {
@@ -52,14 +53,17 @@ public sealed class Template
                 continue;
             }
 
-            var end = text.IndexOf('}', i);
+            var quoted = ReadQuoted(text, i + 1, out var start);
+            var end = quoted is null ? text.IndexOf('}', i) : text.IndexOf('}', start);
             if (end < 0)
                 return Fault($"The template '{text}' has an opening brace that is not closed. Write '{{{{' for a literal brace.");
             if (literal.Length > 0)
                 parts.Add(new TemplatePart(literal.ToString(), null, []));
             literal.Clear();
-            var pieces = text[(i + 1)..end].Split('|');
-            var field = pieces[0].Trim();
+            var pieces = text[start..end].Split('|');
+            if (quoted is not null && pieces[0].Trim().Length > 0)
+                return Fault($"The template '{text}' has something behind a field's name in quotation marks. Functions follow behind a bar.");
+            var field = quoted ?? pieces[0].Trim();
             if (field.Length == 0)
                 return Fault($"The template '{text}' has a place without a field's name.");
             var calls = new List<FunctionCall>();
@@ -82,6 +86,44 @@ public sealed class Template
             faults.Add(path, message);
             return null;
         }
+    }
+
+    /// <summary>A field's name as it stands in a place: in quotation marks where it must.</summary>
+    internal static string Place(string field) =>
+        field.AsSpan().ContainsAny("{}|\"") || field.Trim() != field || field.Length == 0 ? $"{{\"{field.Replace("\"", "\"\"", StringComparison.Ordinal)}\"}}" : $"{{{field}}}";
+
+    /// <summary>The name in quotation marks that begins a place, and where what follows it starts; null where none does.</summary>
+    private static string? ReadQuoted(string text, int place, out int start)
+    {
+        start = place;
+        while (start < text.Length && text[start] == ' ')
+            start++;
+        if (start >= text.Length || text[start] != '"')
+        {
+            start = place;
+            return null;
+        }
+
+        var name = new StringBuilder();
+        for (start++; start < text.Length; start++)
+        {
+            if (text[start] != '"')
+            {
+                name.Append(text[start]);
+            }
+            else if (start + 1 < text.Length && text[start + 1] == '"')
+            {
+                name.Append(text[start++]);
+            }
+            else
+            {
+                start++;
+                return name.ToString();
+            }
+        }
+
+        // It is not closed, and then the place is not, either.
+        return name.ToString();
     }
 
     /// <inheritdoc/>

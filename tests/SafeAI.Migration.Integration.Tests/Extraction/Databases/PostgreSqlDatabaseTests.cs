@@ -158,7 +158,7 @@ public sealed class PostgreSqlDatabaseTests(PostgresFixture fixture) : IClassFix
             if (seen.Count == 0)
             {
                 await Database.ExecuteAsync("DELETE FROM parallel_lost");
-                killed = (long)(await Database.ScalarAsync("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE query LIKE '%FROM \"public\".\"parallel_lost\" AS source_rows WHERE%' AND state = 'active' AND pid <> pg_backend_pid()"))!;
+                killed = (long)(await Database.ScalarAsync("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE query LIKE '%FROM ONLY \"public\".\"parallel_lost\" AS source_rows WHERE%' AND state = 'active' AND pid <> pg_backend_pid()"))!;
             }
 
             foreach (var record in batch.Records)

@@ -88,7 +88,7 @@ internal sealed class PostgreSqlReader(PostgreSqlReading reading, PostgreSqlRang
             conditions.Add($"{range.Expression} > {write(range.After)}");
         if (range.UpTo is not null)
             conditions.Add($"{range.Expression} <= {write(range.UpTo)}");
-        var text = $"SELECT {columns} FROM {table.QuotedName} AS source_rows";
+        var text = $"SELECT {columns} FROM {table.FromName} AS source_rows";
         if (conditions.Count > 0)
             text += $" WHERE {string.Join(" AND ", conditions)}";
         if (options.OrderByKey && table.Key.Count > 0)

@@ -18,7 +18,7 @@ internal sealed class PostgreSqlRowReader
             schema.Fields.Select((f, i) => readers[i].OddNote is { } note
                 ? new RecordField(f.Name, typeof(object), f.SourceType, f.IsNullable, f.Note is null ? note : $"{f.Note} {note}")
                 : new RecordField(f.Name, f.Type, f.SourceType, f.IsNullable, f.Note)),
-            schema.Key.Select(k => k.Name)));
+            schema.Key.Select(k => k.Name)) { Namespace = schema.Namespace });
         TextColumns = Array.Exists(readers, r => r.AsText) ? Array.ConvertAll(readers, r => r.AsText) : null;
     }
 
@@ -55,7 +55,7 @@ internal sealed class PostgreSqlRowReader
         var fields = columns.Select((c, i) => new RecordField(
             names[i], readers[i].Type, table?.Columns[i].Type ?? c.Type, table?.Columns[i].IsNullable ?? true,
             names[i] == c.Name ? readers[i].Note : $"The query names this column '{c.Name}' too. {readers[i].Note}".TrimEnd()));
-        return new PostgreSqlRowReader(new RecordSchema(name, fields, table?.Key), readers);
+        return new PostgreSqlRowReader(new RecordSchema(name, fields, table?.Key) { Namespace = table?.Schema }, readers);
     }
 
     /// <summary>What stands in a SELECT for a column, so that it comes in the form in which it is read from a copy.</summary>

@@ -21,6 +21,9 @@ internal sealed record PostgreSqlTable(
     /// <summary>Schema and table as they stand in a statement.</summary>
     public string QuotedName => $"{Quote(Schema)}.{Quote(Name)}";
 
+    /// <summary>What stands behind FROM: of a table, its own rows only. Those of tables that inherit from it are read with these.</summary>
+    public string FromName => Kind == 'r' ? "ONLY " + QuotedName : QuotedName;
+
     /// <summary>A name in double quotes.</summary>
     public static string Quote(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 

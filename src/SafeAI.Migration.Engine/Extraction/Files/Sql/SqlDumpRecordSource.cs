@@ -146,6 +146,9 @@ internal sealed class SqlDumpRecordSource : FileRecordSource
     private void Begin(SqlName name, List<string>? columns)
     {
         _table = _tables.Get(name);
+        // Only columns that are named can be told to be those of the whole table.
+        while (_table.Whole is { } whole && columns is not null)
+            (_table, name) = (whole, name.IsMeantBy(_wanted) ? name : whole.Name);
         _isSkipped = _wanted is null
             // SQLite's own tables.
             ? _dialect == SqlDialect.Sqlite && name.Name.StartsWith("sqlite_", StringComparison.Ordinal)

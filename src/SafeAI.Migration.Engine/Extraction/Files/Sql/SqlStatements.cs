@@ -71,6 +71,9 @@ internal sealed class SqlStatements(SqlScanner scanner, SqlTables tables, SqlDia
             // A table whose description is not whole has other columns than the dump knows.
             if (scanner.Kind == SqlTokenKind.End)
                 throw new SqlEndException();
+            scanner.Next();
+            if (scanner.IsWord("INHERITS"u8))
+                Inherit(table);
         }
 
         Skip();
@@ -98,10 +101,32 @@ internal sealed class SqlStatements(SqlScanner scanner, SqlTables tables, SqlDia
                 scanner.Next();
                 constraint = scanner.Identifier;
             }
+            else if (scanner.IsWord("ATTACH"u8))
+            {
+                scanner.Next();
+                scanner.Next();
+                tables.Get(ReadName()).Whole = tables.Get(name);
+                continue;
+            }
 
             if ((scanner.IsWord("PRIMARY"u8) || scanner.IsWord("FOREIGN"u8)) && tables.Contains(name))
                 Constraint(tables.Get(name), constraint);
             else
+                scanner.Next();
+        }
+    }
+
+    /// <summary>The columns of the tables in parentheses stand before the table's own.</summary>
+    private void Inherit(SqlTable table)
+    {
+        scanner.Next();
+        scanner.Next();
+        var place = 0;
+        while (!scanner.IsSymbol(')') && scanner.Kind != SqlTokenKind.End)
+        {
+            foreach (var column in tables.Get(ReadName()).Columns.Where(c => !table.Columns.Exists(o => o.Name == c.Name)).ToList())
+                table.Columns.Insert(place++, column);
+            if (scanner.IsSymbol(','))
                 scanner.Next();
         }
     }

@@ -23,6 +23,9 @@ internal sealed class SqlTable(SqlName name, SqlDialect dialect)
 
     public List<SqlColumn> Columns { get; } = [];
 
+    /// <summary>The table that it is a partition of, or null. Its rows are those of that table.</summary>
+    public SqlTable? Whole { get; set; }
+
     public List<string> Key { get; } = [];
 
     public List<CatalogForeignKey> ForeignKeys { get; } = [];
@@ -54,7 +57,7 @@ internal sealed class SqlTable(SqlName name, SqlDialect dialect)
 
     // A key may be stated behind the rows, and even name columns that are not there.
     private RecordSchema MakeSchema(Func<SqlColumn, RecordField> toField) =>
-        new(Name.Name, Columns.Select(toField), Key.All(k => IndexOf(k) >= 0) ? Key : []);
+        new(Name.Name, Columns.Select(toField), Key.All(k => IndexOf(k) >= 0) ? Key : []) { Namespace = Name.Schema };
 }
 
 /// <summary>The tables of a dump.</summary>
@@ -74,5 +77,5 @@ internal sealed class SqlTables(SqlDialect dialect)
         return table;
     }
 
-    public DatabaseCatalog ToCatalog(string source) => DatabaseCatalog.InLoadingOrder(source, _byName.Values.Select(t => t.ToCatalogTable()));
+    public DatabaseCatalog ToCatalog(string source) => DatabaseCatalog.InLoadingOrder(source, _byName.Values.Where(t => t.Whole is null).Select(t => t.ToCatalogTable()));
 }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Numerics;
-using System.Text;
 
 namespace SafeAI.Migration.Engine.Transformation;
 
@@ -10,9 +9,6 @@ namespace SafeAI.Migration.Engine.Transformation;
 /// </summary>
 internal sealed class MeasureConverter
 {
-    // No number of this length is one, and reading it takes long.
-    private const int LongestText = 400;
-
     private readonly UnitMapping _unit;
     private readonly CultureInfo _culture;
     private readonly NumberStyles _style;
@@ -111,7 +107,7 @@ internal sealed class MeasureConverter
         var end = 0;
         while (end < text.Length && (char.IsAsciiDigit(text[end]) || _signs.Contains(text[end], StringComparison.Ordinal)))
             end++;
-        for (; end > 0 && text.Length <= LongestText; end--)
+        for (; end > 0 && text.Length <= Rational.LongestText; end--)
         {
             units = [];
             if (!char.IsAsciiDigit(text[end - 1]) && text[end - 1] != '.')
@@ -119,7 +115,7 @@ internal sealed class MeasureConverter
             var rest = text[end..].Trim();
             if (rest.Length > 0 && (units = _unit.Catalog.Find(rest, _unit.Target.Quantity)).Count == 0)
                 continue;
-            if (ReadText(text[..end]) is not { } read)
+            if (Rational.Read(text[..end], _style, _culture) is not { } read)
                 continue;
             number = read;
             return true;
@@ -138,24 +134,6 @@ internal sealed class MeasureConverter
         long or int or short or byte or sbyte or ushort or uint or ulong or BigInteger or Int128 or UInt128 => Rational.Parse(GraphText.Format(value)),
         _ => null,
     };
-
-    private Rational? ReadText(string text)
-    {
-        if (!double.TryParse(text, _style, _culture, out var size) || !double.IsFinite(size) || (size == 0 && NumberConverter.SignificantDigits(text) > 0))
-            return null;
-        var plain = new StringBuilder(text.Length);
-        var point = _culture.NumberFormat.NumberDecimalSeparator;
-        text = text.Trim().Replace('\u2212', '-').Replace(point, "\n", StringComparison.Ordinal);
-        foreach (var letter in text)
-        {
-            if (char.IsAsciiDigit(letter) || letter is '-' or 'e' or 'E')
-                plain.Append(letter);
-            else if (letter == '\n')
-                plain.Append('.');
-        }
-
-        return Rational.Parse(plain.ToString());
-    }
 
     private object? NotAMeasure(string text, Evaluation evaluation)
     {

@@ -1,11 +1,15 @@
 using System.Globalization;
 using System.Numerics;
+using System.Text;
 
 namespace SafeAI.Migration.Engine.Transformation;
 
 /// <summary>A fraction in lowest terms. Nothing is ever rounded in it.</summary>
 internal readonly record struct Rational
 {
+    /// <summary>Longer texts are not read as numbers: none is meant, and reading them takes long.</summary>
+    public const int LongestText = 400;
+
     private readonly BigInteger _denominator;
 
     public Rational(BigInteger numerator, BigInteger denominator)
@@ -64,6 +68,24 @@ internal readonly record struct Rational
 
         var digits = BigInteger.Parse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture);
         return exponent >= 0 ? new(digits * BigInteger.Pow(10, exponent), 1) : new(digits, BigInteger.Pow(10, -exponent));
+    }
+
+    /// <summary>Reads a number as a culture writes it, with all its digits; null where there is none, or none that a double comes near.</summary>
+    public static Rational? Read(string text, NumberStyles style, CultureInfo culture)
+    {
+        if (text.Length > LongestText || !double.TryParse(text, style, culture, out var size) || !double.IsFinite(size)
+            || (size == 0 && NumberConverter.SignificantDigits(text) > 0))
+            return null;
+        var plain = new StringBuilder(text.Length);
+        foreach (var letter in text.Replace('\u2212', '-').Replace(culture.NumberFormat.NumberDecimalSeparator, "\n", StringComparison.Ordinal))
+        {
+            if (char.IsAsciiDigit(letter) || letter is '-' or 'e' or 'E')
+                plain.Append(letter);
+            else if (letter == '\n')
+                plain.Append('.');
+        }
+
+        return Parse(plain.ToString());
     }
 
     /// <summary>The number of least digits that a double stands for: 0.1 is one tenth.</summary>
