@@ -43,6 +43,19 @@ public sealed class LoadSessionTests : IDisposable
     }
 
     [Fact]
+    public async Task A_later_load_of_another_type_with_the_same_id_leaves_what_is_there()
+    {
+        await LoadAsync([Node("a", ("name", "Ada"))]);
+        var before = Assert.Single(await NodesAsync());
+
+        var result = await LoadAsync([new GraphNode("Ship", "a", new PropertySet(["name"], ["Ada II"]))]);
+
+        Assert.Equal(new ItemCounts(1, 0, 0), result.Nodes);
+        var after = Assert.Single(await NodesAsync());
+        Assert.Equal((before.Type, "Ada"), (after.Type, after.Properties["name"]));
+    }
+
+    [Fact]
     public async Task Changed_values_are_updated_null_removes_and_others_stay()
     {
         await LoadAsync([Node("a", ("name", "Ada"), ("age", 36L), ("city", "London"))]);

@@ -162,6 +162,19 @@ public sealed class RejectTests : IDisposable
         Assert.Single(File.ReadAllLines(PathOf));
     }
 
+    [Theory]
+    [InlineData("/data/shop.db genre", null, "genre")]
+    [InlineData("postgresql://h/shop sales.genre", "sales", "genre")]
+    [InlineData("/data/shop.sql", "public", "genre")]
+    [InlineData("/data/genre.csv", null, "genre")]
+    public async Task Records_come_back_under_the_name_by_which_mappings_know_them(string stream, string? above, string name)
+    {
+        var schema = new RecordSchema(name, [new RecordField("id", typeof(string))]) { Namespace = above };
+        var record = Assert.Single(await ReplayAsync(Of(schema.CreateRecord(["1"], new RecordSource(stream), 1))));
+        Assert.Equal((name, above), (record.GetSchema().Name, record.GetSchema().Namespace));
+        Assert.Equal(stream, record.GetPosition().Source);
+    }
+
     [Fact]
     public async Task Another_file_is_not_taken_for_rejects()
     {
