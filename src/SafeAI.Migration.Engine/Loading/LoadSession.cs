@@ -275,12 +275,18 @@ public sealed class LoadSession : IAsyncDisposable
         using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _halt.Token);
         await _throttle.RunAsync(
             batch.Key.ToString(), isTypical: batch.ItemCount >= _options.BatchSize / 2,
-            _ => _monitor.RunBatchAsync(batch.Key, batch.ItemCount, inner => LoadNowAsync(batch, inner), cancellationToken), waiting.Token).ConfigureAwait(false);
+            _ =>
+            {
+                // The last nodes of a stream are loaded, whatever came before them.
+                if (!batch.Key.IsNode || batch.ItemCount >= _options.BatchSize)
+                    CheckBudget();
+                return _monitor.RunBatchAsync(batch.Key, batch.ItemCount, inner => LoadNowAsync(batch, inner), cancellationToken);
+            },
+            waiting.Token).ConfigureAwait(false);
     }
 
     private async Task LoadNowAsync(ItemBatch batch, CancellationToken cancellationToken)
     {
-        CheckBudget();
         var startedEmpty = await _context.Types.PrepareAsync(batch.Key, cancellationToken).ConfigureAwait(false);
         try
         {
@@ -298,8 +304,8 @@ public sealed class LoadSession : IAsyncDisposable
         e as MigrationException ?? new MigrationException(ErrorCode.PlatformFailed, $"A batch of {batch.Key} could not be loaded: {e.Message}", null, e) { Stage = MigrationStage.Load },
         isAtOnce: (e as MigrationException)?.Code != ErrorCode.ErrorBudgetExceeded);
 
-    // Before each batch, so that a run that is lost already sends no more; a share says little of few records. What is under
-    // way is not ended: its answers are wanted.
+    // Before each full batch, so that a run that is lost already does not go on for hours; a share says little of few records.
+    // What is under way is not ended: its answers are wanted.
     private void CheckBudget()
     {
         var (read, rejected) = _context.Accounts.Budgeted();
