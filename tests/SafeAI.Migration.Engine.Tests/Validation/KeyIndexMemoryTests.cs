@@ -14,9 +14,8 @@ public sealed class KeyIndexMemoryTests
         // Each key that lies on disk costs a filter and a share of an index, about 2.2 bytes; in memory it would be 32 and more.
         // What the first use of the code leaves behind must not count.
         BytesOf(100_000);
-        var few = BytesOf(100_000);
-        var many = BytesOf(1_000_000);
-        Assert.InRange(many - few, -1_000_000, 900_000 * 4);
+        // What the collector does elsewhere in the process may spoil a figure, but not three alike.
+        Assert.InRange(Enumerable.Range(0, 3).Min(_ => Math.Abs(BytesOf(1_000_000) - BytesOf(100_000))), 0, 900_000 * 4);
 
         static long BytesOf(int count)
         {
