@@ -29,7 +29,7 @@ internal sealed class RateLimiter(int limit, int windowSeconds, TimeProvider clo
         }
 
         // Rounded up: who waits until the second named finds the new window open.
-        var resetSeconds = (long)Math.Ceiling(reset.ToUnixTimeMilliseconds() / 1000.0);
+        var resetSeconds = (reset - DateTimeOffset.UnixEpoch + TimeSpan.FromSeconds(1) - TimeSpan.FromTicks(1)).Ticks / TimeSpan.TicksPerSecond;
         headers["X-RateLimit-Limit"] = limit.ToString(CultureInfo.InvariantCulture);
         headers["X-RateLimit-Remaining"] = remaining.ToString(CultureInfo.InvariantCulture);
         headers["X-RateLimit-Reset"] = resetSeconds.ToString(CultureInfo.InvariantCulture);
