@@ -22,11 +22,11 @@ internal sealed class ReferenceFile : IDisposable
         LocalDatabase.Execute(
             _connection,
             "CREATE TABLE item (kind INTEGER NOT NULL, id TEXT NOT NULL, hash BLOB NOT NULL, data BLOB NOT NULL, seen INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (kind, id)) WITHOUT ROWID");
-        _insert = Prepare("INSERT INTO item (kind, id, hash, data) VALUES ($kind, $id, $hash, $data) ON CONFLICT DO UPDATE SET hash = excluded.hash, data = excluded.data");
+        _insert = LocalDatabase.PrepareForItem(_connection, "INSERT INTO item (kind, id, hash, data) VALUES ($kind, $id, $hash, $data) ON CONFLICT DO UPDATE SET hash = excluded.hash, data = excluded.data");
         _insert.Parameters.Add("$hash", SqliteType.Blob);
         _insert.Parameters.Add("$data", SqliteType.Blob);
-        _find = Prepare("SELECT hash, data FROM item WHERE kind = $kind AND id = $id");
-        _see = Prepare("UPDATE item SET seen = 1 WHERE kind = $kind AND id = $id");
+        _find = LocalDatabase.PrepareForItem(_connection, "SELECT hash, data FROM item WHERE kind = $kind AND id = $id");
+        _see = LocalDatabase.PrepareForItem(_connection, "UPDATE item SET seen = 1 WHERE kind = $kind AND id = $id");
     }
 
     /// <summary>The kinds of items it has.</summary>
@@ -120,17 +120,6 @@ internal sealed class ReferenceFile : IDisposable
         if (!_kinds.TryGetValue((isNode, type), out var kind))
             _kinds[(isNode, type)] = kind = _kinds.Count;
         return kind;
-    }
-
-    private SqliteCommand Prepare(string sql)
-    {
-        var command = _connection.CreateCommand();
-#pragma warning disable CA2100 // The texts stand above; values are parameters.
-        command.CommandText = sql;
-#pragma warning restore CA2100
-        command.Parameters.Add("$kind", SqliteType.Integer);
-        command.Parameters.Add("$id", SqliteType.Text);
-        return command;
     }
 
     /// <summary>An item of the reference.</summary>

@@ -46,11 +46,11 @@ internal sealed class ItemLedger : IDisposable
             throw Failure(e, _file.Path);
         }
 
-        _put = Prepare("INSERT INTO item (kind, id, hash) VALUES ($kind, $id, $hash) ON CONFLICT DO UPDATE SET hash = excluded.hash");
+        _put = LocalDatabase.PrepareForItem(_connection, "INSERT INTO item (kind, id, hash) VALUES ($kind, $id, $hash) ON CONFLICT DO UPDATE SET hash = excluded.hash");
         _put.Parameters.Add("$hash", SqliteType.Blob);
-        _remove = Prepare("DELETE FROM item WHERE kind = $kind AND id = $id");
-        _find = Prepare("SELECT hash FROM item WHERE kind = $kind AND id = $id");
-        _page = Prepare("SELECT id, hash FROM item WHERE kind = $kind AND id > $id ORDER BY id LIMIT $size");
+        _remove = LocalDatabase.PrepareForItem(_connection, "DELETE FROM item WHERE kind = $kind AND id = $id");
+        _find = LocalDatabase.PrepareForItem(_connection, "SELECT hash FROM item WHERE kind = $kind AND id = $id");
+        _page = LocalDatabase.PrepareForItem(_connection, "SELECT id, hash FROM item WHERE kind = $kind AND id > $id ORDER BY id LIMIT $size");
         _page.Parameters.Add("$size", SqliteType.Integer);
     }
 
@@ -175,16 +175,5 @@ internal sealed class ItemLedger : IDisposable
         if (!_kinds.TryGetValue((isNode, type), out var kind))
             _kinds[(isNode, type)] = kind = _kinds.Count;
         return kind;
-    }
-
-    private SqliteCommand Prepare(string sql)
-    {
-        var command = _connection.CreateCommand();
-#pragma warning disable CA2100 // The texts stand above; values are parameters.
-        command.CommandText = sql;
-#pragma warning restore CA2100
-        command.Parameters.Add("$kind", SqliteType.Integer);
-        command.Parameters.Add("$id", SqliteType.Text);
-        return command;
     }
 }

@@ -196,7 +196,7 @@ public sealed class LoadSession : IAsyncDisposable
             if (e is MigrationException failure)
             {
                 failure.Stage ??= stage;
-                Fail(failure, isAtOnce: failure.Code != ErrorCode.ErrorBudgetExceeded);
+                Fail(failure);
             }
 
             try
@@ -300,18 +300,16 @@ public sealed class LoadSession : IAsyncDisposable
         }
     }
 
-    private void FailBatch(Exception e, ItemBatch batch) => Fail(
-        e as MigrationException ?? new MigrationException(ErrorCode.PlatformFailed, $"A batch of {batch.Key} could not be loaded: {e.Message}", null, e) { Stage = MigrationStage.Load },
-        isAtOnce: (e as MigrationException)?.Code != ErrorCode.ErrorBudgetExceeded);
+    private void FailBatch(Exception e, ItemBatch batch) => Fail(e as MigrationException ?? new MigrationException(
+        ErrorCode.PlatformFailed, $"A batch of {batch.Key} could not be loaded: {e.Message}", null, e) { Stage = MigrationStage.Load });
 
     // Before each full batch, so that a run that is lost already does not go on for hours; a share says little of few records.
-    // What is under way is not ended: its answers are wanted.
     private void CheckBudget()
     {
         var (read, rejected) = _context.Accounts.Budgeted();
         if (!_options.ErrorBudget.IsExceeded(rejected, read) || (_options.ErrorBudget.Count is null && read < 1000))
             return;
-        Fail(BudgetExceeded(rejected, read), isAtOnce: false);
+        Fail(BudgetExceeded(rejected, read));
         throw Failure!;
     }
 
@@ -320,11 +318,12 @@ public sealed class LoadSession : IAsyncDisposable
         $"{rejected} of {read} records were rejected; the error budget allows {_options.ErrorBudget}.",
         "Mend the rejected records and run the migration again, or allow more.") { Stage = MigrationStage.Load };
 
-    private void Fail(MigrationException failure, bool isAtOnce = true)
+    // Where too many records were bad, what is under way goes on to its end: its answers are wanted.
+    private void Fail(MigrationException failure)
     {
         Interlocked.CompareExchange(ref _failure, failure, null);
         _halt.Cancel();
-        if (isAtOnce)
+        if (failure.Code != ErrorCode.ErrorBudgetExceeded)
             _abort.Cancel();
     }
 

@@ -29,6 +29,18 @@ internal static class LocalDatabase
         }
     }
 
+    /// <summary>Prepares a statement about one item, whose first two parameters are <c>$kind</c>, a number, and <c>$id</c>.</summary>
+    public static SqliteCommand PrepareForItem(SqliteConnection connection, string sql)
+    {
+        var command = connection.CreateCommand();
+#pragma warning disable CA2100 // Every text comes from this assembly.
+        command.CommandText = sql;
+#pragma warning restore CA2100
+        command.Parameters.Add("$kind", SqliteType.Integer);
+        command.Parameters.Add("$id", SqliteType.Text);
+        return command;
+    }
+
     /// <summary>Runs statements that give no rows.</summary>
     public static void Execute(SqliteConnection connection, string sql)
     {

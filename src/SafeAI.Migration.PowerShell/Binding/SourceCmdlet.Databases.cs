@@ -54,11 +54,11 @@ public abstract partial class SourceCmdlet
     [ValidateNotNull]
     public PSCredential? Credential { get; set; }
 
-    /// <summary>The records of a PostgreSQL table may come in any order, so that -ThrottleLimit connections read it at once, all as of one moment.</summary>
+    /// <summary>The records of a PostgreSQL table may come in any order, so that up to -ThrottleLimit connections read it at once, all as of one moment.</summary>
     [Parameter(ParameterSetName = DatabaseSet)]
     public SwitchParameter Unordered { get; set; }
 
-    /// <summary>How many connections read a PostgreSQL table at once with -Unordered.</summary>
+    /// <summary>How many connections read a PostgreSQL table at once with -Unordered, at most: a further one begins only where the pipeline waits for records.</summary>
     [Parameter(ParameterSetName = DatabaseSet)]
     [ValidateRange(1, 64)]
     public int ThrottleLimit { get; set; } = 4;

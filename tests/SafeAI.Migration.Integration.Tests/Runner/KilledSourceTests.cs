@@ -97,13 +97,7 @@ public sealed class KilledSourceTests : IDisposable
               "options": { "batchSize": 200, "verify": "content" }
             }
             """);
-        var environment = new Dictionary<string, string>();
-        if (crashAt is not null)
-            environment["SAFEAI_MIGRATION_CRASH_AT"] = crashAt;
-        var journal = Path.Combine(_folder.Path, name + ".journal");
-        return command == "run"
-            ? RunnerProcess.RunAsync(_folder.Path, environment, "run", plan, "--json", "--journal", journal)
-            : RunnerProcess.RunAsync(_folder.Path, environment, "resume", "--json", "--journal", journal);
+        return RunnerProcess.RunPlanAsync(_folder.Path, name, plan, command, crashAt);
     }
 
     private Task<List<string>> ContentAsync(string name) => StoreContent.HashesAsync(Path.Combine(_folder.Path, name + ".graph"));

@@ -39,6 +39,16 @@ internal sealed record RunnerProcess(int ExitCode, string Output, string Errors)
     public static Task<RunnerProcess> RunAsync(string folder, params string[] arguments) =>
         RunAsync(folder, new Dictionary<string, string>(), arguments);
 
+    /// <summary>Runs a plan, or goes on with its run, with the journal NAME.journal in the folder; perhaps it crashes at a point.</summary>
+    public static Task<RunnerProcess> RunPlanAsync(string folder, string name, string plan, string command, string? crashAt)
+    {
+        var environment = new Dictionary<string, string>();
+        if (crashAt is not null)
+            environment["SAFEAI_MIGRATION_CRASH_AT"] = crashAt;
+        string[] what = command == "run" ? [command, plan] : [command];
+        return RunAsync(folder, environment, [.. what, "--json", "--journal", Path.Combine(folder, name + ".journal")]);
+    }
+
     /// <summary>The figures that a resumed run has in common with an undisturbed one, and whether it was verified.</summary>
     public string Figures => string.Join(' ', new[] { "status", "read", "loaded", "unchanged", "rejected", "skipped", "nodes", "relationships", "verified", "differences" }
         .Select(n => $"{n}={Json.GetProperty(n).GetRawText().Replace(" ", "", StringComparison.Ordinal).Replace("\n", "", StringComparison.Ordinal)}"));

@@ -170,6 +170,21 @@ public sealed class FaultTests
         Assert.Equal("1", headers["X-RateLimit-Remaining"].ToString());
     }
 
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(1, 1)] // a ten-millionth of a second after the full one
+    [InlineData(TimeSpan.TicksPerMillisecond, 1)]
+    [InlineData(TimeSpan.TicksPerSecond - 1, 1)]
+    public void NobodyWhoWaitsForTheSecondNamedComesBeforeTheWindowOpens(long ticks, int later)
+    {
+        var clock = new HandClock();
+        var start = DateTimeOffset.FromUnixTimeSeconds(clock.Now.ToUnixTimeSeconds());
+        clock.Now = start.AddTicks(ticks);
+        var headers = new Microsoft.AspNetCore.Http.HeaderDictionary();
+        new RateLimiter(2, 60, clock).Admit(new Caller("a", true, null), headers);
+        Assert.Equal((start.ToUnixTimeSeconds() + 60 + later).ToString(CultureInfo.InvariantCulture), headers["X-RateLimit-Reset"].ToString());
+    }
+
     [Fact]
     public void TokensExpire()
     {
