@@ -11,6 +11,9 @@ internal sealed class BatchLoader(LoadContext context)
     private readonly IGraphDestination _destination = context.Destination;
     private readonly LoadCounters _counters = context.Counters;
 
+    /// <summary>Does for a batch what can be done before its turn. Batches that may have an id in common are to come here in their order.</summary>
+    public void Prepare(ItemBatch batch) => batch.HeadStart ??= BatchHeadStart.Of(context, batch);
+
     /// <summary>Loads a batch.</summary>
     /// <param name="batch">The batch.</param>
     /// <param name="startedEmpty">Whether the destination had no item of this type when the run began.</param>
@@ -81,11 +84,9 @@ internal sealed class BatchLoader(LoadContext context)
     // Of a type that the destination did not have, only what this run has written itself can be there.
     private async Task<Dictionary<string, GraphItem>> ReadExistingAsync(ItemBatch batch, bool startedEmpty, CancellationToken cancellationToken)
     {
-        var ids = batch.Entries.Select(e => e.Item.Id);
-        if (startedEmpty)
-            ids = ids.Where(id => context.Sent.MayContain(batch.Key, id));
-        var asked = ids.ToArray();
-        if (asked.Length == 0)
+        var asked = startedEmpty ? batch.HeadStart?.Asked : null;
+        asked ??= [.. batch.Entries.Select(e => e.Item.Id)];
+        if (asked.Count == 0)
             return [];
         IEnumerable<GraphItem> found = batch.Key.IsNode
             ? await _destination.ReadNodesAsync(batch.Key.Type, asked, cancellationToken).ConfigureAwait(false)
@@ -98,9 +99,9 @@ internal sealed class BatchLoader(LoadContext context)
     {
         // What is not to be sent any more must not be in the journal as sent.
         cancellationToken.ThrowIfCancellationRequested();
-        var log = context.Journal is null ? null : BatchLog.Of(context, batch, existing);
-        if (log is not null)
-            await log.SendAsync().ConfigureAwait(false);
+        var log = context.Journal is null ? null
+            : (batch.HeadStart is { } start ? await start.TakeLogAsync().ConfigureAwait(false) : null)
+            ?? await BatchLog.SendAsync(context, batch, existing).ConfigureAwait(false);
         WriteAnswer answer;
         try
         {
@@ -166,7 +167,6 @@ internal sealed class BatchLoader(LoadContext context)
             : GraphContent.Covers(before, entry.Item.Properties) && HasLabels(entry.Item, labelsBefore) ? ItemOutcome.Unchanged
             : ItemOutcome.Updated;
         Settle(entry, outcome == ItemOutcome.Unchanged ? RecordOutcome.Unchanged : RecordOutcome.Loaded);
-        context.Sent.Add(key, entry.Item.Id);
         if (!NeedsHashes)
             return outcome;
         var hash = log is null ? context.HashAfter(entry.Item, before, labelsBefore) : log.Note(index, entry.Item, outcome, before, labelsBefore);
