@@ -120,16 +120,14 @@ internal sealed class BatchLoader(LoadContext context)
         }
 
         _counters.AddBatch();
-        var written = new Dictionary<string, WrittenItem>(answer.Items.Count, StringComparer.Ordinal);
-        foreach (var item in answer.Items)
-            written[item.Id] = item;
-
+        var written = AreInOrder(batch, answer) ? null : ById(answer);
         List<ItemBatch.Entry>? missing = null;
         var counts = new long[(int)ItemOutcome.Rejected];
         for (var i = 0; i < batch.Entries.Count; i++)
         {
             var entry = batch.Entries[i];
-            if (written.Remove(entry.Item.Id, out var item))
+            var item = written is null ? answer.Items[i] : default;
+            if (written is null || written.Remove(entry.Item.Id, out item))
             {
                 counts[(int)ItemOutcome.Unchanged] += entry.Count - 1;
                 counts[(int)Confirm(batch.Key, entry, i, log, item, existing.GetValueOrDefault(entry.Item.Id), answer.WasRepeated, confirmed)]++;
@@ -142,7 +140,7 @@ internal sealed class BatchLoader(LoadContext context)
         }
 
         _counters.Count(batch.Key, counts[(int)ItemOutcome.Created], counts[(int)ItemOutcome.Updated], counts[(int)ItemOutcome.Unchanged]);
-        if (written.Count > 0)
+        if (written?.Count > 0)
             throw new MigrationException(
                 ErrorCode.WriteMismatch,
                 $"The destination confirmed {written.Count} items of a batch of {batch.Key} that were not sent, '{written.Keys.First()}' among them.",
@@ -152,6 +150,28 @@ internal sealed class BatchLoader(LoadContext context)
         log?.Confirm();
         foreach (var entry in batch.Entries)
             LeaveStretch(entry);
+    }
+
+    // Nearly every answer has just what was sent, in its order.
+    private static bool AreInOrder(ItemBatch batch, WriteAnswer answer)
+    {
+        if (answer.Items.Count != batch.Entries.Count)
+            return false;
+        for (var i = 0; i < batch.Entries.Count; i++)
+        {
+            if (batch.Entries[i].Item.Id != answer.Items[i].Id)
+                return false;
+        }
+
+        return true;
+    }
+
+    private static Dictionary<string, WrittenItem> ById(WriteAnswer answer)
+    {
+        var written = new Dictionary<string, WrittenItem>(answer.Items.Count, StringComparer.Ordinal);
+        foreach (var item in answer.Items)
+            written[item.Id] = item;
+        return written;
     }
 
     private ItemOutcome Confirm(
