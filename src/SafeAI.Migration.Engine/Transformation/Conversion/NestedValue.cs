@@ -2,6 +2,7 @@ using System.Collections;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using SafeAI.Migration.Engine.Extraction.Files.Json;
 
 namespace SafeAI.Migration.Engine.Transformation;
 
@@ -17,8 +18,7 @@ internal static class NestedValue
                 return json.ValueKind switch
                 {
                     JsonValueKind.String => json.GetString(),
-                    JsonValueKind.Number => json.TryGetInt64(out var integer) ? integer
-                        : json.TryGetDecimal(out var exact) ? exact : json.GetDouble(),
+                    JsonValueKind.Number => json.TryGetInt64(out var integer) ? integer : JsonNumber.Read(json.GetRawText()),
                     JsonValueKind.True => true,
                     JsonValueKind.False => false,
                     JsonValueKind.Null or JsonValueKind.Undefined => null,
