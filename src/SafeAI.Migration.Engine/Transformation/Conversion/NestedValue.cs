@@ -38,9 +38,13 @@ internal static class NestedValue
     public static bool IsMap(object? value) =>
         value is IDictionary or IEnumerable<KeyValuePair<string, object?>> or JsonElement { ValueKind: JsonValueKind.Object };
 
+    /// <summary>Whether a value is bytes. The runtime takes a list of small numbers with signs for such, too.</summary>
+    public static bool IsBytes(object? value) => value?.GetType() == typeof(byte[]);
+
     public static bool IsList(object? value) => value switch
     {
-        string or byte[] => false,
+        string => false,
+        byte[] => !IsBytes(value),
         JsonElement json => json.ValueKind == JsonValueKind.Array,
         _ => value is IEnumerable && !IsMap(value),
     };
