@@ -64,7 +64,7 @@ public sealed class TableExport : RecordExport
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {
-                throw PostgreSqlErrors.WhileOpening(e, settings);
+                throw PostgreSqlErrors.WhileOpening(e, settings, hasSnapshot: false);
             }
 
             PostgreSqlTable? table = null;
