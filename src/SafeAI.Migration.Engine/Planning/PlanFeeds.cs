@@ -19,6 +19,9 @@ internal sealed record PlanFeed(
     /// <summary>The table of a catalogue that it reads; null where there is none.</summary>
     public CatalogTable? Table { get; init; }
 
+    /// <summary>The API that it reads, to be looked at beforehand; null where it reads something else.</summary>
+    public PeekedApi? Api { get; init; }
+
     /// <summary>Readies the mapping.</summary>
     /// <param name="run">The ids of the run.</param>
     /// <param name="cancellationToken">Ends the reading of lookups.</param>
@@ -51,13 +54,16 @@ internal sealed class PlanFeeds : IAsyncDisposable
 
     /// <summary>Finds the streams: reads catalogues and mappings, and makes the mappings that are to be made.</summary>
     /// <exception cref="MigrationException">A source or a mapping cannot be used.</exception>
-    public static async Task<PlanFeeds> OpenAsync(MigrationPlan plan, CancellationToken cancellationToken)
+    /// <param name="plan">The plan.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <param name="clock">The clock, for the age of what an API answered; null for the system's.</param>
+    public static async Task<PlanFeeds> OpenAsync(MigrationPlan plan, CancellationToken cancellationToken, TimeProvider? clock = null)
     {
         var feeds = new PlanFeeds();
         try
         {
             foreach (var source in plan.Sources)
-                await feeds.AddAsync(plan, source, cancellationToken).ConfigureAwait(false);
+                await feeds.AddAsync(plan, source, clock, cancellationToken).ConfigureAwait(false);
             return feeds;
         }
         catch
@@ -68,7 +74,7 @@ internal sealed class PlanFeeds : IAsyncDisposable
     }
 
     /// <summary>Adds the streams of one source.</summary>
-    private async Task AddAsync(MigrationPlan plan, PlanSource source, CancellationToken cancellationToken)
+    private async Task AddAsync(MigrationPlan plan, PlanSource source, TimeProvider? clock, CancellationToken cancellationToken)
     {
         switch (source)
         {
@@ -84,10 +90,13 @@ internal sealed class PlanFeeds : IAsyncDisposable
                     table => (after, _) => Task.FromResult<IRecordSource>(SqliteSource.Open(s.Options with { Table = table.Name, StartAfter = after })), cancellationToken).ConfigureAwait(false);
                 break;
             default:
+                var api = source is RestPlanSource r ? new PeekedApi(r.Options, clock) : null;
+                if (api is not null)
+                    _open.Add(api);
                 var (mapping, text) = source.IsAutomatic
-                    ? await MakeForStreamAsync(source, cancellationToken).ConfigureAwait(false)
+                    ? await MakeForStreamAsync(source, api, cancellationToken).ConfigureAwait(false)
                     : await ReadMappingAsync(plan, source, cancellationToken).ConfigureAwait(false);
-                _feeds.Add(new PlanFeed(source, Clean(plan, mapping), text, null, (after, token) => OpenSingleAsync(source, after, token)));
+                _feeds.Add(new PlanFeed(source, Clean(plan, mapping), text, null, (after, token) => api?.OpenAsync(after) ?? OpenSingleAsync(source, after, token)) { Api = api });
                 break;
         }
     }
@@ -159,42 +168,30 @@ internal sealed class PlanFeeds : IAsyncDisposable
         PostgreSqlPlanSource p => await PostgreSqlSource.OpenAsync(p.Options with { StartAfter = after }, cancellationToken).ConfigureAwait(false),
         SqlitePlanSource s => SqliteSource.Open(s.Options with { StartAfter = after }),
         AdoNetPlanSource a => await AdoNetSource.OpenAsync(a.Options, cancellationToken).ConfigureAwait(false),
-        RestPlanSource r => new RestSource(r.Options with { StartAfter = after }),
         _ => throw new InvalidOperationException(),
     };
 
     /// <summary>Makes a mapping from what the source says of itself: a dump from its own tables, anything else from the fields of its first records.</summary>
-    private async Task<(MappingDocument Mapping, string Text)> MakeForStreamAsync(PlanSource source, CancellationToken cancellationToken)
+    private async Task<(MappingDocument Mapping, string Text)> MakeForStreamAsync(PlanSource source, PeekedApi? api, CancellationToken cancellationToken)
     {
-        var stream = await OpenSingleAsync(source, null, cancellationToken).ConfigureAwait(false);
-        await using var disposing = stream.ConfigureAwait(false);
+        SampledFields? sampled = null;
         DatabaseCatalog? catalog = null;
-        var missing = MissingFieldPolicy.Error;
-        if (stream.Metadata.Format == "sql")
+        if (api is not null)
         {
-            // What a dump's tables are is known when all of it was read.
-            await foreach (var batch in stream.ReadAsync(cancellationToken).ConfigureAwait(false))
-                _ = batch;
-            var file = source is FilePlanSource f && File.Exists(f.Options.Path) ? f.Options.Path : null;
-            catalog = stream.Metadata.Catalog is { Tables.Count: > 0 } own ? own with { Tables = [.. own.Tables.Select(t => t with { File = file })] } : null;
+            sampled = SampledFields.Of((await api.PeekAsync(SampledFields.SampleSize, cancellationToken).ConfigureAwait(false)).Records);
         }
-        else if (await SampledFields.ReadAsync(stream, cancellationToken).ConfigureAwait(false) is { } sampled)
+        else
         {
-            missing = sampled.VaryInShape ? MissingFieldPolicy.Null : MissingFieldPolicy.Error;
-            catalog = DatabaseCatalog.InLoadingOrder(
-                source.DisplayName, [new CatalogTable(null, sampled.Schema.Name, sampled.Columns) { PrimaryKey = [.. sampled.Schema.Key.Select(k => k.Name)] }]);
-        }
-        else if (stream.Metadata.Schema is { } schema)
-        {
-            catalog = DatabaseCatalog.InLoadingOrder(source.DisplayName,
-            [
-                new CatalogTable(null, schema.Name, [.. schema.Fields.Select(f => new CatalogColumn(f.Name, f.SourceType ?? "", f.Type, f.IsNullable))])
-                {
-                    PrimaryKey = [.. schema.Key.Select(k => k.Name)],
-                },
-            ]);
+            var stream = await OpenSingleAsync(source, null, cancellationToken).ConfigureAwait(false);
+            await using var disposing = stream.ConfigureAwait(false);
+            if (stream.Metadata.Format == "sql")
+                catalog = await ReadCatalogAsync(source, stream, cancellationToken).ConfigureAwait(false);
+            else if ((sampled = await SampledFields.ReadAsync(stream, cancellationToken).ConfigureAwait(false)) is null && stream.Metadata.Schema is { } schema)
+                catalog = CatalogOf(source, schema, [.. schema.Fields.Select(f => new CatalogColumn(f.Name, f.SourceType ?? "", f.Type, f.IsNullable))]);
         }
 
+        if (sampled is not null)
+            catalog = CatalogOf(source, sampled.Schema, sampled.Columns);
         if (catalog is null)
         {
             throw new MigrationException(
@@ -203,8 +200,20 @@ internal sealed class PlanFeeds : IAsyncDisposable
 
         var generated = MappingGenerator.Generate(catalog);
         _notes.AddRange(generated.Notes.Select(n => new PlanFault(source.Place, n)));
-        return (generated.Document with { MissingFields = missing }, generated.Json);
+        return (generated.Document with { MissingFields = sampled is { VaryInShape: true } ? MissingFieldPolicy.Null : MissingFieldPolicy.Error }, generated.Json);
     }
+
+    // What a dump's tables are is known when all of it was read.
+    private static async Task<DatabaseCatalog?> ReadCatalogAsync(PlanSource source, IRecordSource dump, CancellationToken cancellationToken)
+    {
+        await foreach (var batch in dump.ReadAsync(cancellationToken).ConfigureAwait(false))
+            _ = batch;
+        var file = source is FilePlanSource f && File.Exists(f.Options.Path) ? f.Options.Path : null;
+        return dump.Metadata.Catalog is { Tables.Count: > 0 } own ? own with { Tables = [.. own.Tables.Select(t => t with { File = file })] } : null;
+    }
+
+    private static DatabaseCatalog CatalogOf(PlanSource source, RecordSchema schema, IReadOnlyList<CatalogColumn> columns) => DatabaseCatalog.InLoadingOrder(
+        source.DisplayName, [new CatalogTable(null, schema.Name, columns) { PrimaryKey = [.. schema.Key.Select(k => k.Name)] }]);
 
     private static async Task<(MappingDocument Mapping, string Text)> ReadMappingAsync(MigrationPlan plan, PlanSource source, CancellationToken cancellationToken)
     {

@@ -64,7 +64,7 @@ public static class PlanRunner
         options = options with { Monitor = monitor };
 
         // Everything that can be found wrong beforehand is, before anything is written.
-        await using var feeds = await PlanFeeds.OpenAsync(plan, cancellationToken).ConfigureAwait(false);
+        await using var feeds = await PlanFeeds.OpenAsync(plan, cancellationToken, options.Clock).ConfigureAwait(false);
         var mappings = new List<CompiledMapping>();
         var sources = new List<MigrationRunSource>();
         var hash = new MappingHash();
@@ -228,9 +228,18 @@ public static class PlanRunner
         }
     }
 
-    // A mapping that does not fit its source is noticed on the first record; the source is opened again for the run.
+    // A mapping that does not fit its source is noticed on the first record; what is no API is opened again for the run.
     private static async Task<MigrationRunSource> OpenFirstAsync(PlanFeed feed, CompiledMapping? mapping, RunMonitor monitor, CancellationToken cancellationToken)
     {
+        if (feed.Api is { } api && mapping is not null)
+        {
+            var (known, records) = await api.PeekAsync(1, cancellationToken).ConfigureAwait(false);
+            if (records.Count > 0)
+                mapping.Bind(records[0].GetSchema());
+            monitor.Expect(known.Source);
+            return new MigrationRunSource(known.Source.Name, known.Metadata.QuickFingerprint);
+        }
+
         await using var source = await feed.OpenAsync(null, cancellationToken).ConfigureAwait(false);
         if (mapping is null)
             return new MigrationRunSource(source.Source.Name, source.Metadata.QuickFingerprint);

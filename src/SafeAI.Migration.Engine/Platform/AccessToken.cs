@@ -52,8 +52,16 @@ internal sealed class AccessToken(HttpClient http, PlatformOptions options) : ID
             { IsTransient = (int)response.StatusCode >= 500 };
         using var document = await JsonDocument.ParseAsync(
             await response.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false), default, cancellationToken).ConfigureAwait(false);
-        _token = document.RootElement.GetProperty("access_token").GetString();
-        var lifetime = document.RootElement.TryGetProperty("expires_in", out var seconds) ? seconds.GetInt32() : 3600;
+        var root = document.RootElement;
+        if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("access_token", out var token) || token.ValueKind != JsonValueKind.String)
+        {
+            throw new PlatformException(
+                ErrorCode.UnexpectedAnswer, $"The platform at {options.Endpoint.GetLeftPart(UriPartial.Authority)} answered the client credentials without a token.",
+                "Check that the endpoint is the platform's.");
+        }
+
+        _token = token.GetString();
+        var lifetime = root.TryGetProperty("expires_in", out var seconds) && seconds.ValueKind == JsonValueKind.Number ? seconds.GetInt32() : 3600;
         _fetched = DateTimeOffset.UtcNow;
 
         // A little early, so that no request arrives with a token that expires on its way.

@@ -1,4 +1,6 @@
 using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using SafeAI.Migration.Engine.Loading;
 
@@ -71,9 +73,15 @@ public sealed class PlatformDestination : IGraphDestination
         using var document = await _client.GetSchemaAsync(cancellationToken).ConfigureAwait(false);
         return new GraphSchema(Types("nodes"), Types("relationships"));
 
-        List<string> Types(string name) => document.RootElement.TryGetProperty(name, out var list) && list.ValueKind == JsonValueKind.Array
-            ? [.. list.EnumerateArray().Select(e => e.GetProperty("type").GetString()!).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)]
-            : throw new MigrationException(ErrorCode.UnexpectedAnswer, $"The schema of {DisplayName} has no list of {name}.");
+        List<string> Types(string name) => document.RootElement.ValueKind == JsonValueKind.Object
+            && document.RootElement.TryGetProperty(name, out var list) && list.ValueKind == JsonValueKind.Array
+            ? [.. list.EnumerateArray().Select(e => TypeOf(e, name)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal)]
+            : throw new PlatformException(ErrorCode.UnexpectedAnswer, $"The schema of {DisplayName} has no list of {name}.", "Check that the endpoint is the platform's.");
+
+        string TypeOf(JsonElement element, string name) =>
+            element.ValueKind == JsonValueKind.Object && element.TryGetProperty("type", out var type) && type is { ValueKind: JsonValueKind.String }
+                ? type.GetString()!
+                : throw new PlatformException(ErrorCode.UnexpectedAnswer, $"The schema of {DisplayName} has {name} without a type.", "Check that the endpoint is the platform's.");
     }
 
     /// <inheritdoc/>
@@ -161,7 +169,7 @@ public sealed class PlatformDestination : IGraphDestination
 
     /// <inheritdoc/>
     public IAsyncEnumerable<GraphNode> StreamNodesAsync(string type, IReadOnlyCollection<string> labels, string after, CancellationToken cancellationToken = default) =>
-        StreamAsync(CypherStatements.PageNodes(type, labels), s_nodeColumns, r => Node(type, r), after, cancellationToken);
+        StreamAsync(CypherStatements.PageNodes(type, labels), s_nodeColumns, r => Node(type, r), $"nodes of the type {type}", after, cancellationToken);
 
     /// <inheritdoc/>
     public IAsyncEnumerable<GraphRelationship> StreamRelationshipsAsync(string type, CancellationToken cancellationToken = default) =>
@@ -169,7 +177,7 @@ public sealed class PlatformDestination : IGraphDestination
 
     /// <inheritdoc/>
     public IAsyncEnumerable<GraphRelationship> StreamRelationshipsAsync(string type, string after, CancellationToken cancellationToken = default) =>
-        StreamAsync(CypherStatements.PageRelationships(type), s_relationshipColumns, r => Relationship(type, r), after, cancellationToken);
+        StreamAsync(CypherStatements.PageRelationships(type), s_relationshipColumns, r => Relationship(type, r), $"relationships of the type {type}", after, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync()
@@ -301,9 +309,10 @@ public sealed class PlatformDestination : IGraphDestination
     }
 
     private async IAsyncEnumerable<T> StreamAsync<T>(
-        string statement, string[] columns, Func<PlatformAnswer.Row, T> read, string after, [EnumeratorCancellation] CancellationToken cancellationToken)
+        string statement, string[] columns, Func<PlatformAnswer.Row, T> read, string what, string after, [EnumeratorCancellation] CancellationToken cancellationToken)
         where T : GraphItem
     {
+        var ends = new HashSet<ulong> { HashOf(after) };
         while (true)
         {
             using var answer = await _client.QueryAsync(
@@ -315,12 +324,36 @@ public sealed class PlatformDestination : IGraphDestination
                     writer.WriteNumber("limit", PageSize);
                 },
                 cancellationToken).ConfigureAwait(false);
-            T? last = null;
+            if (answer.Count == 0)
+                yield break;
+            var end = answer.AsRows().Last().Text(0);
+            if (!ends.Add(HashOf(end)))
+            {
+                throw new PlatformException(
+                    ErrorCode.UnexpectedAnswer, $"The platform at {DisplayName} gives the same {what} again: those after '{after}' end with '{end}', as earlier ones did.",
+                    "The platform does not go on; nothing after these was read.");
+            }
+
             foreach (var row in answer.AsRows())
-                yield return last = read(row);
+                yield return Read(row, read, what);
             if (answer.Count < PageSize)
                 yield break;
-            after = last!.Id;
+            after = end;
         }
     }
+
+    private T Read<T>(PlatformAnswer.Row row, Func<PlatformAnswer.Row, T> read, string what)
+    {
+        try
+        {
+            return read(row);
+        }
+        catch (Exception e) when (e is InvalidOperationException or KeyNotFoundException or FormatException or IndexOutOfRangeException or ArgumentException)
+        {
+            throw new PlatformException(ErrorCode.UnexpectedAnswer, $"The platform at {DisplayName} gives {what} that are none: {e.Message.TrimEnd('.')}.", "Check that the endpoint is the platform's.", e);
+        }
+    }
+
+    // Of an id only this is kept, so that memory hardly grows with the pages.
+    private static ulong HashOf(string id) => BitConverter.ToUInt64(SHA256.HashData(Encoding.UTF8.GetBytes(id)));
 }

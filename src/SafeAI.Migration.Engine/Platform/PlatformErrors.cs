@@ -30,12 +30,12 @@ internal static class PlatformErrors
                 ErrorCode.AuthenticationFailed, $"The platform at {where} refused the {(tokenRenewable ? "token" : "key")}{told}",
                 "Check the API key and that it belongs to this endpoint.") { IsTransient = tokenRenewable, RetryAfter = tokenRenewable ? TimeSpan.Zero : null },
             HttpStatusCode.Forbidden => new PlatformException(
-                ErrorCode.PermissionDenied, $"The platform at {where} does not allow this key to do that{told}", "Ask for a key that may write."),
+                ErrorCode.PermissionDenied, $"The platform at {where} does not allow this key to do that{told}", "Ask for a key with that permission."),
             HttpStatusCode.TooManyRequests => new PlatformException(
                 ErrorCode.RateLimited, $"The rate limit of {where} is used up{told}", "Wait, or ask for a higher limit.")
             { IsTransient = retryAfter is null || retryAfter <= maxWait, RetryAfter = retryAfter },
             HttpStatusCode.NotFound => new PlatformException(
-                ErrorCode.RequestRefused, $"There is nothing at {where}/{request.RequestUri?.OriginalString}{told}",
+                ErrorCode.RequestRefused, $"There is nothing at {where}{request.RequestUri?.PathAndQuery}{told}",
                 "Check the endpoint; an installation with the other published paths is reached with Connect-SafeAI -QueryPath api/v1/query."),
             >= HttpStatusCode.InternalServerError or HttpStatusCode.RequestTimeout => new PlatformException(
                 ErrorCode.PlatformFailed, $"The platform at {where} failed with status {(int)response.StatusCode}{told}", "Try again later.")

@@ -24,6 +24,7 @@ public sealed class KilledApiTests : IDisposable
         using var server = new LocalHttpServer(Answer);
         var whole = await RunAsync("whole", server, pagination, "run");
         Assert.Equal((0, Pages * PageSize), (whole.ExitCode, whole.Json.GetProperty("nodes").GetProperty("created").GetInt32()));
+        AssertAskedFrom(1, server, atLeast: 1);
         server.Requests.Clear();
 
         // A run notes where it is four times a second; three quarters of the pages take longer than that.
@@ -63,6 +64,15 @@ public sealed class KilledApiTests : IDisposable
         Assert.Equal(await ContentAsync("whole"), await ContentAsync("failed"));
     }
 
+    [Fact]
+    public async Task A_mapping_made_from_the_first_pages_does_not_ask_for_them_again()
+    {
+        using var server = new LocalHttpServer(Answer);
+        var run = await RunAsync("automatic", server, """{ "type": "nextAddress", "pointer": "/next" }""", "run", mapping: "\"auto\"");
+        Assert.Equal((0, Pages * PageSize), (run.ExitCode, run.Json.GetProperty("nodes").GetProperty("created").GetInt32()));
+        AssertAskedFrom(1, server, atLeast: 1);
+    }
+
     // Each page from the first on, once and in order.
     private static void AssertAskedFrom(int first, LocalHttpServer server, int atLeast = 2)
     {
@@ -92,13 +102,14 @@ public sealed class KilledApiTests : IDisposable
         return SourcePosition.Parse(mark!.Position!).Page!;
     }
 
-    private Task<RunnerProcess> RunAsync(string name, LocalHttpServer server, string pagination, string command, string? crashAt = null)
+    private Task<RunnerProcess> RunAsync(string name, LocalHttpServer server, string pagination, string command, string? crashAt = null, string? mapping = null)
     {
+        mapping ??= """{ "nodes": [ { "type": "Person", "id": "person:{id}", "merge": true, "properties": { "name": "name", "number": "id" } } ] }""";
         var plan = _folder.Write(name + ".json", $$"""
             {
               "sources": [ {
                 "address": "{{server.Address}}people?size={{PageSize}}", "itemsPointer": "/items", "pagination": {{pagination}},
-                "mapping": { "nodes": [ { "type": "Person", "id": "person:{id}", "merge": true, "properties": { "name": "name", "number": "id" } } ] } } ],
+                "mapping": {{mapping}} } ],
               "destination": { "store": "{{name}}.graph" },
               "options": { "batchSize": 200, "verify": "content" }
             }

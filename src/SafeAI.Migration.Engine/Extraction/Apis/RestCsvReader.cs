@@ -46,7 +46,7 @@ internal sealed class RestCsvReader(RestSourceOptions options, string schemaName
         }
         catch (MigrationException e)
         {
-            throw new MigrationException(ErrorCode.UnexpectedAnswer, $"{page} cannot be read: {e.What.Replace(path, "the answer", StringComparison.Ordinal)}", e.Remedy) { Stage = MigrationStage.Extract };
+            throw new MigrationException(ErrorCode.UnexpectedAnswer, $"{RestPages.Capital(page)} cannot be read: {e.What.Replace(path, "the answer", StringComparison.Ordinal)}", e.Remedy) { Stage = MigrationStage.Extract };
         }
     }
 

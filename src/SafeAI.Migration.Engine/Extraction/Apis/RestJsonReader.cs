@@ -65,7 +65,7 @@ internal sealed class RestJsonReader(RestSourceOptions options, string schemaNam
         }
         catch (JsonException e)
         {
-            throw Error(ErrorCode.UnexpectedAnswer, $"{page} is not valid JSON.", "Nothing of a broken page can be trusted; start again from the last position.", e);
+            throw Error(ErrorCode.UnexpectedAnswer, $"{RestPages.Capital(page)} is not valid JSON.", "Nothing of a broken page can be trusted; start again from the last position.", e);
         }
     }
 

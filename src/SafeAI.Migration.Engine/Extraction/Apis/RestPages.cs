@@ -89,6 +89,9 @@ internal static partial class RestPages
     /// <summary>The content without a byte order mark.</summary>
     public static ReadOnlySpan<byte> WithoutMark(byte[] body) => body.AsSpan().StartsWith("\uFEFF"u8) ? body.AsSpan(3) : body;
 
+    /// <summary>A page's name as it begins a sentence.</summary>
+    public static string Capital(string page) => char.ToUpperInvariant(page[0]) + page[1..];
+
     private static string? NextLink(IReadOnlyList<string> links)
     {
         foreach (var header in links)

@@ -20,6 +20,15 @@ public sealed class RestSource : IRecordSource
     private readonly RestJsonReader _json;
     private readonly RestCsvReader _csv;
     private readonly long _after;
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly HashSet<ulong> _seenAddresses = [];
+    private readonly HashSet<ulong> _seenItems = [];
+    private readonly Queue<Page> _ahead = [];
+    private Uri? _address;
+    private Task<RestAnswer>? _fetch;
+    private long _number;
+    private long? _total;
     private long _ordinal;
     private int _started;
 
@@ -67,83 +76,30 @@ public sealed class RestSource : IRecordSource
     {
         if (Interlocked.Exchange(ref _started, 1) != 0)
             throw new InvalidOperationException("A source is read once; open it again.");
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        await using var stopping = new Stopping(stop).ConfigureAwait(false);
-        var clock = Stopwatch.StartNew();
-        var seenAddresses = new HashSet<ulong>();
-        var seenItems = new HashSet<ulong>();
-        var address = RestPages.First(_options);
-        long? total = null;
-        var fetch = _client.GetAsync(address, stop.Token);
-        for (var number = 1L; ; number++)
+        await using var stopping = new Stopping(_stop).ConfigureAwait(false);
+        using var registration = cancellationToken.Register(_stop.Cancel);
+        while (await NextPageAsync().ConfigureAwait(false) is { } page)
         {
-            Position = address.PathAndQuery;
-            var page = string.Create(CultureInfo.InvariantCulture, $"page {number} of {Source.Name}");
-            seenAddresses.Add(HashOf(Encoding.UTF8.GetBytes(address.AbsoluteUri)));
-            RestAnswer answer;
-            try
+            Position = page.Address;
+            foreach (var batch in page.Batches)
             {
-                answer = await fetch.ConfigureAwait(false);
+                Source.AddRead(batch.Records.Count);
+                Source.AddRejected(batch.Rejects);
+                Metadata.Records = Source.Read;
+                Metadata.Rejected = Source.Rejected;
+                Metadata.ElapsedSeconds = _clock.Elapsed.TotalSeconds;
+                yield return batch;
             }
-            catch (RestException e) when (e.Status > 0 && number > 1 && _options.Pagination is RestPagination.PageNumber)
-            {
-                Metadata.Notes.Add(string.Create(CultureInfo.InvariantCulture, $"The API answered {e.Status} to page {number}, which was taken for the end."));
-                break;
-            }
-
-            var batches = new List<RecordBatch>();
-            var pageStart = _ordinal;
-            var (count, hash) = await ReadPageAsync(answer, page, batches, new SourcePosition { Page = RestPages.Difference(_options.Address, address), PageStart = pageStart }, cancellationToken).ConfigureAwait(false);
-            _ordinal += count;
-            if (count > 0 && !_options.AllowRepeatedPages && !seenItems.Add(hash))
-                throw Error(ErrorCode.UnexpectedAnswer, $"{Capital(page)} holds exactly the items of an earlier page.", "The API does not go on; check how its pages are asked for.");
-            Metadata.Bytes += answer.Body.Length;
-            if (_options.TotalPointer is { } pointer && long.TryParse(RestPages.ReadText(answer.Body, pointer), NumberStyles.Integer, CultureInfo.InvariantCulture, out var promised))
-                Source.EstimatedRecords = Metadata.EstimatedRecords = total = promised;
-
-            var next = RestPages.Next(_options, address, answer, count);
-            if (next is not null && seenAddresses.Contains(HashOf(Encoding.UTF8.GetBytes(next.AbsoluteUri))))
-            {
-                // The page itself is whole and goes out; what it leads to is not asked for again.
-                fetch = Task.FromException<RestAnswer>(Error(ErrorCode.UnexpectedAnswer, $"{Capital(page)} leads back to an earlier page.", "The API's cursors go in a circle; nothing after this page was read."));
-            }
-            else if (next is not null)
-            {
-                // One page ahead of the consumer.
-                fetch = _client.GetAsync(next, stop.Token);
-            }
-
-            try
-            {
-                foreach (var batch in batches)
-                {
-                    Source.AddRead(batch.Records.Count);
-                    Source.AddRejected(batch.Rejects);
-                    Metadata.Records = Source.Read;
-                    Metadata.Rejected = Source.Rejected;
-                    Metadata.ElapsedSeconds = clock.Elapsed.TotalSeconds;
-                    yield return batch;
-                }
-            }
-            finally
-            {
-                // Whoever leaves here does not see how the fetch ended.
-                if (next is not null)
-                    _ = fetch.ContinueWith(static t => t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
-            }
-
-            if (next is null)
-                break;
-            address = next;
         }
 
         Position = null;
-        Metadata.ElapsedSeconds = clock.Elapsed.TotalSeconds;
+        Metadata.ElapsedSeconds = _clock.Elapsed.TotalSeconds;
         if (_json.InexactField is { } field)
             Metadata.Notes.Add($"Numbers that no .NET type holds exactly are kept as text, first in '{field}'.");
-        if (_options.StartAt is null && _options.StartAfter is null)
-            Metadata.SourceCount = total;
-        if (_options.StartAt is null && _options.StartAfter is null && total is { } all && all != Source.Read)
+        if (_options.StartAt is not null || _options.StartAfter is not null)
+            yield break;
+        Metadata.SourceCount = _total;
+        if (_total is { } all && all != Source.Read)
         {
             throw Error(
                 ErrorCode.SourceUnreadable, string.Create(CultureInfo.InvariantCulture, $"{Source.Name} says that there are {all} items, but {Source.Read} came."),
@@ -151,11 +107,92 @@ public sealed class RestSource : IRecordSource
         }
     }
 
-    /// <inheritdoc/>
-    public ValueTask DisposeAsync()
+    /// <summary>
+    /// Looks at the first records before the read. The pages that it asks for are kept for the read, which does not ask for
+    /// them again; only then are their records handed out and counted.
+    /// </summary>
+    /// <param name="count">How many records are wanted at most, from 1.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    /// <returns>The records; fewer where there are no more.</returns>
+    /// <exception cref="MigrationException">A page cannot be read.</exception>
+    public async Task<IReadOnlyList<Record>> PeekAsync(int count, CancellationToken cancellationToken = default)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+        ObjectDisposedException.ThrowIf(_started != 0, this);
+        using var registration = cancellationToken.Register(_stop.Cancel);
+        while (_ahead.Sum(p => p.Batches.Sum(b => b.Records.Count)) < count && await FetchAsync().ConfigureAwait(false) is { } page)
+            _ahead.Enqueue(page);
+        return [.. _ahead.SelectMany(p => p.Batches).SelectMany(b => b.Records).Take(count)];
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync().ConfigureAwait(false);
         _client.Dispose();
-        return ValueTask.CompletedTask;
+        _stop.Dispose();
+    }
+
+    private async Task<Page?> NextPageAsync() => _ahead.TryDequeue(out var page) ? page : await FetchAsync().ConfigureAwait(false);
+
+    /// <summary>Fetches the next page, and lets the one after it be fetched; null after the last.</summary>
+    private async Task<Page?> FetchAsync()
+    {
+        if (_number == 0)
+            Ask(RestPages.First(_options));
+        if (_fetch is null)
+            return null;
+        var address = _address!;
+        Position = address.PathAndQuery;
+        var name = string.Create(CultureInfo.InvariantCulture, $"page {++_number} of {Source.Name}");
+        _seenAddresses.Add(HashOf(Encoding.UTF8.GetBytes(address.AbsoluteUri)));
+        RestAnswer answer;
+        try
+        {
+            answer = await _fetch.ConfigureAwait(false);
+        }
+        catch (RestException e) when (e.Status > 0 && _number > 1 && _options.Pagination is RestPagination.PageNumber)
+        {
+            Metadata.Notes.Add(string.Create(CultureInfo.InvariantCulture, $"The API answered {e.Status} to page {_number}, which was taken for the end."));
+            _fetch = null;
+            return null;
+        }
+
+        var batches = new List<RecordBatch>();
+        var (count, hash) = await ReadPageAsync(
+            answer, name, batches, new SourcePosition { Page = RestPages.Difference(_options.Address, address), PageStart = _ordinal }, _stop.Token).ConfigureAwait(false);
+        _ordinal += count;
+        if (count > 0 && !_options.AllowRepeatedPages && !_seenItems.Add(hash))
+            throw Error(ErrorCode.UnexpectedAnswer, $"{RestPages.Capital(name)} holds exactly the items of an earlier page.", "The API does not go on; check how its pages are asked for.");
+        Metadata.Bytes += answer.Body.Length;
+        if (_options.TotalPointer is { } pointer && long.TryParse(RestPages.ReadText(answer.Body, pointer), NumberStyles.Integer, CultureInfo.InvariantCulture, out var promised))
+            Source.EstimatedRecords = Metadata.EstimatedRecords = _total = promised;
+
+        var next = RestPages.Next(_options, address, answer, count);
+        if (next is null)
+        {
+            _fetch = null;
+        }
+        else if (_seenAddresses.Contains(HashOf(Encoding.UTF8.GetBytes(next.AbsoluteUri))))
+        {
+            // The page itself is whole and goes out; what it leads to is not asked for again.
+            _fetch = Task.FromException<RestAnswer>(Error(ErrorCode.UnexpectedAnswer, $"{RestPages.Capital(name)} leads back to an earlier page.", "The API's cursors go in a circle; nothing after this page was read."));
+        }
+        else
+        {
+            // One page ahead of the consumer.
+            Ask(next);
+        }
+
+        return new Page(address.PathAndQuery, batches);
+    }
+
+    private void Ask(Uri address)
+    {
+        _address = address;
+        _fetch = _client.GetAsync(address, _stop.Token);
+        // Whoever leaves before it is awaited does not see how it ended.
+        _ = _fetch.ContinueWith(static t => t.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
     }
 
     private async Task<(long Count, ulong Hash)> ReadPageAsync(RestAnswer answer, string page, List<RecordBatch> batches, SourcePosition position, CancellationToken cancellationToken)
@@ -193,7 +230,7 @@ public sealed class RestSource : IRecordSource
         if (IsCsv(answer))
         {
             if (_options.Pagination is RestPagination.Cursor or RestPagination.NextAddress || _options.TotalPointer is not null || _options.ItemsPointer is not null)
-                throw Error(ErrorCode.InvalidOptions, $"{Capital(page)} is CSV, in which a JSON Pointer finds nothing.", "CSV is paged by Link header, page number or offset.");
+                throw Error(ErrorCode.InvalidOptions, $"{RestPages.Capital(page)} is CSV, in which a JSON Pointer finds nothing.", "CSV is paged by Link header, page number or offset.");
             count = await _csv.ReadAsync(answer, page, _ordinal, Add, cancellationToken).ConfigureAwait(false);
             hash = HashOf(answer.Body);
             Metadata.Schema = _csv.Schema;
@@ -223,8 +260,6 @@ public sealed class RestSource : IRecordSource
         return BitConverter.ToUInt64(hash);
     }
 
-    private static string Capital(string text) => char.ToUpperInvariant(text[0]) + text[1..];
-
     private static void Check(RestSourceOptions options)
     {
         string? why = null;
@@ -251,4 +286,6 @@ public sealed class RestSource : IRecordSource
     }
 
     private static MigrationException Error(string code, string what, string? remedy) => new(code, what, remedy) { Stage = MigrationStage.Extract };
+
+    private sealed record Page(string Address, IReadOnlyList<RecordBatch> Batches);
 }

@@ -26,18 +26,21 @@ internal sealed record SampledFields(IReadOnlyList<CatalogColumn> Columns, bool 
                 break;
         }
 
-        return sample.Count == 0 ? null : Of(sample);
+        return Of(sample);
     }
 
-    private static SampledFields Of(List<Record> sample)
+    /// <summary>What the first records show; null where there are none.</summary>
+    public static SampledFields? Of(IReadOnlyList<Record> sample)
     {
+        if (sample.Count == 0)
+            return null;
         var fields = sample.Select(r => r.GetSchema()).Distinct().SelectMany(s => s.Fields).DistinctBy(f => f.Name).ToList();
         var columns = fields.ConvertAll(field =>
         {
-            var values = sample.ConvertAll(r => r.GetSchema().IndexOf(field.Name) is >= 0 and var i ? r.GetValue(i) : null);
+            List<object?> values = [.. sample.Select(r => r.GetSchema().IndexOf(field.Name) is >= 0 and var i ? r.GetValue(i) : null)];
             return new CatalogColumn(field.Name, field.SourceType ?? "", TypeOf(field, values), values.Exists(v => v is null or ""));
         });
-        return new SampledFields(columns, sample.Exists(r => r.GetSchema().Fields.Count < fields.Count), sample[0].GetSchema());
+        return new SampledFields(columns, sample.Any(r => r.GetSchema().Fields.Count < fields.Count), sample[0].GetSchema());
     }
 
     private static Type TypeOf(RecordField field, List<object?> values)

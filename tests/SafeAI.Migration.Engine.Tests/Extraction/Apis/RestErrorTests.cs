@@ -30,8 +30,8 @@ public sealed class RestErrorTests : RestTest
         { new("{}", 429) { Headers = { ["Retry-After"] = "86400" } }, ErrorCode.RateLimited, "{0} asks to wait for 86400 seconds (status 429 Too Many Requests), which is longer than the 900 seconds allowed. Start again later from the last position." },
         { new("", 302) { Headers = { ["Location"] = "http://localhost:1/elsewhere" } }, ErrorCode.SourceUnreadable, "{0} redirects to another host, http://localhost:1. Give that address, if the keys may go there." },
         { new("", 302) { Headers = { ["Location"] = "/" } }, ErrorCode.SourceUnreadable, "{0} redirects in a circle. Check the address." },
-        { new("[{\"id\": 1}, {\"id\""), ErrorCode.UnexpectedAnswer, "page 1 of {0} is not valid JSON. Nothing of a broken page can be trusted; start again from the last position." },
-        { new("<html>"), ErrorCode.UnexpectedAnswer, "page 1 of {0} is not valid JSON. Nothing of a broken page can be trusted; start again from the last position." },
+        { new("[{\"id\": 1}, {\"id\""), ErrorCode.UnexpectedAnswer, "Page 1 of {0} is not valid JSON. Nothing of a broken page can be trusted; start again from the last position." },
+        { new("<html>"), ErrorCode.UnexpectedAnswer, "Page 1 of {0} is not valid JSON. Nothing of a broken page can be trusted; start again from the last position." },
         { new("7"), ErrorCode.UnexpectedAnswer, "The root of page 1 of {0} is a number, not an array of items. Give the JSON Pointer to the array, for instance /data/items." },
         { new("{\"data\": []}"), ErrorCode.UnexpectedAnswer, "The root of page 1 of {0} is an object, not an array of items. Give the JSON Pointer to the array, for instance /data/items." },
     };

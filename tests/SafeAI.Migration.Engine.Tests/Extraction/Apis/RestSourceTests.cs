@@ -115,6 +115,46 @@ public sealed class RestSourceTests : RestTest
     }
 
     [Fact]
+    public async Task Pages_that_were_looked_at_are_read_without_being_asked_for_again()
+    {
+        using var server = new LocalHttpServer(r => new(r.Query("page") switch
+        {
+            "1" => "[]",
+            "2" or "3" or "4" => $"[{{\"id\": \"a{r.Query("page")}\"}}, 7, {{\"id\": \"b{r.Query("page")}\"}}]",
+            _ => "[]",
+        }) { Headers = { ["Link"] = r.Query("page") == "5" ? "" : $"<?page={int.Parse(r.Query("page")!, CultureInfo.InvariantCulture) + 1}>; rel=next" } });
+        var options = new RestSourceOptions { Address = new Uri(server.Address, "?page=1"), Pagination = new RestPagination.LinkHeader() };
+        await using (var source = new RestSource(options))
+        {
+            // The first page has no records, the second teaches the fields.
+            Assert.Equal(["a2"], (await source.PeekAsync(1)).Select(r => r.GetValue(0)));
+            Assert.Equal(["a2", "b2", "a3"], (await source.PeekAsync(3)).Select(r => r.GetValue(0)));
+            Assert.Equal((0L, 0L, 0L), (source.Source.Read, source.Metadata.Records, source.Source.Rejected));
+
+            var records = new List<object?>();
+            await foreach (var batch in source.ReadAsync())
+            {
+                if (records.Count == 0)
+                    Assert.Equal("/?page=2", source.Position);
+                records.AddRange(batch.Records.Select(r => r.GetValue(0)));
+                Assert.Equal(records.Count, source.Source.Read - source.Source.Rejected);
+            }
+
+            Assert.Equal(["a2", "b2", "a3", "b3", "a4", "b4"], records);
+            Assert.Equal((9L, 3L), (source.Source.Read, source.Source.Rejected));
+            Assert.Equal(["1", "2", "3", "4", "5"], server.Requests.Select(r => r.Query("page")));
+        }
+
+        server.Requests.Clear();
+        await using var few = new RestSource(options);
+        Assert.Equal(6, (await few.PeekAsync(100)).Count);
+        Assert.Equal(6, (await few.PeekAsync(100)).Count);
+        await foreach (var batch in few.ReadAsync())
+            break;
+        Assert.Equal(5, server.Requests.Count);
+    }
+
+    [Fact]
     public async Task A_new_key_or_type_on_a_later_page_widens_the_schema_and_a_bad_item_is_rejected()
     {
         using var server = new LocalHttpServer(r => r.Query("page") switch
@@ -168,7 +208,7 @@ public sealed class RestSourceTests : RestTest
         using var other = new LocalHttpServer(r => new(r.Query("page") == "1" ? "id,name\n1,a\n" : "id,title\n2,b\n", ContentType: "text/csv"));
         await using var changing = new RestSource(new() { Address = other.Address, Pagination = new RestPagination.PageNumber() });
         var e = await Assert.ThrowsAsync<MigrationException>(() => ReadAsync(changing));
-        Assert.Equal($"page 2 of {other.Address} cannot be read: it has other columns (id, title) than the first (id, name). All pages must have the same columns.", e.Message);
+        Assert.Equal($"Page 2 of {other.Address} cannot be read: it has other columns (id, title) than the first (id, name). All pages must have the same columns.", e.Message);
     }
 
     [Fact]

@@ -193,31 +193,59 @@ public sealed class PostgreSqlSourceTests(PostgresFixture fixture) : IClassFixtu
     }
 
     [Theory]
-    [InlineData(false, "SELECT i, repeat('x', 1000) FROM generate_series(1, 40000) i /*lost query*/", "A query cannot be read on: start again, or read a table with a primary key.")]
-    [InlineData(true, null, "Without a key, read in its order, the table cannot be read on: start again.")]
-    public async Task A_lost_connection_without_a_key_is_an_error_that_says_how_far_it_came(bool table, string? query, string remedy)
+    [InlineData(false, "A query cannot be read on: start again, or read a table with a primary key.")]
+    [InlineData(true, "Without a key, read in its order, the table cannot be read on: start again.")]
+    public async Task A_lost_connection_without_a_key_is_an_error_that_names_the_last_record(bool isTable, string remedy)
     {
-        await Database.ExecuteAsync("CREATE TABLE IF NOT EXISTS lost_no_key (id int, filler text); INSERT INTO lost_no_key SELECT i, repeat('x', 1000) FROM generate_series(1, 40000) i;");
-        await using var source = table ? await fixture.OpenTableAsync("lost_no_key") : await fixture.OpenQueryAsync(query!);
+        await Database.ExecuteAsync("DROP TABLE IF EXISTS lost_no_key; CREATE TABLE lost_no_key (id int, filler text); INSERT INTO lost_no_key SELECT i, repeat('x', 1000) FROM generate_series(1, 40000) i;");
+        await using var source = isTable ? await fixture.OpenTableAsync("lost_no_key") : await fixture.OpenQueryAsync("SELECT * FROM lost_no_key");
+        var (read, e) = await ReadUntilLostAsync(source, async () =>
+        {
+            // The server that waits to be read has no way to say why it ends.
+            while (!"ClientWrite".Equals(await Database.ScalarAsync($"SELECT wait_event FROM {Readers("lost_no_key")}")))
+                await Task.Yield();
+            Assert.Equal(1L, await Database.ScalarAsync($"SELECT count(pg_terminate_backend(pid)) FROM {Readers("lost_no_key")}"));
+        });
+        Assert.InRange(read, RecordBatch.Size, 39_999);
+        Assert.Equal(
+            string.Create(CultureInfo.InvariantCulture, $"The connection of {source.Source.Name} was lost after record {read} (id={read}): The connection was closed by the server. {remedy}"),
+            e.Message);
+    }
+
+    [Fact]
+    public async Task A_server_that_says_why_it_ends_is_quoted()
+    {
+        await Database.ExecuteAsync("CREATE OR REPLACE VIEW lost_while_working AS SELECT repeat('ä', 100) AS name, CASE WHEN i > 500 THEN pg_sleep(600)::text END FROM generate_series(1, 1000) i");
+        await using var source = await fixture.OpenTableAsync("lost_while_working");
+        var (read, e) = await ReadUntilLostAsync(source, async () =>
+        {
+            while (!"PgSleep".Equals(await Database.ScalarAsync($"SELECT wait_event FROM {Readers("lost_while_working")}")))
+                await Task.Yield();
+            await Database.ScalarAsync($"SELECT pg_terminate_backend(pid) FROM {Readers("lost_while_working")}");
+        });
+        Assert.Equal(500, read);
+        Assert.Equal(
+            $"The connection of {source.Source.Name} was lost after record 500 (name={new string('ä', 60)}…): terminating connection due to administrator command. Without a key, read in its order, the table cannot be read on: start again.",
+            e.Message);
+    }
+
+    private static string Readers(string table) => $"pg_stat_activity WHERE query LIKE '%{table}%' AND state = 'active' AND pid <> pg_backend_pid()";
+
+    private static async Task<(long Read, MigrationException Error)> ReadUntilLostAsync(PostgreSqlSource source, Func<Task> loseAsync)
+    {
         long read = 0;
         var e = await Assert.ThrowsAsync<MigrationException>(async () =>
         {
             await foreach (var batch in source.ReadAsync())
             {
                 if (read == 0)
-                    Assert.Equal(1L, await Database.ScalarAsync("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE query ~ '(FROM ONLY \"public\".\"lost_no_key\"|lost query)' AND pid <> pg_backend_pid()"));
+                    await loseAsync();
                 read += batch.Records.Count;
             }
         });
-        Assert.InRange(read, RecordBatch.Size, 39_999);
         Assert.Equal(read, source.Source.Read);
-        Assert.Equal(ErrorCode.SourceUnreadable, e.Code);
-        Assert.True(e.IsTransient);
-        // The server's last words may or may not arrive before the connection breaks.
-        var start = string.Create(CultureInfo.InvariantCulture, $"The connection of {source.Source.Name} was lost after record {read}: ");
-        Assert.StartsWith(start, e.Message, StringComparison.Ordinal);
-        Assert.EndsWith($". {remedy}", e.Message, StringComparison.Ordinal);
-        Assert.Matches("^(terminating connection due to administrator command|Connection reset by peer|Broken pipe|The connection was closed by the server)$", e.Message[start.Length..^(remedy.Length + 2)]);
+        Assert.Equal((ErrorCode.SourceUnreadable, true), (e.Code, e.IsTransient));
+        return (read, e);
     }
 
     [Fact]

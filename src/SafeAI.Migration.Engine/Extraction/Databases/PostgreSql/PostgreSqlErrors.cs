@@ -26,7 +26,10 @@ internal static class PostgreSqlErrors
     };
 
     /// <summary>An error that came while the connection was opened.</summary>
-    public static MigrationException WhileOpening(Exception e, NpgsqlConnectionStringBuilder settings)
+    /// <param name="e">What the driver said.</param>
+    /// <param name="settings">The connection's settings.</param>
+    /// <param name="hasSnapshot">Whether the connection was to see a snapshot.</param>
+    public static MigrationException WhileOpening(Exception e, NpgsqlConnectionStringBuilder settings, bool hasSnapshot)
     {
         var address = PostgreSqlConnection.Describe(settings);
         var user = settings.Username is { Length: > 0 } name ? $"the user '{name}'" : "the user";
@@ -40,8 +43,9 @@ internal static class PostgreSqlErrors
                 ErrorCode.SourceNotFound, $"There is no database '{settings.Database ?? settings.Username}' on the server of {address}.", "psql -l lists the databases.", p),
             PostgresException { SqlState: PostgresErrorCodes.InsufficientPrivilege } p => Error(
                 ErrorCode.PermissionDenied, $"{address} does not let {user} connect: {p.MessageText}.", "Ask for the privilege CONNECT on the database.", p),
-            PostgresException { SqlState: PostgresErrorCodes.InvalidParameterValue } p when p.MessageText.Contains("snapshot", StringComparison.Ordinal) => Error(
-                ErrorCode.SourceUnreadable, $"The moment that the readers of {address} shared cannot be seen any more: {p.MessageText}.", "Start the read again.", p, transient: true),
+            // Which of them, depends on the server's version and on how long ago the keeper went.
+            PostgresException { SqlState: PostgresErrorCodes.InvalidParameterValue or PostgresErrorCodes.UndefinedObject or PostgresErrorCodes.ObjectNotInPrerequisiteState } p when hasSnapshot => Error(
+                ErrorCode.SourceUnreadable, $"The moment that the readers of {address} share cannot be seen any more: the connection that kept it is gone.", "Start the read again.", p, transient: true),
             PostgresException p => Error(
                 ErrorCode.EndpointUnreachable, $"{address} does not take a connection now: {p.MessageText}.", null, p, p.IsTransient || IsLostConnection(p)),
             NpgsqlException { InnerException: SocketException s } n => Error(

@@ -39,11 +39,16 @@ internal sealed class PostgreSqlReading(
 /// <summary>Reads ranges of a table, or a query, over one connection after another where one is lost.</summary>
 internal sealed class PostgreSqlReader(PostgreSqlReading reading, PostgreSqlRanges ranges, NpgsqlConnection? connection)
 {
+    private const int LongestName = 60;
+
     // A copy, because the records themselves can be changed downstream.
     private readonly object?[] _lastKey = new object?[reading.CanReadOn ? reading.Table!.Key.Count : 0];
     private PostgreSqlRange _range = PostgreSqlRange.Whole;
     private long _count;
     private long _lastOrdinal;
+
+    // Of the last record where there is no key, to name it by.
+    private object? _lastValue;
 
     /// <summary>The statement with its parameters.</summary>
     /// <param name="connection">The connection to run it on.</param>
@@ -238,6 +243,8 @@ internal sealed class PostgreSqlReader(PostgreSqlReading reading, PostgreSqlRang
             batch.Add(record);
         else
             batch.Add(reject!);
+        if (!reading.CanReadOn)
+            _lastValue = record is not null && reading.Rows.Schema.Fields.Count > 0 ? record.GetValue(0) : null;
         _count++;
     }
 
@@ -254,13 +261,15 @@ internal sealed class PostgreSqlReader(PostgreSqlReading reading, PostgreSqlRang
             ErrorCode.SourceUnreadable, $"The connection of {reading.Source.Name} was lost {DescribeProgress()}: {why}.", remedy, e, refused?.IsTransient ?? true);
     }
 
+    private static string Shorten(string text) => text.Length <= LongestName ? text : text[..LongestName] + "…";
+
     private string DescribeProgress()
     {
         if (_lastOrdinal == 0)
             return "before the first record";
-        var key = reading.CanReadOn
-            ? $" ({string.Join(", ", reading.Table!.Key.Zip(_lastKey, (name, value) => $"{name}={(value is null ? "null" : PostgreSqlText.FormatKey(value))}"))})"
-            : "";
+        var key = reading.CanReadOn ? $" ({string.Join(", ", reading.Table!.Key.Zip(_lastKey, (name, value) => $"{name}={(value is null ? "null" : PostgreSqlText.FormatKey(value))}"))})"
+            : _lastValue is null ? ""
+            : $" ({reading.Rows.Schema.Fields[0].Name}={Shorten(PostgreSqlText.FormatKey(_lastValue))})";
         return string.Create(CultureInfo.InvariantCulture, $"after record {_lastOrdinal}{key}");
     }
 }

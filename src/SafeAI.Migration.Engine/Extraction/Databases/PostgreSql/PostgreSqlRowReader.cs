@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using Npgsql;
 
 namespace SafeAI.Migration.Engine.Extraction.Databases;
@@ -101,13 +103,9 @@ internal sealed class PostgreSqlRowReader
         }
         catch (Exception e) when (!PostgreSqlErrors.IsLostConnection(e))
         {
-            for (var k = 0; k < key.Length; k++)
-                key[k] = row.IsNull(Schema.Key[k].Ordinal) ? null : row.Read(readers[Schema.Key[k].Ordinal], Schema.Key[k].Ordinal, ref odd);
+            ReadKey(row, source, ordinal, key);
             var field = Schema.Fields[i];
-            reject = new Reject(
-                MigrationStage.Extract, ErrorCode.BadRecord,
-                $"The {field.SourceType} could not be read: {e.Message} Cast the column to text in a query.",
-                new RecordPosition(source.Name, ordinal))
+            reject = new Reject(MigrationStage.Extract, ErrorCode.BadRecord, $"The {field.SourceType} could not be read: {Describe(e)}", new RecordPosition(source.Name, ordinal))
             {
                 Field = field.Name,
                 RawText = string.Join(", ", Schema.Key.Select(k => $"{k.Name}={values[k.Ordinal]}")),
@@ -121,6 +119,33 @@ internal sealed class PostgreSqlRowReader
         reject = null;
         return (odd ? _wideSchema.Value : Schema).CreateRecord(values, source, ordinal);
     }
+
+    /// <summary>The key of a row that is rejected: without it the read could not go on behind the row.</summary>
+    private void ReadKey<TRow>(TRow row, RecordSource source, long ordinal, object?[] key)
+        where TRow : struct, IRow
+    {
+        for (var k = 0; k < key.Length; k++)
+        {
+            var field = Schema.Key[k];
+            var odd = false;
+            try
+            {
+                key[k] = row.IsNull(field.Ordinal) ? null : row.Read(_readers[field.Ordinal], field.Ordinal, ref odd);
+            }
+            catch (Exception e) when (!PostgreSqlErrors.IsLostConnection(e))
+            {
+                throw PostgreSqlErrors.Error(
+                    ErrorCode.BadRecord, $"{new RecordPosition(source.Name, ordinal)}: The {field.SourceType} of the key '{field.Name}' could not be read: {Describe(e)}", remedy: null, e);
+            }
+        }
+    }
+
+    private static string Describe(Exception e) => e switch
+    {
+        DecoderFallbackException { BytesUnknown: [var first, ..] } => string.Create(
+            CultureInfo.InvariantCulture, $"it holds the byte 0x{first:X2}, which is not valid in UTF-8. Where it is LATIN1, a query reads it with convert_from(convert(convert_to(column, 'SQL_ASCII'), 'LATIN1', 'UTF8'), 'SQL_ASCII')."),
+        _ => $"{e.Message} Cast the column to text in a query.",
+    };
 
     /// <summary>A row in either form; structs, so that each gets code of its own.</summary>
     private interface IRow

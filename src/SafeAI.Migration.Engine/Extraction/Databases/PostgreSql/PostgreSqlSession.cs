@@ -10,7 +10,10 @@ internal sealed class PostgreSqlSession : IAsyncDisposable
     // Durations in ISO 8601 and times in UTC: the text forms that some types come in must not depend on the server's
     // settings. A source never writes.
     private const string SessionSettings =
-        "SET intervalstyle = 'iso_8601'; SET datestyle = 'ISO, YMD'; SET bytea_output = 'hex'; SET extra_float_digits = 1; SET standard_conforming_strings = on; SET idle_in_transaction_session_timeout = 0; SET default_transaction_read_only = on";
+        "SET client_encoding = 'UTF8'; SET intervalstyle = 'iso_8601'; SET datestyle = 'ISO, YMD'; SET bytea_output = 'hex'; SET extra_float_digits = 1; SET standard_conforming_strings = on; SET idle_in_transaction_session_timeout = 0; SET default_transaction_read_only = on";
+
+    // Such a database holds whatever bytes it was given. The server would end the whole read at the first that are not valid.
+    private const string WithoutEncoding = "; SET client_encoding = 'SQL_ASCII'";
 
     private readonly NpgsqlConnectionStringBuilder _settings;
     private readonly NpgsqlDataSource _dataSource;
@@ -26,6 +29,8 @@ internal sealed class PostgreSqlSession : IAsyncDisposable
         _settings.Pooling = false;
         _settings.ApplicationName ??= "SafeAI.Migration";
         _settings.Timezone ??= "UTC";
+        // Text is read as UTF-8, whatever the connection string asks for.
+        _settings.ClientEncoding = _settings.Encoding = "UTF8";
         // A read has no end that could be told beforehand.
         _settings.CommandTimeout = 0;
         _settings.TcpKeepAlive = true;
@@ -50,7 +55,7 @@ internal sealed class PostgreSqlSession : IAsyncDisposable
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            throw PostgreSqlErrors.WhileOpening(e, _settings);
+            throw PostgreSqlErrors.WhileOpening(e, _settings, snapshot is not null);
         }
     }
 
@@ -65,7 +70,8 @@ internal sealed class PostgreSqlSession : IAsyncDisposable
                 MaxDelay = TimeSpan.FromSeconds(10),
                 BackoffType = DelayBackoffType.Exponential,
                 UseJitter = true,
-                ShouldHandle = new PredicateBuilder<NpgsqlConnection>().Handle<MigrationException>(e => e.IsTransient),
+                // A moment that is gone does not come back.
+                ShouldHandle = new PredicateBuilder<NpgsqlConnection>().Handle<MigrationException>(e => e is { IsTransient: true, Code: not ErrorCode.SourceUnreadable }),
             })
             .Build();
         return await pipeline.ExecuteAsync(async token => await OpenAsync(snapshot, token).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
@@ -79,7 +85,8 @@ internal sealed class PostgreSqlSession : IAsyncDisposable
         var connection = await _dataSource.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            var command = new NpgsqlCommand(snapshot is null ? SessionSettings : $"{SessionSettings}; {PostgreSqlSnapshot.Begin}; SET TRANSACTION SNAPSHOT '{snapshot}'", connection);
+            var settings = connection.PostgresParameters.GetValueOrDefault("server_encoding") == "SQL_ASCII" ? SessionSettings + WithoutEncoding : SessionSettings;
+            var command = new NpgsqlCommand(snapshot is null ? settings : $"{settings}; {PostgreSqlSnapshot.Begin}; SET TRANSACTION SNAPSHOT '{snapshot}'", connection);
             await using var disposeCommand = command.ConfigureAwait(false);
             await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
             return connection;

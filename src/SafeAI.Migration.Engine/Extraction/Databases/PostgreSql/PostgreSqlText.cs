@@ -16,7 +16,14 @@ internal static class PostgreSqlText
     private const long EpochTicks = EpochDay * TimeSpan.TicksPerDay;
     private const long MinMicroseconds = -EpochTicks / TimeSpan.TicksPerMicrosecond;
 
+    // What is not valid is an error and not another character.
+    private static readonly UTF8Encoding s_strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
     private static readonly long s_maxMicroseconds = (DateTime.MaxValue.Ticks - EpochTicks) / TimeSpan.TicksPerMicrosecond;
+
+    /// <summary>A text as the server sends it.</summary>
+    /// <exception cref="DecoderFallbackException">It is not valid UTF-8, as can be in a database that knows no encoding.</exception>
+    public static string Decode(ReadOnlySpan<byte> text) => s_strict.GetString(text);
 
     /// <summary>Turns microseconds since 2000 into ticks, unless that is outside the years 1 to 9999.</summary>
     public static bool TryToTicks(long microseconds, out long ticks)

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Text;
 using Npgsql;
 
 namespace SafeAI.Migration.Engine.Extraction.Databases;
@@ -60,14 +59,14 @@ internal sealed class StringReader(string? note = null, int prefix = 0) : Postgr
 {
     public override object Read(NpgsqlDataReader reader, int ordinal, ref bool odd) => reader.GetString(ordinal);
 
-    public override object Read(ReadOnlySpan<byte> value, ref bool odd) => Encoding.UTF8.GetString(value[prefix..]);
+    public override object Read(ReadOnlySpan<byte> value, ref bool odd) => PostgreSqlText.Decode(value[prefix..]);
 }
 
 internal sealed class TextFormReader(string? note) : PostgreSqlValueReader(typeof(string), asText: true, note)
 {
     public override object Read(NpgsqlDataReader reader, int ordinal, ref bool odd) => reader.GetString(ordinal);
 
-    public override object Read(ReadOnlySpan<byte> value, ref bool odd) => Encoding.UTF8.GetString(value);
+    public override object Read(ReadOnlySpan<byte> value, ref bool odd) => PostgreSqlText.Decode(value);
 }
 
 internal sealed class OidReader() : PostgreSqlValueReader(typeof(long), asText: false)
@@ -171,7 +170,7 @@ internal sealed class ArrayReader<T>(Func<string, object> parse, string? note = 
 {
     public override object Read(NpgsqlDataReader reader, int ordinal, ref bool odd) => From(reader.GetString(ordinal), ref odd);
 
-    public override object Read(ReadOnlySpan<byte> value, ref bool odd) => From(Encoding.UTF8.GetString(value), ref odd);
+    public override object Read(ReadOnlySpan<byte> value, ref bool odd) => From(PostgreSqlText.Decode(value), ref odd);
 
     private object From(string text, ref bool odd)
     {
