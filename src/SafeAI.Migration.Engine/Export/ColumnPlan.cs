@@ -40,7 +40,10 @@ internal sealed class ColumnPlan
     /// <summary>Whether the schema alone says what the columns are.</summary>
     public static bool IsClear(RecordSchema schema) => schema.Fields.All(f => f.Type != typeof(object));
 
-    public static ColumnPlan Of(IReadOnlyList<Record> sample, bool isOpen)
+    /// <param name="sample">The first records.</param>
+    /// <param name="isOpen">Whether records that have other fields add columns.</param>
+    /// <param name="keepsZones">Whether a <see cref="DateTime"/> in a zone is written as such; otherwise it becomes a moment where nothing says the type.</param>
+    public static ColumnPlan Of(IReadOnlyList<Record> sample, bool isOpen, bool keepsZones)
     {
         var columns = new List<ExportColumn>();
         foreach (var schema in sample.Select(r => r.GetSchema()).Distinct())
@@ -58,7 +61,7 @@ internal sealed class ColumnPlan
         for (var i = 0; i < columns.Count; i++)
         {
             if (columns[i].Type == typeof(object))
-                columns[i] = columns[i] with { Type = Learn(sample, columns[i].Name) };
+                columns[i] = columns[i] with { Type = Learn(sample, columns[i].Name, keepsZones) };
         }
 
         var first = sample.Count > 0 ? sample[0].GetSchema() : null;
@@ -88,6 +91,8 @@ internal sealed class ColumnPlan
             row[place] = value;
             if (value is null || value.GetType() == Columns[place].Type || Columns[place].Type == typeof(object))
                 continue;
+            if (value is DateTime { Kind: DateTimeKind.Unspecified } && Columns[place].Type == typeof(DateTimeOffset))
+                throw Fault(ErrorCode.ConversionFailed, Columns[place].Name, "The value is a time without a zone, and the first records say moments.", "Convert the field to one type.");
             try
             {
                 row[place] = ValueText.To(value, Columns[place].Type);
@@ -104,7 +109,7 @@ internal sealed class ColumnPlan
 
     private static ExportColumn Column(RecordField field) => new(field.Name, field.Type, field.IsNullable, field.SourceType);
 
-    private static Type Learn(IReadOnlyList<Record> sample, string name)
+    private static Type Learn(IReadOnlyList<Record> sample, string name, bool keepsZones)
     {
         Type? type = null;
         foreach (var record in sample)
@@ -112,9 +117,10 @@ internal sealed class ColumnPlan
             var index = record.GetSchema().IndexOf(name);
             if (index < 0 || record.GetSchema().Fields[index].Name != name || record.GetValue(index) is not { } value)
                 continue;
-            if (type is not null && type != value.GetType())
+            var found = value is DateTime { Kind: not DateTimeKind.Unspecified } && !keepsZones ? typeof(DateTimeOffset) : value.GetType();
+            if (type is not null && type != found)
                 return typeof(object);
-            type = value.GetType();
+            type = found;
         }
 
         return type is null ? typeof(string) : ValueText.NameOf(type) is null ? typeof(object) : type;

@@ -21,7 +21,7 @@ internal sealed class CsvFormatter(char delimiter, bool guardsFormulas) : Record
             if (i > 0)
                 output.Add((byte)delimiter);
             // Some readers take a first line "sep=" for a hint, and blanks at its ends for nothing.
-            var name = plan.Columns[i].Name;
+            var name = guardsFormulas ? FormulaGuard.Guard(plan.Columns[i].Name) : plan.Columns[i].Name;
             AddText(output, name, name.StartsWith("sep=", StringComparison.OrdinalIgnoreCase) || name.AsSpan().Trim().Length != name.Length);
         }
 
@@ -72,13 +72,10 @@ internal sealed class CsvFormatter(char delimiter, bool guardsFormulas) : Record
 
     private void AddGuarded(OutputBuffer output, string text)
     {
-        if (guardsFormulas && text.Length > 0 && text[0] is '=' or '+' or '-' or '@' or '\t' or '\r')
-        {
+        var guarded = guardsFormulas ? FormulaGuard.Guard(text) : text;
+        if (guarded.Length > text.Length)
             Guarded++;
-            text = "'" + text;
-        }
-
-        AddText(output, text, false);
+        AddText(output, guarded, false);
     }
 
     private void AddText(OutputBuffer output, string text, bool isQuoted)

@@ -60,6 +60,8 @@ public sealed class FileExport : RecordExport
 
     private protected override bool IsOpen => !_formatter.HasFixedColumns;
 
+    private protected override bool KeepsZones => _format != FileFormat.SqlDump;
+
     private protected override void Begin(ColumnPlan plan, CancellationToken cancellationToken)
     {
         plan.ChecksTypes = _schema is not null;
@@ -89,7 +91,7 @@ public sealed class FileExport : RecordExport
     {
         _formatter.End(Output);
         Flush(cancellationToken);
-        var file = new SchemaFile(Plan!.Name, Plan.Columns, Plan.Key, _format == FileFormat.Csv ? _delimiter : null);
+        var file = new SchemaFile(Plan!.Name, Plan.Columns, Plan.Key, _format == FileFormat.Csv ? _delimiter : null, _format == FileFormat.Csv && _options.GuardsFormulas);
         _schema?.Content.Write(file.ToJson());
         _stream.Complete();
         _schema?.Complete();
@@ -143,7 +145,7 @@ public sealed class FileExport : RecordExport
                 }
             },
             cancellationToken).GetAwaiter().GetResult();
-        var here = plan.Columns.Select(c => c.Name).ToArray();
+        var here = plan.Columns.Select(c => _options.GuardsFormulas ? FormulaGuard.Guard(c.Name) : c.Name).ToArray();
         if (!there.SequenceEqual(here))
             throw ExportStream.Fail($"The file '{Path.GetFullPath(_options.Path)}' has the columns {string.Join(", ", there)}, and the records have {string.Join(", ", here)}.", "Select the same fields in the same order, or write another file.");
     }

@@ -44,6 +44,7 @@ internal sealed class MySqlWriting : SqlWriting
         : type == typeof(Guid) ? "char(36)"
         // What is part of a key needs a length; of utf8mb4, no more fits into one.
         : type == typeof(byte[]) ? isKey ? "varbinary(3072)" : "longblob"
+        : type == typeof(char) ? "char(1)"
         : type == typeof(string) ? isKey ? "varchar(768)" : "longtext"
         : "json";
 
@@ -59,11 +60,12 @@ internal sealed class MySqlWriting : SqlWriting
             BigInteger number when BigInteger.Abs(number) >= BigInteger.Pow(10, MostDigits) => throw Refused("The number has more than 65 digits, which MySQL cannot hold.", "Convert it to text."),
             _ when IsWhole(value) || value is decimal => ValueText.Format(value),
             double or float => Float(value),
+            DateTime { Kind: not DateTimeKind.Unspecified } => throw PostgreSqlLiteral.InZone(),
             DateTime moment => $"'{moment.ToString("yyyy-MM-dd HH:mm:ss.FFFFFF", Culture)}'",
             DateTimeOffset moment => $"'{moment.ToUniversalTime().ToString("yyyy-MM-dd HH:mm:ss.FFFFFF", Culture)}'",
             TimeSpan span when span.Duration() > s_longest => throw Refused("The duration is longer than 838 hours, which MySQL cannot hold.", "Convert it to text or to a number."),
             TimeSpan span => $"'{(span < TimeSpan.Zero ? "-" : "")}{(int)span.Duration().TotalHours:00}:{span.Duration().ToString(@"mm\:ss\.ffffff", Culture)}'",
-            byte[] bytes => $"x'{Convert.ToHexString(bytes)}'",
+            byte[] bytes when NestedValue.IsBytes(value) => $"x'{Convert.ToHexString(bytes)}'",
             _ => Escape(Text(value)),
         };
     }

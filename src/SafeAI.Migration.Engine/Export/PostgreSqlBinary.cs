@@ -40,9 +40,9 @@ internal abstract class PostgreSqlBinary
             // What a scale would round must not be rounded silently.
             "numeric" => new NumericWriter(open < 0 ? null : ScaleOf(type[(open + 1)..type.IndexOf(')', open)])),
             "date" => new DateWriter(),
-            "time without time zone" when open < 0 => new TimeWriter(),
-            "timestamp without time zone" when open < 0 => new TimestampWriter(),
-            "timestamp with time zone" when open < 0 => new TimestampTzWriter(),
+            "time without time zone" => new TimeWriter(PrecisionOf(type, open)),
+            "timestamp without time zone" => new TimestampWriter(PrecisionOf(type, open)),
+            "timestamp with time zone" => new TimestampTzWriter(PrecisionOf(type, open)),
             "uuid" => new UuidWriter(),
             "bytea" => new BytesWriter(),
             _ => null,
@@ -51,6 +51,23 @@ internal abstract class PostgreSqlBinary
 
     private static int ScaleOf(string modifier) =>
         modifier.Split(',') is [_, var scale] ? int.Parse(scale, CultureInfo.InvariantCulture) : 0;
+
+    private static int PrecisionOf(string type, int open) =>
+        open < 0 ? PostgreSqlLiteral.MostDigits : int.Parse(type.AsSpan(open + 1, type.IndexOf(')', open) - open - 1), CultureInfo.InvariantCulture);
+
+    /// <summary>Refuses a number whose digits the column's floating-point type does not keep.</summary>
+    private static T Kept<T>(T stored, object value, int safeDigits)
+        where T : struct, IFormattable
+    {
+        if (value is T or float || value is not (string or double or decimal or long or ulong or BigInteger))
+            return stored;
+        var text = value as string ?? GraphText.Format(value);
+        if (NumberConverter.SignificantDigits(text) <= safeDigits || Rational.Read(text, NumberStyles.Float, CultureInfo.InvariantCulture) is not { } exact)
+            return stored;
+        var kept = Rational.Read(stored.ToString("R", CultureInfo.InvariantCulture), NumberStyles.Float, CultureInfo.InvariantCulture);
+        return kept == exact ? stored : throw new MigrationException(
+            ErrorCode.LossyConversion, $"'{text}' has more digits than the column keeps.", "Round it in the mapping, or make the column numeric.") { Stage = MigrationStage.Load };
+    }
 
     private static T As<T>(object value) => value is T own ? own : (T)ValueText.To(value, typeof(T))!;
 
@@ -121,14 +138,14 @@ internal abstract class PostgreSqlBinary
     {
         public override Type Type => typeof(double);
 
-        public override void Write(OutputBuffer output, object value) => BinaryPrimitives.WriteDoubleBigEndian(Field(output, 8), value is float narrow ? narrow : As<double>(value));
+        public override void Write(OutputBuffer output, object value) => BinaryPrimitives.WriteDoubleBigEndian(Field(output, 8), value is float narrow ? narrow : Kept(As<double>(value), value, 15));
     }
 
     private sealed class SingleWriter : PostgreSqlBinary
     {
         public override Type Type => typeof(float);
 
-        public override void Write(OutputBuffer output, object value) => BinaryPrimitives.WriteSingleBigEndian(Field(output, 4), As<float>(value));
+        public override void Write(OutputBuffer output, object value) => BinaryPrimitives.WriteSingleBigEndian(Field(output, 4), Kept(As<float>(value), value, 6));
     }
 
     private sealed class DateWriter : PostgreSqlBinary
@@ -139,34 +156,34 @@ internal abstract class PostgreSqlBinary
             BinaryPrimitives.WriteInt32BigEndian(Field(output, 4), As<DateOnly>(value).DayNumber - EpochDay);
     }
 
-    private sealed class TimeWriter : PostgreSqlBinary
+    private sealed class TimeWriter(int digits) : PostgreSqlBinary
     {
         public override Type Type => typeof(TimeOnly);
 
         public override void Write(OutputBuffer output, object value)
         {
             var ticks = As<TimeOnly>(value).Ticks;
-            PostgreSqlLiteral.Whole(ticks, "The time");
+            PostgreSqlLiteral.Whole(ticks, "The time", digits);
             BinaryPrimitives.WriteInt64BigEndian(Field(output, 8), ticks / TimeSpan.TicksPerMicrosecond);
         }
     }
 
-    private sealed class TimestampWriter : PostgreSqlBinary
+    private sealed class TimestampWriter(int digits) : PostgreSqlBinary
     {
         public override Type Type => typeof(DateTime);
 
         public override void Write(OutputBuffer output, object value)
         {
             // A moment in a zone is not a local time; only the server's own zone could make one of it.
-            if (value is DateTimeOffset)
-                throw new FormatException("The value is a moment with a time zone, and the column holds times without one.");
-            var ticks = As<DateTime>(value).Ticks;
-            PostgreSqlLiteral.Whole(ticks, "The time");
+            if (value is DateTimeOffset || As<DateTime>(value) is not { Kind: DateTimeKind.Unspecified } local)
+                throw PostgreSqlLiteral.InZone();
+            var ticks = local.Ticks;
+            PostgreSqlLiteral.Whole(ticks, "The time", digits);
             BinaryPrimitives.WriteInt64BigEndian(Field(output, 8), (ticks - EpochTicks) / TimeSpan.TicksPerMicrosecond);
         }
     }
 
-    private sealed class TimestampTzWriter : PostgreSqlBinary
+    private sealed class TimestampTzWriter(int digits) : PostgreSqlBinary
     {
         public override Type Type => typeof(DateTimeOffset);
 
@@ -180,7 +197,7 @@ internal abstract class PostgreSqlBinary
                 string text => Moment(text).UtcTicks,
                 _ => As<DateTimeOffset>(value).UtcTicks,
             };
-            PostgreSqlLiteral.Whole(ticks, "The time");
+            PostgreSqlLiteral.Whole(ticks, "The time", digits);
             BinaryPrimitives.WriteInt64BigEndian(Field(output, 8), (ticks - EpochTicks) / TimeSpan.TicksPerMicrosecond);
         }
 

@@ -1,12 +1,16 @@
 using System.Globalization;
 using System.Numerics;
 using System.Text;
+using SafeAI.Migration.Engine.Transformation;
 
 namespace SafeAI.Migration.Engine.Export;
 
 /// <summary>What types and values are in PostgreSQL's text. What the server could not hold exactly is refused.</summary>
 internal static class PostgreSqlLiteral
 {
+    /// <summary>The most digits after the second that the server keeps.</summary>
+    public const int MostDigits = 6;
+
     private static readonly CultureInfo s_culture = CultureInfo.InvariantCulture;
 
     /// <summary>The type of a column that holds every value of a .NET type.</summary>
@@ -38,13 +42,14 @@ internal static class PostgreSqlLiteral
     {
         _ when type == "json" => Checked(ValueText.ToJson(value)).Contains("\\u0000", StringComparison.Ordinal) ? throw NoNul() : ValueText.ToJson(value),
         string text => Checked(text),
+        DateTime { Kind: not DateTimeKind.Unspecified } moment => type.EndsWith("without time zone", StringComparison.Ordinal) ? throw InZone() : Format(new DateTimeOffset(moment), type),
         DateTime moment when Whole(moment.Ticks, "The time") => moment.ToString("yyyy-MM-dd HH:mm:ss.FFFFFF", s_culture),
         DateTimeOffset moment when Whole(moment.Ticks, "The time") => moment.ToUniversalTime().ToString("yyyy-MM-dd HH:mm:ss.FFFFFF+00", s_culture),
         TimeOnly time when Whole(time.Ticks, "The time") => time.ToString("HH:mm:ss.FFFFFF", s_culture),
         TimeSpan span when Whole(span.Ticks, "The duration") => Format(span),
         decimal number => number.ToString(s_culture),
         char letter => Checked(letter.ToString()),
-        byte[] bytes => "\\x" + Convert.ToHexString(bytes).ToLowerInvariant(),
+        byte[] bytes when NestedValue.IsBytes(value) => "\\x" + Convert.ToHexString(bytes).ToLowerInvariant(),
         Array list when type.EndsWith(']') => FormatArray(list, type),
         _ => Checked(ValueText.Format(value)),
     };
@@ -52,11 +57,23 @@ internal static class PostgreSqlLiteral
     /// <summary>A name in double quotes.</summary>
     public static string Quote(string name) => $"\"{Checked(name).Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 
-    /// <exception cref="MigrationException">The server's clock counts microseconds.</exception>
-    public static bool Whole(long ticks, string what) => ticks % TimeSpan.TicksPerMicrosecond == 0 ? true : throw new MigrationException(
-        ErrorCode.LossyConversion, $"{what} has a part finer than a microsecond, which PostgreSQL cannot hold.", "Truncate it in the mapping, or export to a file of another format.") { Stage = MigrationStage.Load };
+    /// <summary>Whether a time has no more digits after the second than a column keeps.</summary>
+    /// <exception cref="MigrationException">It has. The server's clock counts microseconds, and that of some columns less.</exception>
+    public static bool Whole(long ticks, string what, int digits = MostDigits)
+    {
+        if (ticks % (long)Math.Pow(10, 7 - digits) == 0)
+            return true;
+        throw digits < MostDigits
+            ? new MigrationException(ErrorCode.LossyConversion, $"{what} has more than the {digits} digits after the second that the column keeps.", "Truncate it in the mapping, or widen the column.") { Stage = MigrationStage.Load }
+            : new MigrationException(
+                ErrorCode.LossyConversion, $"{what} has a part finer than a microsecond, which PostgreSQL cannot hold.", "Truncate it in the mapping, or export to a file of another format.") { Stage = MigrationStage.Load };
+    }
 
     public static string Checked(string text) => text.Contains('\0', StringComparison.Ordinal) ? throw NoNul() : ValueText.Checked(text);
+
+    /// <summary>A column of local times would keep what clocks show in the zone, and lose which it is.</summary>
+    public static MigrationException InZone() => new(
+        ErrorCode.LossyConversion, "The value is a moment in a time zone, and the column holds times without one.", "Convert it to a DateTimeOffset, or in a mapping to the type localdatetime with a timeZone.") { Stage = MigrationStage.Load };
 
     public static MigrationException NoNul() => new(
         ErrorCode.UnsupportedValue, "The text holds a NUL character, which PostgreSQL cannot hold.", "Remove it with the function stripControl.") { Stage = MigrationStage.Load };

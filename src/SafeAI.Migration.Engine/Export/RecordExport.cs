@@ -33,6 +33,9 @@ public abstract class RecordExport : IDisposable
     /// <summary>Whether records may have fields that the first ones do not have.</summary>
     private protected abstract bool IsOpen { get; }
 
+    /// <summary>Whether a <see cref="DateTime"/> in a zone is written with it, and not only as what clocks show there.</summary>
+    private protected virtual bool KeepsZones => false;
+
     /// <summary>Writes a record. One that cannot be written is reported, and the rest goes on.</summary>
     /// <param name="record">The record.</param>
     /// <param name="cancellationToken">Ends the export.</param>
@@ -93,7 +96,7 @@ public abstract class RecordExport : IDisposable
 
     private void WriteSample(CancellationToken cancellationToken)
     {
-        _plan = ColumnPlan.Of(_sample, IsOpen);
+        _plan = ColumnPlan.Of(_sample, IsOpen, KeepsZones);
         Begin(_plan, cancellationToken);
         foreach (var record in _sample)
             Write(record, cancellationToken);

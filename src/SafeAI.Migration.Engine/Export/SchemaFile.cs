@@ -7,7 +7,8 @@ namespace SafeAI.Migration.Engine.Export;
 /// <param name="Columns">The fields in order.</param>
 /// <param name="Key">The fields of the key.</param>
 /// <param name="Delimiter">What stands between the fields of CSV, or null.</param>
-internal sealed record SchemaFile(string Name, IReadOnlyList<ExportColumn> Columns, IReadOnlyList<string> Key, char? Delimiter)
+/// <param name="IsGuarded">Whether texts in the CSV are guarded against being taken for formulas.</param>
+internal sealed record SchemaFile(string Name, IReadOnlyList<ExportColumn> Columns, IReadOnlyList<string> Key, char? Delimiter, bool IsGuarded = false)
 {
     private static readonly JsonWriterOptions s_options = new() { Indented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -21,6 +22,8 @@ internal sealed record SchemaFile(string Name, IReadOnlyList<ExportColumn> Colum
             writer.WriteString("name", Name);
             if (Delimiter is { } delimiter)
                 writer.WriteString("delimiter", delimiter.ToString());
+            if (IsGuarded)
+                writer.WriteBoolean("guarded", true);
             writer.WriteStartArray("key");
             foreach (var key in Key)
                 writer.WriteStringValue(key);
@@ -61,7 +64,8 @@ internal sealed record SchemaFile(string Name, IReadOnlyList<ExportColumn> Colum
                 f.TryGetProperty("sourceType", out var type) ? type.GetString() : null)).ToList();
             return new SchemaFile(
                 root.GetProperty("name").GetString()!, columns, [.. root.GetProperty("key").EnumerateArray().Select(k => k.GetString()!)],
-                root.TryGetProperty("delimiter", out var delimiter) ? delimiter.GetString()![0] : null);
+                root.TryGetProperty("delimiter", out var delimiter) ? delimiter.GetString()![0] : null,
+                root.TryGetProperty("guarded", out var guarded) && guarded.GetBoolean());
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

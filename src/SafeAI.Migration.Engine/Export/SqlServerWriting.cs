@@ -58,9 +58,10 @@ internal sealed class SqlServerWriting : SqlWriting
             BigInteger number when BigInteger.Abs(number) >= BigInteger.Pow(10, 38) => throw Refused("The number has more than 38 digits, which SQL Server cannot hold.", "Convert it to text."),
             _ when IsWhole(value) || value is decimal => ValueText.Format(value),
             double or float => Float(value),
+            DateTime { Kind: not DateTimeKind.Unspecified } => throw PostgreSqlLiteral.InZone(),
             DateTime moment => $"'{moment.ToString("yyyy-MM-ddTHH:mm:ss.fffffff", Culture)}'",
             DateTimeOffset moment => $"'{moment.ToString("yyyy-MM-ddTHH:mm:ss.fffffffzzz", Culture)}'",
-            byte[] bytes => "0x" + Convert.ToHexString(bytes),
+            byte[] bytes when NestedValue.IsBytes(value) => "0x" + Convert.ToHexString(bytes),
             _ => $"'{GraphText.Format(value)}'",
         };
     }

@@ -36,7 +36,7 @@ internal sealed class SqliteWriting : SqlWriting
         _ when !IsFinite(value) => throw Refused("The value is not a number, which SQLite would take for null.", "Map it to null."),
         double number => Exact(number),
         float => Float(value),
-        byte[] bytes => $"x'{Convert.ToHexString(bytes)}'",
+        byte[] bytes when NestedValue.IsBytes(value) => $"x'{Convert.ToHexString(bytes)}'",
         _ => Escape(Text(value)),
     };
 

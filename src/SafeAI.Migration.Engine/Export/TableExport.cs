@@ -18,7 +18,9 @@ public sealed class TableExport : RecordExport
     private PostgreSqlTable? _table;
     private NpgsqlTransaction? _transaction;
     private NpgsqlRawCopyStream? _stream;
+    private readonly OutputBuffer _scratch = new();
     private PostgreSqlBinary?[] _writers = [];
+    private PostgreSqlBinary?[] _elements = [];
     private string[] _types = [];
     private bool _isBinary;
     private bool _isCreated;
@@ -222,6 +224,7 @@ public sealed class TableExport : RecordExport
                 "Select the fields that it has, or rename them.");
         _types = [.. plan.Columns.Select(c => ColumnOf(c.Name)!.Type)];
         _writers = [.. _types.Select(PostgreSqlBinary.For)];
+        _elements = [.. _types.Select(t => t.EndsWith("[]", StringComparison.Ordinal) ? PostgreSqlBinary.For(t[..^2]) : null)];
     }
 
     private void WriteBinary(int column, object? value)
@@ -236,12 +239,27 @@ public sealed class TableExport : RecordExport
     {
         if (column > 0)
             Output.Add((byte)'\t');
-        // What has a type here is checked and written as in the binary form, so that both refuse the same.
+        // What has a type here is checked as in the binary form, so that both refuse the same.
+        Check(_writers[column], value);
+        if (_elements[column] is { } element && value is Array list)
+        {
+            foreach (var item in list)
+                Check(element, item);
+        }
+
         var converted = value is string && _writers[column] is { } writer && writer.Type != typeof(string) ? ValueText.To(value, writer.Type) : value;
         if (converted is null)
             Output.Add("\\N");
         else
             SqlFormatter.AddCopyText(Output, PostgreSqlLiteral.Format(converted, _types[column]));
+    }
+
+    private void Check(PostgreSqlBinary? writer, object? value)
+    {
+        if (writer is null || value is null)
+            return;
+        _scratch.Truncate(0);
+        writer.Write(_scratch, value);
     }
 
     private T Guarded<T>(Func<T> work, CancellationToken cancellationToken)

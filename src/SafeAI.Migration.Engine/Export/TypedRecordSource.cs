@@ -35,8 +35,9 @@ public sealed class TypedRecordSource : IRecordSource
     {
         ArgumentNullException.ThrowIfNull(options);
         var file = SchemaFile.Load(schemaPath);
-        if (file.Delimiter is { } delimiter && options.Csv.Delimiter is null)
-            options = options with { Csv = options.Csv with { Delimiter = delimiter } };
+        // Only CSV has a delimiter; with a NUL in it, it would not be told from its content.
+        if (file.Delimiter is { } delimiter)
+            options = options with { Format = options.Format ?? FileFormat.Csv, Csv = options.Csv with { Delimiter = options.Csv.Delimiter ?? delimiter } };
         var inner = FileSources.Open(options);
         return new TypedRecordSource(inner, file, inner.Metadata.Format is "csv");
     }
@@ -74,7 +75,7 @@ public sealed class TypedRecordSource : IRecordSource
         var schema = record.GetSchema();
         if (!_places.TryGetValue(schema, out var places))
         {
-            var names = schema.Fields.Select(f => f.Name).ToList();
+            var names = schema.Fields.Select(f => _file.IsGuarded ? FormulaGuard.Unguard(f.Name) : f.Name).ToList();
             _places.Add(schema, places = [.. _file.Columns.Select(c => names.IndexOf(c.Name))]);
         }
 
@@ -84,6 +85,8 @@ public sealed class TypedRecordSource : IRecordSource
             var column = _file.Columns[i];
             field = column.Name;
             var value = places[i] < 0 ? null : record.GetValue(places[i]);
+            if (_file.IsGuarded && value is string guarded && column.Type == typeof(string))
+                value = FormulaGuard.Unguard(guarded);
             values[i] = column.Type == typeof(object) && _isText && value is string text ? ValueText.ReadJson(text) : ValueText.To(value, column.Type);
         }
 

@@ -26,6 +26,9 @@ internal static class ValueText
 
     private static readonly Dictionary<Type, string> s_names = s_types.ToDictionary(p => p.Value, p => p.Key);
 
+    /// <summary>The types of single values that come back.</summary>
+    internal static IReadOnlyCollection<Type> Types => s_types.Values;
+
     /// <summary>The name of a type; null where its values do not come back from text.</summary>
     public static string? NameOf(Type type) => s_names.TryGetValue(type, out var name) ? name
         : type.IsSZArray && NameOf(type.GetElementType()!) is { } element ? $"list<{element}>"
@@ -37,7 +40,7 @@ internal static class ValueText
 
     /// <summary>The text of a value that is not null; lists and maps as JSON.</summary>
     public static string Format(object value) =>
-        value is byte[] || !(NestedValue.IsList(value) || NestedValue.IsMap(value)) ? GraphText.Format(value) : ToJson(value);
+        NestedValue.IsBytes(value) || !(NestedValue.IsList(value) || NestedValue.IsMap(value)) ? GraphText.Format(value) : ToJson(value);
 
     public static string ToJson(object? value)
     {
@@ -72,7 +75,7 @@ internal static class ValueText
             case string text:
                 writer.WriteStringValue(Checked(text));
                 break;
-            case byte[]:
+            case byte[] when NestedValue.IsBytes(value):
                 JsonText.Write(writer, value, 0);
                 break;
             case not null when NestedValue.IsMap(value):
@@ -213,7 +216,7 @@ internal static class ValueText
         if (type == typeof(DateTimeOffset))
             return DateTimeOffset.ParseExact(text.Replace(' ', 'T'), "yyyy-MM-ddTHH:mm:ss.FFFFFFFK", s_culture, DateTimeStyles.AssumeUniversal);
         if (type == typeof(TimeSpan))
-            return text.Contains('P', StringComparison.Ordinal) ? XmlConvert.ToTimeSpan(text) : ParseHours(text);
+            return HasLongFraction(text) ? throw new FormatException() : text.Contains('P', StringComparison.Ordinal) ? XmlConvert.ToTimeSpan(text) : ParseHours(text);
         if (type == typeof(Guid))
             return Guid.Parse(text, s_culture);
         if (type == typeof(byte[]))
@@ -236,7 +239,12 @@ internal static class ValueText
         return new TimeSpan((long)(isNegative ? -seconds * TimeSpan.TicksPerSecond : seconds * TimeSpan.TicksPerSecond));
     }
 
+    // A duration counts seven digits after the second.
+    private static bool HasLongFraction(string text) =>
+        text.IndexOf('.', StringComparison.Ordinal) is var point and >= 0 && text.AsSpan(point + 1).TrimEnd('S').TrimEnd('0').Length > 7;
+
     // More digits than decimal holds would be rounded.
     private static bool IsWhole(decimal value, string text) =>
-        text.Length <= 28 || text.AsSpan().IndexOfAny('e', 'E') >= 0 || GraphText.Format(value) == (text.Contains('.', StringComparison.Ordinal) ? text.TrimEnd('0').TrimEnd('.') : text).TrimStart('+');
+        text.AsSpan().IndexOfAny('e', 'E') >= 0 ? Rational.Read(text, NumberStyles.Float, s_culture) == Rational.From(value)
+        : text.Length <= 28 || GraphText.Format(value) == (text.Contains('.', StringComparison.Ordinal) ? text.TrimEnd('0').TrimEnd('.') : text).TrimStart('+');
 }

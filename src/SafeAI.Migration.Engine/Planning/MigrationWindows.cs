@@ -1,3 +1,5 @@
+using SafeAI.Migration.Engine.Transformation;
+
 namespace SafeAI.Migration.Engine.Planning;
 
 /// <summary>A time of day at which a run may load, on some days of the week.</summary>
@@ -15,16 +17,8 @@ public sealed record MigrationWindow(IReadOnlyList<DayOfWeek> Days, TimeOnly Fro
     // A time that the clocks skip is that much later; of one that they show twice, the window gets both.
     private DateTimeOffset At(DateTime local, bool earlier)
     {
-        if (Zone.IsInvalidTime(local))
-        {
-            var before = Zone.GetUtcOffset(local.AddHours(-3));
-            return new DateTimeOffset(local, before);
-        }
-
-        if (!Zone.IsAmbiguousTime(local))
-            return new DateTimeOffset(local, Zone.GetUtcOffset(local));
-        var offsets = Zone.GetAmbiguousTimeOffsets(local);
-        return new DateTimeOffset(local, earlier ? offsets.Max() : offsets.Min());
+        var (before, after, isBefore, isAfter) = LocalTimeResolver.Find(Zone, local);
+        return new DateTimeOffset(local, isAfter && !(isBefore && earlier) ? after : before);
     }
 }
 

@@ -15,7 +15,8 @@ namespace SafeAI.Migration.PowerShell.Commands;
 /// SQL is written for the database that -Dialect names. What that cannot hold exactly is refused; what it has no type for is written as
 /// text: in SQLite dates, times and decimal numbers, in SQL Server durations, in all but PostgreSQL lists, as JSON. MySQL has no time
 /// zones; points in time are written in UTC for it.
-/// With -SchemaPath, the types are kept beside the file, and Get-SourceData -SchemaPath reads equal records back.
+/// With -SchemaPath, the types are kept beside the file, and Get-SourceData -SchemaPath reads equal records back, texts that were guarded
+/// without their guard. A field with values of several types is written as JSON: what JSON has no type for comes back as text.
 /// </remarks>
 /// <example>
 ///   <code>Get-SourceData ./customers.csv | Export-MigrationData ./customers.ndjson.gz</code>

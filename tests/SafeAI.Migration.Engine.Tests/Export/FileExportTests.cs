@@ -61,7 +61,8 @@ public sealed class FileExportTests : IDisposable
     [InlineData("@cmd", "'@cmd")]
     [InlineData("\t=1", "'\t=1")]
     [InlineData("a=1", "a=1")]
-    [InlineData("'=1", "'=1")]
+    [InlineData("'=1", "''=1")]
+    [InlineData("'a", "'a")]
     [InlineData(" =1", " =1")]
     [InlineData("", "\"\"")]
     public void Formulas_are_guarded_where_that_is_asked(string text, string guarded)
@@ -177,6 +178,44 @@ public sealed class FileExportTests : IDisposable
         var mixed = Export(new FileExportOptions { Path = At("z.csv") }, Bare(("a", 5L)), Bare(("a", "5")));
         Assert.Equal("a\n5\n\"\"\"5\"\"\"\n", File.ReadAllText(At("z.csv")));
         Assert.Contains("'a'", Assert.Single(mixed.Notes), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(SqlDialect.PostgreSql, "timestamp with time zone", "'2024-02-29 12:00:00+00'")]
+    [InlineData(SqlDialect.MySql, "datetime(6)", "'2024-02-29 12:00:00'")]
+    [InlineData(SqlDialect.SqlServer, "datetimeoffset(7)", "'2024-02-29T12:00:00.0000000+00:00'")]
+    [InlineData(SqlDialect.Sqlite, "TEXT", "'2024-02-29T12:00:00Z'")]
+    public void A_time_in_a_zone_is_a_moment_in_SQL(SqlDialect dialect, string type, string literal)
+    {
+        var moment = new DateTime(2024, 2, 29, 12, 0, 0, DateTimeKind.Utc);
+        Export(new FileExportOptions { Path = At("x.sql"), Dialect = dialect }, Bare(("at", moment)), Bare(("at", moment.ToLocalTime())));
+        var text = File.ReadAllText(At("x.sql"));
+        Assert.Contains(type, text, StringComparison.Ordinal);
+        Assert.Equal(2, text.Split($"({literal})").Length - 1);
+        Assert.Empty(_rejects);
+        if (dialect == SqlDialect.Sqlite)
+            return;
+
+        // Where a schema says that the column holds local times, a moment is none.
+        var local = new RecordSchema("things", [new("at", typeof(DateTime))]);
+        Export(new FileExportOptions { Path = At("z.sql"), Dialect = dialect }, local.CreateRecord([moment], new RecordSource("x"), 1));
+        Assert.Equal(ErrorCode.LossyConversion, Assert.Single(_rejects).Code);
+    }
+
+    [Theory]
+    [InlineData("duration", "PT1.12345678S", false)]
+    [InlineData("duration", "PT1.1234567000S", true)]
+    [InlineData("duration", "00:00:01.12345678", false)]
+    [InlineData("decimal", "1e-30", false)]
+    [InlineData("decimal", "1e3", true)]
+    [InlineData("decimal", "1.2345678901234567890123456789012", false)]
+    public async Task A_value_that_its_type_would_not_hold_is_not_read(string type, string text, bool holds)
+    {
+        File.WriteAllText(At("s.json"), $$"""{"version":1,"name":"x","delimiter":",","key":[],"fields":[{"name":"v","type":"{{type}}"}]}""");
+        File.WriteAllText(At("x.csv"), $"v\n{text}\n");
+        await using var source = TypedRecordSource.Open(new() { Path = At("x.csv") }, At("s.json"));
+        await foreach (var batch in source.ReadAsync())
+            Assert.Equal(holds, batch.Records.Count == 1 && batch.Rejects.Count == 0);
     }
 
     [Fact]

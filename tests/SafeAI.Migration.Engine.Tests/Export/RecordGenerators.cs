@@ -20,8 +20,33 @@ internal static class RecordGenerators
     public static Gen<long> Long { get; } = Gen.OneOf(
         Gen.Elements(0L, 1L, -1L, long.MaxValue, long.MinValue, (long)int.MaxValue + 1), from high in Gen.Choose(int.MinValue, int.MaxValue) from low in Gen.Choose(0, int.MaxValue) select ((long)high << 32) | (uint)low);
 
+    /// <summary>A generator for every type that values have, for lists of each, and for lists of lists.</summary>
     /// <param name="finest">The smallest part of a second that the destination holds, in ticks.</param>
-    public static IReadOnlyDictionary<Type, Gen<object?>> Values(long finest)
+    /// <param name="holdsAll">Whether it holds NUL, and points in time in UTC as such.</param>
+    public static IReadOnlyDictionary<Type, Gen<object?>> Values(long finest, bool holdsAll = false)
+    {
+        var single = Single(finest, holdsAll);
+        var all = new Dictionary<Type, Gen<object?>>(single);
+        // A list of bytes is one value.
+        foreach (var (type, values) in single.Where(s => s.Key != typeof(byte)))
+        {
+            all.Add(type.MakeArrayType(), List(type, type.IsValueType ? values : Gen.OneOf(values, Gen.Constant<object?>(null))));
+            if (type == typeof(string) || type == typeof(long) || type == typeof(byte[]))
+                all.Add(type.MakeArrayType().MakeArrayType(), List(type.MakeArrayType(), List(type, values)));
+        }
+
+        return all;
+    }
+
+    private static Gen<object?> List(Type element, Gen<object?> values) => Gen.ArrayOf(values, 3).Select(items =>
+    {
+        var list = Array.CreateInstance(element, items.Length);
+        for (var i = 0; i < items.Length; i++)
+            list.SetValue(items[i], i);
+        return (object?)list;
+    });
+
+    private static Dictionary<Type, Gen<object?>> Single(long finest, bool holdsAll)
     {
         var ticks = from number in Long
                     let positive = number & long.MaxValue
@@ -31,7 +56,8 @@ internal static class RecordGenerators
         var fraction = from number in Long from scale in Gen.Choose(0, 28) select new decimal((int)number, (int)(number >> 32), (int)(number * 31) & 0xfff, number < 0, (byte)scale);
         return new Dictionary<Type, Gen<object?>>
         {
-            [typeof(string)] = Text,
+            [typeof(string)] = holdsAll ? Gen.OneOf(Text, Text, Gen.Elements<object?>("\0", "a\0b", "'=1", "''@x")) : Text,
+            [typeof(char)] = Gen.OneOf(Gen.Elements('a', '"', '\'', ',', ' ', '\t', '\n', '=', '\\', 'İ', '\u0301', '\uffff', '0'), Gen.Constant(holdsAll ? '\0' : 'b')).Select(c => (object?)c),
             [typeof(bool)] = Gen.Elements<object?>(true, false),
             [typeof(sbyte)] = Long.Select(n => (object?)(sbyte)n),
             [typeof(byte)] = Long.Select(n => (object?)(byte)n),
@@ -47,19 +73,11 @@ internal static class RecordGenerators
             [typeof(decimal)] = Gen.OneOf(fraction, Gen.Elements(0m, 1.50m, decimal.MaxValue, decimal.MinValue, 0.0000000000000000000000000001m)).Select(n => (object?)n),
             [typeof(DateOnly)] = ticks.Select(t => (object?)DateOnly.FromDateTime(new DateTime(t))),
             [typeof(TimeOnly)] = ticks.Select(t => (object?)new TimeOnly(t % TimeSpan.TicksPerDay)),
-            [typeof(DateTime)] = ticks.Select(t => (object?)new DateTime(t)),
+            [typeof(DateTime)] = from t in ticks from kind in Gen.Elements(DateTimeKind.Unspecified, holdsAll ? DateTimeKind.Utc : DateTimeKind.Unspecified) select (object?)new DateTime(t, kind),
             [typeof(DateTimeOffset)] = from t in ticks from o in offset select (object?)new DateTimeOffset(Math.Clamp(t, TimeSpan.TicksPerDay, DateTime.MaxValue.Ticks / finest * finest - TimeSpan.TicksPerDay), TimeSpan.FromMinutes(o)),
             [typeof(TimeSpan)] = Gen.OneOf(Long.Select(n => n / 1000 / finest * finest), Gen.Elements(0L, -finest, TimeSpan.TicksPerDay)).Select(t => (object?)new TimeSpan(t)),
             [typeof(Guid)] = from a in Long from b in Long select (object?)new Guid([.. BitConverter.GetBytes(a), .. BitConverter.GetBytes(b)]),
             [typeof(byte[])] = Gen.ArrayOf(Gen.Choose(0, 255).Select(b => (byte)b)).Select(b => (object?)b),
-            [typeof(string[])] = Gen.ArrayOf(Gen.OneOf(Text, Gen.Constant<object?>(null))).Select(a => (object?)a.Cast<string?>().ToArray()),
-            [typeof(long[])] = Gen.ArrayOf(Long).Select(a => (object?)a),
-            [typeof(double[])] = Gen.ArrayOf(Gen.Elements(0.1, -0d, double.NaN, 1e300)).Select(a => (object?)a),
-            [typeof(bool[])] = Gen.ArrayOf(Gen.Elements(true, false)).Select(a => (object?)a),
-            [typeof(decimal[])] = Gen.ArrayOf(fraction).Select(a => (object?)a),
-            [typeof(DateOnly[])] = Gen.ArrayOf(ticks).Select(a => (object?)a.Select(t => DateOnly.FromDateTime(new DateTime(t))).ToArray()),
-            [typeof(DateTime[])] = Gen.ArrayOf(ticks).Select(a => (object?)a.Select(t => new DateTime(t)).ToArray()),
-            [typeof(Guid[])] = Gen.ArrayOf(Long).Select(a => (object?)a.Select(n => new Guid([.. BitConverter.GetBytes(n), .. BitConverter.GetBytes(~n)])).ToArray()),
         };
     }
 
@@ -76,9 +94,11 @@ internal static class RecordGenerators
     }
 
     /// <summary>Some rows of a record with a field of each of the types, a quarter of them null.</summary>
-    public static Gen<Record[]> Records(IReadOnlyDictionary<Type, Gen<object?>> values)
+    /// <param name="values">The types, and what values they have.</param>
+    /// <param name="name">What the name of every fifth field begins with.</param>
+    public static Gen<Record[]> Records(IReadOnlyDictionary<Type, Gen<object?>> values, string name = "a \"b\", ")
     {
-        var schema = new RecordSchema("things", values.Keys.Select((t, i) => new RecordField($"{(i % 5 == 0 ? "a \"b\", " : "f_")}{i}", t)));
+        var schema = new RecordSchema("things", values.Keys.Select((t, i) => new RecordField($"{(i % 5 == 0 ? name : "f_")}{i}", t)));
         var fields = values.Values.Select(g => Gen.Frequency((3, g), (1, Gen.Constant<object?>(null)))).ToArray();
         var row = Gen.CollectToArray(fields);
         return Gen.ArrayOf(row, 4).Select(rows =>

@@ -31,6 +31,9 @@ public class GraphValueTests
         { DayOfWeek.Monday, "Monday" },
         { Guid.Parse("6F9619FF-8B86-D011-B42D-00CF4FC964FF"), "6f9619ff-8b86-d011-b42d-00cf4fc964ff" },
         { new byte[] { 1, 2, 3 }, "AQID" },
+        { new sbyte[] { -1, 2 }, new[] { -1L, 2L } },
+        { new ulong[] { 1, 2 }, new[] { 1L, 2L } },
+        { new uint[] { uint.MaxValue }, new[] { 4294967295L } },
         { IPAddress.Loopback, "127.0.0.1" },
         { new DateTime(2024, 2, 29, 1, 2, 3, DateTimeKind.Utc), new DateTimeOffset(2024, 2, 29, 1, 2, 3, TimeSpan.Zero) },
         { new DateTime(2024, 2, 29), new DateTime(2024, 2, 29) },
@@ -58,6 +61,7 @@ public class GraphValueTests
     public static TheoryData<object, string> Refused => new()
     {
         { double.NaN, ErrorCode.UnsupportedValue },
+        { new[] { ulong.MaxValue }, ErrorCode.LossyConversion },
         { float.PositiveInfinity, ErrorCode.UnsupportedValue },
         { ulong.MaxValue, ErrorCode.LossyConversion },
         { BigInteger.Pow(2, 70), ErrorCode.LossyConversion },

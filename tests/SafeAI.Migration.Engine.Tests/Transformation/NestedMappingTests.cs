@@ -123,4 +123,33 @@ public class NestedMappingTests
             """);
         Assert.Equal("A", Assert.Single(Given.Items(mapper, Given.Record(("k", "k")))).Type);
     }
+
+    public static TheoryData<string, string, object?> Numbers => new()
+    {
+        { "17", "", 17L },
+        { "1.5", "", 1.5 },
+        { "1.0", "", 1.0 },
+        { "1e3", "'type': 'integer'", 1000L },
+        { "0.12345678901234567890123456789012345", "'type': 'string'", "0.12345678901234567890123456789012345" },
+        { "0.12345678901234567890123456789012345", "'type': 'decimal'", null },
+        { "0.12345678901234567890123456789012345", "'type': 'float', 'lossy': 'allow'", 0.12345678901234568 },
+        { "123456789012345678901234567890", "'type': 'string'", "123456789012345678901234567890" },
+        { "123456789012345678901234567890", "", null },
+        { "9223372036854775808", "'type': 'float'", null },
+        { "1e-400", "'type': 'float'", null },
+        { "1e400", "'type': 'float'", null },
+    };
+
+    [Theory]
+    [MemberData(nameof(Numbers))]
+    public void Numbers_inside_JSON_keep_every_digit_or_are_errors(string number, string options, object? expected)
+    {
+        var definition = (options.Length > 0 ? ", " + options : "").Replace('\'', '"');
+        foreach (var value in new object[] { $$"""{ "n": {{number}} }""", JsonDocument.Parse($$"""{ "n": {{number}} }""").RootElement })
+        {
+            var (result, reject) = Given.Property($"\"field\": \"v.n\"{definition}", value);
+            Assert.Equal(expected, result);
+            Assert.Equal(expected is null ? ErrorCode.LossyConversion : null, reject?.Code);
+        }
+    }
 }

@@ -205,6 +205,7 @@ public class UnitTests
         { "'unit': 'kg', 'fromUnit': 'g'", double.PositiveInfinity, ErrorCode.UnsupportedValue, "cannot be stored" },
         { "'unit': 'kg', 'fromUnit': 'g'", true, ErrorCode.ConversionFailed, "not a number" },
         { "'unit': 'kg', 'fromUnit': 'g'", "١٢", ErrorCode.ConversionFailed, "not a number with a unit" },
+        { "'unit': 'kg', 'culture': 'en-US'", "1,5 kg", ErrorCode.ConversionFailed, "as en-US writes it" },
         { "'unit': 'kg', 'culture': 'de-DE'", "1,2,3 kg", ErrorCode.ConversionFailed, "as de-DE writes it" },
         { "'unit': 'lb'", "1 kg", ErrorCode.LossyConversion, "\"lossy\": \"allow\"" },
         { "'unit': '°C'", "100 °F", ErrorCode.LossyConversion, "more digits" },

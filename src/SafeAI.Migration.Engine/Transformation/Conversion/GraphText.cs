@@ -31,7 +31,7 @@ public static class GraphText
         DateTime moment => Format(new DateTimeOffset(moment)),
         TimeSpan duration => XmlConvert.ToString(duration),
         Guid uuid => uuid.ToString("D"),
-        byte[] bytes => Convert.ToBase64String(bytes),
+        byte[] bytes when NestedValue.IsBytes(value) => Convert.ToBase64String(bytes),
         Enum name => name.ToString(),
         JsonElement json => json.ValueKind switch
         {

@@ -63,7 +63,7 @@ public static class GraphValue
                 return true;
             case Guid or Uri or IPAddress or PhysicalAddress or char:
                 return TryNormalize(GraphText.Format(value), out result, out code, out reason);
-            case byte[] bytes:
+            case byte[] bytes when NestedValue.IsBytes(value):
                 result = Convert.ToBase64String(bytes);
                 return true;
             case Enum name:
@@ -94,6 +94,9 @@ public static class GraphValue
             case IDictionary or IEnumerable<KeyValuePair<string, object?>>:
                 return RefuseMap(out result, out code, out reason);
             case string[] texts when Array.TrueForAll(texts, t => t is not null && !HasLoneSurrogate(t)):
+            // The runtime takes lists of unsigned numbers for such, too.
+            case long[] when value.GetType() != typeof(long[]):
+                return FromList((IEnumerable)value, out result, out code, out reason);
             case long[] or bool[] or DateTimeOffset[] or DateOnly[] or TimeOnly[] or TimeSpan[]:
                 result = value;
                 return true;

@@ -54,7 +54,7 @@ internal static class JsonText
             case string text:
                 writer.WriteStringValue(text);
                 break;
-            case byte[] bytes:
+            case byte[] bytes when NestedValue.IsBytes(value):
                 writer.WriteBase64StringValue(bytes);
                 break;
             case JsonElement json:

@@ -2,6 +2,7 @@ using System.Collections;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using SafeAI.Migration.Engine.Extraction.Files.Json;
 
 namespace SafeAI.Migration.Engine.Transformation;
 
@@ -17,8 +18,7 @@ internal static class NestedValue
                 return json.ValueKind switch
                 {
                     JsonValueKind.String => json.GetString(),
-                    JsonValueKind.Number => json.TryGetInt64(out var integer) ? integer
-                        : json.TryGetDecimal(out var exact) ? exact : json.GetDouble(),
+                    JsonValueKind.Number => json.TryGetInt64(out var integer) ? integer : JsonNumber.Read(json.GetRawText()),
                     JsonValueKind.True => true,
                     JsonValueKind.False => false,
                     JsonValueKind.Null or JsonValueKind.Undefined => null,
@@ -38,9 +38,13 @@ internal static class NestedValue
     public static bool IsMap(object? value) =>
         value is IDictionary or IEnumerable<KeyValuePair<string, object?>> or JsonElement { ValueKind: JsonValueKind.Object };
 
+    /// <summary>Whether a value is bytes. The runtime takes a list of small numbers with signs for such, too.</summary>
+    public static bool IsBytes(object? value) => value?.GetType() == typeof(byte[]);
+
     public static bool IsList(object? value) => value switch
     {
-        string or byte[] => false,
+        string => false,
+        byte[] => !IsBytes(value),
         JsonElement json => json.ValueKind == JsonValueKind.Array,
         _ => value is IEnumerable && !IsMap(value),
     };

@@ -17,6 +17,7 @@ internal sealed class NumberConverter
     private readonly NumberStyles _style;
     private readonly bool _allowsLoss;
     private readonly bool _isInvariant;
+    private readonly DigitGroups _groups;
 
     public NumberConverter(ConversionMapping mapping)
     {
@@ -26,6 +27,7 @@ internal sealed class NumberConverter
         _isInvariant = Equals(mapping.Culture, CultureInfo.InvariantCulture);
         _integerStyle = NumberStyles.Integer | (_isInvariant ? 0 : NumberStyles.AllowThousands);
         _style = StyleOf(mapping.Culture);
+        _groups = new DigitGroups(mapping.Culture);
     }
 
     /// <summary>How numbers may be written: group separators are read only where a culture says which they are.</summary>
@@ -38,6 +40,8 @@ internal sealed class NumberConverter
         {
             case long:
                 return value;
+            case string text when !_groups.AreSound(text):
+                return Ungrouped(value, evaluation);
             case string text:
                 if (long.TryParse(text, _integerStyle, _culture, out var parsed))
                     return parsed;
@@ -68,6 +72,8 @@ internal sealed class NumberConverter
                 return value;
             case string text when _isInvariant && TryPlain(text, out var plain):
                 return plain;
+            case string text when !_groups.AreSound(text):
+                return Ungrouped(value, evaluation);
             case string text:
                 if (!double.TryParse(text, _style, _culture, out var parsed))
                     return evaluation.Fail(ErrorCode.ConversionFailed, $"{Converter.Show(value)} is not a number{Culture()}.", value);
@@ -97,6 +103,8 @@ internal sealed class NumberConverter
         {
             case string text when _isInvariant && TryPlain(text, out var plain):
                 return plain;
+            case string text when !_groups.AreSound(text):
+                return Ungrouped(value, evaluation);
             case string text:
                 if (decimal.TryParse(text, _style, _culture, out var parsed))
                 {
@@ -213,6 +221,9 @@ internal sealed class NumberConverter
 
     private static object? Range(object? value, Evaluation evaluation, string what) =>
         evaluation.Fail(ErrorCode.LossyConversion, $"{Converter.Show(value)} does not fit {what}. Map it with the type 'string'.", value);
+
+    private object? Ungrouped(object? value, Evaluation evaluation) => evaluation.Fail(ErrorCode.ConversionFailed,
+        $"{Converter.Show(value)} has a group separator where {_culture.Name} does not group digits, so that it may be of another culture. Give its own 'culture'.", value);
 
     private string Culture() => Equals(_culture, CultureInfo.InvariantCulture) ? "" : $" as {_culture.Name} writes it";
 

@@ -79,7 +79,10 @@ internal sealed partial class TemporalConverter
             case TimeSpan span when span >= TimeSpan.Zero && span < TimeSpan.FromDays(1):
                 return TimeOnly.FromTimeSpan(span);
             case string text:
-                return Read(text, value, evaluation) is DateTime read ? TimeOnly.FromDateTime(read) : evaluation.Failed ? null : NotA(value, evaluation, "a time of day without an offset");
+                // Where a format has no date in it, the date is the first there is.
+                return Read(text, value, evaluation) is DateTime read
+                    ? read.Date == DateTime.MinValue ? TimeOnly.FromDateTime(read) : ToTime(read, evaluation)
+                    : evaluation.Failed ? null : NotA(value, evaluation, "a time of day without an offset");
             case DateTime or DateTimeOffset:
                 return Accepts(evaluation)
                     ? TimeOnly.FromTimeSpan(value is DateTime local ? local.TimeOfDay : ((DateTimeOffset)value).TimeOfDay)
@@ -149,7 +152,7 @@ internal sealed partial class TemporalConverter
 
     private object? ReadDuration(string text, object? value, Evaluation evaluation)
     {
-        text = CutFraction(text, value, evaluation);
+        text = CutFraction(text, LongSecond(), value, evaluation);
         if (evaluation.Failed)
             return null;
         if (TimeSpan.TryParseExact(text, ["c", @"h\:mm\:ss", @"h\:mm", @"h\:mm\:ss\.FFFFFFF"], CultureInfo.InvariantCulture, out var span))
@@ -175,7 +178,7 @@ internal sealed partial class TemporalConverter
         if ((_readsUnixSeconds || _readsUnixMilliseconds) && long.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var unix))
             return ReadUnix(unix, value, evaluation);
         if (_mapping.Formats.Count == 0)
-            text = CutFraction(text, value, evaluation);
+            text = CutFraction(text, LongFraction(), value, evaluation);
         if (evaluation.Failed)
             return null;
         if (_localFormats.Length > 0 && DateTime.TryParseExact(text, _localFormats, _mapping.Culture, Styles, out var local))
@@ -209,11 +212,11 @@ internal sealed partial class TemporalConverter
     }
 
     /// <summary>Takes digits after the seventh of a second away: nothing is lost where they are 0.</summary>
-    private string CutFraction(string text, object? value, Evaluation evaluation)
+    private string CutFraction(string text, Regex fraction, object? value, Evaluation evaluation)
     {
         if (text.Length < 9 || !text.AsSpan().ContainsAny('.', ','))
             return text;
-        var match = LongFraction().Match(text);
+        var match = fraction.Match(text);
         if (!match.Success)
             return text;
         if (match.ValueSpan.ContainsAnyExcept('0') && !Accepts(evaluation))
@@ -255,56 +258,10 @@ internal sealed partial class TemporalConverter
     [GeneratedRegex(@"(?<=:\d\d[.,]\d{7})\d+", RegexOptions.CultureInvariant)]
     private static partial Regex LongFraction();
 
+    // Of a duration only the seconds have a fraction.
+    [GeneratedRegex(@"(?<=[.,]\d{7})\d+", RegexOptions.CultureInvariant)]
+    private static partial Regex LongSecond();
+
     [GeneratedRegex(@"'[^']*'|""[^""]*""|\\.", RegexOptions.CultureInvariant)]
     private static partial Regex QuotedText();
-}
-
-/// <summary>Finds the moment that a local time means in a zone, with a policy for the hours that clocks are put back or forward.</summary>
-internal sealed class LocalTimeResolver(TimeZoneInfo zone, AmbiguousTimePolicy ambiguous, InvalidTimePolicy invalid)
-{
-    public object? Resolve(DateTime local, Evaluation evaluation)
-    {
-        if (zone.IsInvalidTime(local))
-        {
-            // The gap is the difference between the offsets before and after it.
-            var before = zone.GetUtcOffset(local.AddDays(-1));
-            var gap = zone.GetUtcOffset(local.AddDays(1)) - before;
-            return invalid switch
-            {
-                InvalidTimePolicy.Forward => Offset(local + gap, before + gap),
-                InvalidTimePolicy.Backward => Offset(local - gap, before),
-                _ => evaluation.Fail(ErrorCode.ConversionFailed,
-                    $"'{GraphText.Format(local)}' does not exist in {zone.Id}: clocks are put forward over it. Correct it, or choose \"invalid\": \"forward\" or \"backward\".", local),
-            };
-        }
-
-        if (zone.IsAmbiguousTime(local))
-        {
-            // The earlier of the two moments has the greater offset.
-            var offsets = zone.GetAmbiguousTimeOffsets(local);
-            return ambiguous switch
-            {
-                AmbiguousTimePolicy.Earlier => Offset(local, offsets.Max()),
-                AmbiguousTimePolicy.Later => Offset(local, offsets.Min()),
-                _ => evaluation.Fail(ErrorCode.ConversionFailed,
-                    $"'{GraphText.Format(local)}' occurs twice in {zone.Id}: clocks are put back over it. Choose \"ambiguous\": \"earlier\" or \"later\".", local),
-            };
-        }
-
-        try
-        {
-            return Offset(local, zone.GetUtcOffset(local));
-        }
-        catch (ArgumentException e)
-        {
-            return evaluation.Fail(ErrorCode.LossyConversion, $"'{GraphText.Format(local)}' in {zone.Id} is outside the years 1 to 9999.", local, e);
-        }
-    }
-
-    // Historical offsets with seconds cannot be written; they occur before 1972 only and are rounded to the minute with the moment kept.
-    private static DateTimeOffset Offset(DateTime local, TimeSpan offset)
-    {
-        var minutes = TimeSpan.FromMinutes(Math.Truncate(offset.TotalMinutes));
-        return new DateTimeOffset(local - (offset - minutes), minutes);
-    }
 }

@@ -52,7 +52,7 @@ internal static class ValueCodec
             case TimeOnly v: Put(Tag.Time); writer.Write(v.Ticks); break;
             case TimeSpan v: Put(Tag.Duration); writer.Write(v.Ticks); break;
             case Guid v: Put(Tag.Uuid); writer.Write(v.ToByteArray()); break;
-            case byte[] v: Put(Tag.Bytes); writer.Write7BitEncodedInt(v.Length); writer.Write(v); break;
+            case byte[] v when NestedValue.IsBytes(v): Put(Tag.Bytes); writer.Write7BitEncodedInt(v.Length); writer.Write(v); break;
             case BigInteger v: Put(Tag.Big); WriteText(writer, v.ToString(System.Globalization.CultureInfo.InvariantCulture)); break;
             case JsonElement v: Put(Tag.Json); WriteText(writer, v.ValueKind == JsonValueKind.Undefined ? "null" : v.GetRawText()); break;
             case IDictionary or IEnumerable<KeyValuePair<string, object?>>:

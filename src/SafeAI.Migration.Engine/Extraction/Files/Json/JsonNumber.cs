@@ -36,6 +36,14 @@ internal static class JsonNumber
         return Encoding.ASCII.GetString(token);
     }
 
+    /// <summary>Reads the text of a number.</summary>
+    public static object Read(string token)
+    {
+        var reader = new Utf8JsonReader(Encoding.ASCII.GetBytes(token));
+        reader.Read();
+        return Read(ref reader, out _);
+    }
+
     /// <summary>How many digits count, from the first to the last that is not zero; of an integer, all after the first.</summary>
     private static (int Digits, bool IsInteger, bool HasExponent) Examine(ReadOnlySpan<byte> token)
     {

@@ -16,6 +16,7 @@ internal sealed class MeasureConverter
     private readonly bool _allowsLoss;
     private readonly Dictionary<UnitDefinition, UnitScale?> _scales = new(ReferenceEqualityComparer.Instance);
     private readonly string _signs;
+    private readonly DigitGroups _groups;
 
     public MeasureConverter(ConversionMapping mapping)
     {
@@ -24,6 +25,7 @@ internal sealed class MeasureConverter
         _style = NumberConverter.StyleOf(mapping.Culture);
         _isWhole = mapping.Type == ConversionType.Integer;
         _allowsLoss = mapping.Lossy == LossPolicy.Allow;
+        _groups = new DigitGroups(mapping.Culture);
         var format = mapping.Culture.NumberFormat;
         _signs = "+-\u2212eE \u00a0\u202f" + format.NumberDecimalSeparator + format.NumberGroupSeparator;
     }
@@ -115,7 +117,7 @@ internal sealed class MeasureConverter
             var rest = text[end..].Trim();
             if (rest.Length > 0 && (units = _unit.Catalog.Find(rest, _unit.Target.Quantity)).Count == 0)
                 continue;
-            if (Rational.Read(text[..end], _style, _culture) is not { } read)
+            if (!_groups.AreSound(text[..end]) || Rational.Read(text[..end], _style, _culture) is not { } read)
                 continue;
             number = read;
             return true;
