@@ -12,7 +12,7 @@ namespace SafeAI.Migration.Engine.Loading;
 /// A load with a journal writes each batch ahead of its request and its outcome after the answer; one that was stopped or
 /// killed goes on where it was, with <see cref="LoadRun.ResumeAsync"/>.
 /// </remarks>
-public sealed class LoadSession : IAsyncDisposable
+public sealed partial class LoadSession : IAsyncDisposable
 {
     private readonly LoadContext _context;
     private readonly LoadOptions _options;
@@ -211,14 +211,13 @@ public sealed class LoadSession : IAsyncDisposable
 
         _completed = true;
         _pipeline?.Dispose();
-        var (read, rejected) = _context.Accounts.Budgeted();
         if (verified == false)
             Fail(new MigrationException(
                 ErrorCode.VerificationFailed,
                 $"{differences} items at the destination are missing or differ from what was written.",
                 "Find out who else writes there, then run the migration again.") { Stage = MigrationStage.Verify });
-        else if (_options.ErrorBudget.IsExceeded(rejected, read))
-            Fail(BudgetExceeded(rejected, read));
+        else if (_context.Accounts.OverBudget(_options.ErrorBudget, isAtEnd: true) is { } exceeded)
+            Fail(exceeded);
         return await EndAsync(Result(Failure is null ? MigrationStatus.Completed : MigrationStatus.Failed) with
         {
             Verified = verified,
@@ -303,20 +302,14 @@ public sealed class LoadSession : IAsyncDisposable
     private void FailBatch(Exception e, ItemBatch batch) => Fail(e as MigrationException ?? new MigrationException(
         ErrorCode.PlatformFailed, $"A batch of {batch.Key} could not be loaded: {e.Message}", null, e) { Stage = MigrationStage.Load });
 
-    // Before each full batch, so that a run that is lost already does not go on for hours; a share says little of few records.
+    // Before each full batch, so that a run that is lost already does not go on for hours.
     private void CheckBudget()
     {
-        var (read, rejected) = _context.Accounts.Budgeted();
-        if (!_options.ErrorBudget.IsExceeded(rejected, read) || (_options.ErrorBudget.Count is null && read < 1000))
+        if (_context.Accounts.OverBudget(_options.ErrorBudget, isAtEnd: false) is not { } exceeded)
             return;
-        Fail(BudgetExceeded(rejected, read));
+        Fail(exceeded);
         throw Failure!;
     }
-
-    private MigrationException BudgetExceeded(long rejected, long read) => new(
-        ErrorCode.ErrorBudgetExceeded,
-        $"{rejected} of {read} records were rejected; the error budget allows {_options.ErrorBudget}.",
-        "Mend the rejected records and run the migration again, or allow more.") { Stage = MigrationStage.Load };
 
     // Where too many records were bad, what is under way goes on to its end: its answers are wanted.
     private void Fail(MigrationException failure)
@@ -353,53 +346,5 @@ public sealed class LoadSession : IAsyncDisposable
         }
 
         return _result = _monitor.End(_result);
-    }
-
-    private MigrationResult Result(MigrationStatus status)
-    {
-        var (read, loaded, unchanged, rejected, skipped) = _context.Accounts.Total();
-        return new MigrationResult
-        {
-            MigrationId = MigrationId,
-            Status = status,
-            Destination = _context.Destination.DisplayName,
-            Read = read,
-            Loaded = loaded,
-            Unchanged = unchanged,
-            Rejected = rejected,
-            Skipped = skipped,
-            Nodes = _context.Counters.Nodes,
-            Relationships = _context.Counters.Relationships,
-            Batches = _context.Counters.Batches,
-            Retries = _context.Destination.Retries + (_log?.EarlierRetries ?? 0),
-            ElapsedSeconds = _clock.Elapsed.TotalSeconds + (_log?.EarlierSeconds ?? 0),
-            Progress = _monitor.Progress,
-            Error = Failure?.Message,
-            ErrorCode = Failure?.Code,
-        };
-    }
-
-    private RunFigures Figures()
-    {
-        var (read, loaded, unchanged, rejected, _) = _context.Accounts.Total();
-        var nodes = Interlocked.Read(ref _nodesAccepted);
-        var relationships = Interlocked.Read(ref _relationshipsAccepted);
-        var limit = _context.Destination.RateLimit;
-        return new RunFigures
-        {
-            Read = read,
-            Expected = _monitor.Expected(_context.Accounts.Sources),
-            Processed = loaded + unchanged + rejected + _context.Accounts.SkippedByConversion,
-            Rejected = rejected,
-            Nodes = _context.Counters.Nodes,
-            Relationships = _context.Counters.Relationships,
-            NodesAccepted = nodes,
-            RelationshipsAccepted = relationships,
-            ToVerify = _options.Verify == VerifyMode.Content ? nodes + relationships : 0,
-            Requests = _context.Destination.Requests,
-            RateLimit = limit?.Limit,
-            RateLimitLeft = limit?.Remaining ?? 0,
-            RateLimitReset = limit is { } l ? l.Reset - DateTimeOffset.UtcNow : TimeSpan.Zero,
-        };
     }
 }
