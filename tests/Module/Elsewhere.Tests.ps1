@@ -155,7 +155,7 @@ Describe 'A comparison whose folder for temporary files is full' -Skip:(-not $Is
         $root = if ((id -u) -eq '0') { @() } else { '--user', '--map-root-user' }
         try { unshare @root --mount sh ./script } finally { $env:PWSH = $env:MODULE = $null }
 
-        "$(Get-Content ./third.txt)" | Should -BeLike "StoreFailed,*CompareMigrationDataCommand True What is compared cannot be kept in $PWD/compared/safeai-migration.compare.*.tmp: its disk is full. Make room in the folder for temporary files, or name another with the environment variable TMPDIR (TEMP on Windows), then compare again; nothing was changed.*"
+        "$(Get-Content ./third.txt)" | Should -BeLike "StoreFailed,SafeAI.Migration.PowerShell.Commands.CompareMigrationDataCommand True What is compared cannot be kept in $PWD/compared/safeai-migration.compare.*.tmp: its disk is full. Make room in the folder for temporary files, or name another with the environment variable TMPDIR (TEMP on Windows), then compare again; nothing was changed.*"
         Get-Content ./left.txt | Where-Object { $_ -like 'safeai-migration*' } | Should -BeNullOrEmpty
         Get-Content ./fourth.txt -Tail 1 | Should -Be 60001
     }
