@@ -27,6 +27,7 @@ public sealed partial class LoadSession : IAsyncDisposable
     private readonly CancellationTokenSource _halt = new();
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private PipelineRejects? _pipeline;
+    private PipelineOrigin? _origin;
     private MigrationException? _failure;
     private bool _completed;
     private MigrationResult? _result;
@@ -113,9 +114,15 @@ public sealed partial class LoadSession : IAsyncDisposable
     /// <summary>
     /// Says that the load ends a pipeline: what its stages turned away before the load is kept in the journal and told to the
     /// monitor. What a validation turned away counts as rejected, but not against the error budget: it has one of its own.
+    /// The pipeline's sources and mappings are kept in the journal; a resumed run fails with <see cref="ErrorCode.SourceChanged"/>
+    /// where they are not what they were.
     /// </summary>
-    public void FollowPipeline() => _pipeline ??= new PipelineRejects(
-        reject => { _monitor.Rejected(reject); _log?.Reject(reject); }, _context.Accounts.TurnAway);
+    /// <param name="force">Whether a resumed run goes on although its sources or mappings have changed.</param>
+    public void FollowPipeline(bool force = false)
+    {
+        _pipeline ??= new PipelineRejects(reject => { _monitor.Rejected(reject); _log?.Reject(reject); }, _context.Accounts.TurnAway);
+        _origin ??= _context.Journal is { } journal ? new PipelineOrigin(journal, force) : null;
+    }
 
     /// <summary>The figures so far.</summary>
     public MigrationResult Snapshot() => _result ?? Result(_completed ? MigrationStatus.Completed : MigrationStatus.Running);
@@ -128,6 +135,7 @@ public sealed partial class LoadSession : IAsyncDisposable
         ThrowIfFailed();
         ItemIdentifiers.Check(item);
         _pipeline?.Meet(item);
+        _origin?.Meet(item);
         var entry = new LoadItem(item, _context.Accounts.TicketFor(item), item is GraphNode ? _log?.Stretch : null);
         if (item is GraphRelationship)
         {
