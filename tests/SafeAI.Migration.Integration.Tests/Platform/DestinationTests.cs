@@ -91,6 +91,22 @@ public sealed class DestinationTests : IAsyncLifetime, IDisposable
         await graph.ProbeWriteAsync();
     }
 
+    // As MERGE does it: the platform knows labels, and not which of them is the main one.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_node_with_a_type_as_its_further_label_is_one_of_that_type_to_the_platform_only(bool isPlatform)
+    {
+        var graph = await OpenAsync(isPlatform);
+        await graph.WriteNodesAsync("Person", [new GraphNode("Person", "1", new PropertySet(["name"], ["Ada"]), ["Ship"])]);
+
+        var answer = await graph.WriteNodesAsync("Ship", [new GraphNode("Ship", "1", new PropertySet(["name"], ["Ada II"]))]);
+
+        Assert.Equal(isPlatform ? "Ada" : null, answer.Items.Single().Before?["name"]);
+        Assert.Equal(isPlatform ? "Ada II" : "Ada", (await graph.ReadNodesAsync("Person", ["1"])).Single().Properties["name"]);
+        Assert.Equal("Ada II", (await graph.ReadNodesAsync("Ship", ["1"])).Single().Properties["name"]);
+    }
+
     private static GraphNode Node(string type, string id) => new(type, id, PropertySet.Empty);
 
     private async Task<IGraphDestination> OpenAsync(bool isPlatform)
