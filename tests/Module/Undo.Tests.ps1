@@ -95,6 +95,26 @@ Describe 'Undo-Migration' {
         (Get-Migration @journal | Where-Object Kind -EQ Load | Select-Object -First 1).Status | Should -Be 'RolledBack'
         (Invoke-Observed { Get-SafeAIData -Store ./u.graph | Import-SafeAIData -Store ./f.graph -NoJournal -OnError Rollback }).Terminating.Exception.Code | Should -Be 'InvalidOptions'
     }
+
+    It 'has, with -OnError Rollback, an error that says where it was, why, and whether a retry helps' {
+        $sandbox = Start-SafeAISandbox -Faults '[{ "kind": "expiredToken", "requests": [4], "mutatingOnly": true }]'
+        try {
+            Set-Content ./lines.csv (@('id') + (1..30))
+            $seen = Invoke-Observed {
+                Get-SourceData ./lines.csv | Convert-MigrationData @{ nodes = @{ type = 'Line'; id = 'l:{id}' } } |
+                    Import-SafeAIData -Endpoint $sandbox.Endpoint -ApiKey $sandbox.ApiKey @journal -BatchSize 10 -ThrottleLimit 1 -OnError Rollback
+            }
+        }
+        finally {
+            $sandbox | Stop-SafeAISandbox
+        }
+
+        $e = $seen.Terminating.Exception
+        $seen.Terminating.FullyQualifiedErrorId | Should -BeLike 'AuthenticationFailed,*'
+        "$($e.Stage) $($e.IsTransient) $($e.Segment.Batch)" | Should -Be 'Load False Line'
+        $e.Segment.First.Source, $e.Segment.First.Ordinal, $e.Segment.Last.Ordinal | Should -Be (Convert-Path ./lines.csv), 21, 30
+        $e.InnerException.Code, $e.Undo.NodesDeleted, $e.Undo.Verified | Should -Be 'AuthenticationFailed', 20, $true
+    }
 }
 
 Describe 'Compare-MigrationData' {

@@ -18,8 +18,8 @@ namespace SafeAI.Migration.PowerShell.Commands;
 /// quotes is an empty text.
 /// Databases: PostgreSQL by table, query or as a whole; others through their ADO.NET provider. A table with a key is read
 /// in the key's order: a connection that is lost is opened again, and the read goes on after the last key. Reading through
-/// a provider was tested with one made for the test and with Npgsql; MySqlConnector was run by hand on MariaDB;
-/// Microsoft.Data.SqlClient and other real ones were never run.
+/// a provider was tested with MySqlConnector on MariaDB, with Npgsql, and with one made for the test; Microsoft.Data.SqlClient
+/// and other real ones were never run.
 /// APIs: JSON or CSV over HTTP, with pages, authentication, waits and retries.
 /// See about_SafeAI_Migration_Sources for what each source supports.
 /// </remarks>

@@ -203,6 +203,19 @@ public sealed class RestErrorTests : RestTest
     }
 
     [Fact]
+    public async Task A_position_on_another_host_is_not_asked_for()
+    {
+        using var server = new LocalHttpServer(_ => new("[]"));
+        await using var at = new RestSource(new() { Address = server.Address, StartAt = "http://localhost:1/?page=2" });
+        var e = await Assert.ThrowsAsync<MigrationException>(() => ReadAsync(at));
+        Assert.Equal($"The address of the position to start at of {server.Address} is on another host, http://localhost:1. Only pages of the host that was named are read.", e.Message);
+        await using var after = new RestSource(new() { Address = server.Address, StartAfter = new SourcePosition { Ordinal = 1, Page = "//localhost:1/?page=2" } });
+        e = await Assert.ThrowsAsync<MigrationException>(() => ReadAsync(after));
+        Assert.Equal($"The address of the page to go on with of {server.Address} is on another host, http://localhost:1. Only pages of the host that was named are read.", e.Message);
+        Assert.Empty(server.Requests);
+    }
+
+    [Fact]
     public async Task An_api_is_held_to_the_number_of_items_that_it_promises()
     {
         using var server = new LocalHttpServer(_ => new("""{"total": 3, "items": [{"id": 1}, {"id": 2}]}"""));
