@@ -88,6 +88,14 @@ Describe 'MariaDB through MySqlConnector' {
         finally { $env:READER_PASSWORD = $null }
     }
 
+    It 'is read as the help shows it' {
+        Invoke-TestSql $server "CREATE TABLE customers (id int PRIMARY KEY, name text); INSERT INTO customers VALUES (1, 'Ann'), (2, 'Ben'); CREATE USER plain; GRANT SELECT ON shop.* TO plain"
+        $example = @((Get-Help Get-SourceData -Examples).examples.example.code -match '-Provider ')[0]
+        $here = $example.Replace('./provider/MySqlConnector.dll', "'$provider'").Replace("'Server=db;Database=shop;User ID=reader'", "'$($server.ConnectionString);User ID=plain'")
+        $here | Should -Not -Be $example
+        (& ([scriptblock]::Create($here))).name | Should -Be Ann, Ben
+    }
+
     It 'rejects a row that the provider cannot give, and reads on' {
         $seen = Invoke-Observed { Get-SourceData @database -Table zero }
         $seen.Output.id | Should -Be 2

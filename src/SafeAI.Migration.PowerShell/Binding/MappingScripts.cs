@@ -75,13 +75,19 @@ internal static class MappingScripts
     {
         try
         {
-            var results = script.InvokeWithContext(null, [new PSVariable("_", record)]);
+            // What a command that fails in it leaves out would be an empty value.
+            var results = script.InvokeWithContext(null, [new PSVariable("_", record), new PSVariable("ErrorActionPreference", ActionPreference.Stop)]);
             return results.Count switch
             {
                 0 => null,
                 1 => InputBinder.Unwrap(results[0]),
                 _ => results.Select(InputBinder.Unwrap).ToArray(),
             };
+        }
+        catch (ActionPreferenceStopException e)
+        {
+            // What counts is the command's own error, not that it ended the script.
+            throw new RuntimeException(e.ErrorRecord.Exception.Message, e, e.ErrorRecord);
         }
         catch (PipelineStoppedException e)
         {

@@ -11,7 +11,7 @@ internal static class CleaningFunctions
 
     public static IReadOnlyList<FunctionDefinition> All { get; } =
     [
-        new("normalize", "Brings a text to a Unicode normal form: NFC unless NFD, NFKC or NFKD is given.", [new("form", ArgumentKind.Text, false)],
+        new("normalize", "Brings a text to a Unicode normal form: NFC unless NFD, NFKC or NFKD is given.", [new("form", ArgumentKind.Text, false, ["NFC", "NFD", "NFKC", "NFKD"])],
             a => Normalize(a.Text("form", "NFC"))),
         TextFunctions.Define("stripControl", "Removes control characters and NUL, but keeps tabs and line breaks unless 'all'.", [new("all", ArgumentKind.Boolean, false)],
             a => StripControl(a.Flag("all")), textOnly: true),
@@ -26,12 +26,15 @@ internal static class CleaningFunctions
             a => Lenient(Phone(TextFunctions.Digits(a.Text("callingCode"))), a.Text("invalid", "error"), "a telephone number")),
         new("clamp", "Moves a number below the least or above the greatest value to that value, or makes it an error with 'outside' set to 'error', or null with 'null'.",
             [new("least", ArgumentKind.Number), new("greatest", ArgumentKind.Number), new("outside", ArgumentKind.Text, false, ["clamp", "error", "null"])],
-            a => Clamp(a.Number("least")!.Value, a.Number("greatest")!.Value, a.Text("outside", "clamp"))),
+            a => Clamp(a.Number("least")!.Value, a.Number("greatest")!.Value, a.Text("outside", "clamp")))
+        {
+            Check = a => a.Number("least") > a.Number("greatest") ? "The least value is above the greatest, so that no number is between them." : null,
+        },
     ];
 
     private static ValueStep Normalize(string name)
     {
-        var form = name.ToUpperInvariant() switch
+        var form = name switch
         {
             "NFD" => NormalizationForm.FormD,
             "NFKC" => NormalizationForm.FormKC,
