@@ -12,7 +12,7 @@ internal static class UndoCommand
         var journal = new Option<string?>("--journal") { Description = "The journal's file; without it, the one in the user's own state folder." };
         var force = new Option<bool>("--force") { Description = "Put back what others changed since, too." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object with the figures, and nothing else, on standard output." };
-        var command = new Command("undo", "Puts a run back: what it created goes, what it overwrote gets its old values.") { id, journal, force, json };
+        var command = new Command("undo", "Puts a run back: what it created goes, what it overwrote gets its old values. It warns of requests that were never confirmed and may still arrive; the same command puts back what they write.") { id, journal, force, json };
         command.SetAction((parsed, stopping) => RunAsync(
             parsed.GetValue(id)!, parsed.GetValue(journal), new UndoOptions { Force = parsed.GetValue(force) }, parsed.GetValue(json), stopping));
         return command;

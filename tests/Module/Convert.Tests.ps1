@@ -168,6 +168,17 @@ Describe 'Convert-MigrationData with script blocks, logs and several mappings' {
         $seen.Errors[0].FullyQualifiedErrorId | Should -BeExactly "ConversionFailed,$cmdlet"
     }
 
+    It 'rejects a record where a command in a script fails, unless the script says otherwise' {
+        $seen = Invoke-Observed { $people | Convert-MigrationData -Node @{ Type = 'Person'; Id = 'p:{id}'; Properties = @{ x = { if ($_.id -eq '2') { Get-Item /no/such/file } else { 1 } }; y = { if ($_.id -eq '3') { Write-Error 'bad three' } } } } }
+        $seen.Output.Id | Should -Be 'p:1'
+        $seen.Errors.Count | Should -Be 2
+        $seen.Errors[0].Exception.Message | Should -BeLike '*record 2: The script failed: *no/such/file*'
+        $seen.Errors[1].Exception.Message | Should -BeLike '*record 3: The script failed: bad three'
+        $seen = Invoke-Observed { $people | Convert-MigrationData -Node @{ Type = 'Person'; Id = 'p:{id}'; Properties = @{ x = { Get-Item /no/such/file -ErrorAction SilentlyContinue }; y = { $ErrorActionPreference = 'Ignore'; Write-Error 'bad'; 'fine' } } } }
+        $seen.Errors | Should -BeNullOrEmpty
+        $seen.Output.Properties.y | Should -Be 'fine', 'fine', 'fine'
+    }
+
     It 'lists the faults of -Node as those of a mapping' {
         $seen = Invoke-Observed { $people | Convert-MigrationData -Node @{ Typ = 'Person'; Id = 'p:{id}' } }
         $seen.Terminating.Exception.Faults.Suggestion | Should -Contain 'type'

@@ -126,3 +126,37 @@ Describe 'A pipeline whose folder for temporary files is full' -Skip:(-not $IsLi
         (Get-SafeAIData -Store ./full.graph -RelationshipType R).Count | Should -Be 40000
     }
 }
+
+Describe 'A comparison whose folder for temporary files is full' -Skip:(-not $IsLinux) {
+    It 'stops with a clear error, and compares where there is room' {
+        New-Item -ItemType Directory ./compared | Out-Null
+        Set-Content ./compare.ps1 @'
+            Import-Module $env:MODULE
+            $empty = [SafeAI.Migration.PropertySet]::Empty
+            [SafeAI.Migration.GraphNode]::new('T', 'only', $empty) | Import-SafeAIData -Store ./compared.graph -NoJournal | Out-Null
+            try {
+                $found = & { for ($i = 0; $i -lt 60000; $i++) { [SafeAI.Migration.GraphNode]::new('T', "a-node-with-a-long-id-$('x' * 1000)-$i", $empty) } } | Compare-MigrationData -Store ./compared.graph
+                "$($found.Count)"
+            }
+            catch { "$($_.FullyQualifiedErrorId) $($_.Exception.IsTransient) $($_.Exception.Message)" }
+'@
+        Set-Content ./script @'
+            mount -t tmpfs -o size=5m tmpfs compared
+            export TMPDIR=$PWD/compared
+            head -c 10000000 /dev/zero > compared/rest 2> /dev/null
+            truncate -s -300K compared/rest
+            "$PWSH" -NoProfile -File compare.ps1 > third.txt 2>&1
+            ls compared > left.txt
+            mount -o remount,size=500m compared
+            "$PWSH" -NoProfile -File compare.ps1 > fourth.txt 2>&1
+'@
+        $env:PWSH = Get-PowerShellPath
+        $env:MODULE = Get-TestModulePath
+        $root = if ((id -u) -eq '0') { @() } else { '--user', '--map-root-user' }
+        try { unshare @root --mount sh ./script } finally { $env:PWSH = $env:MODULE = $null }
+
+        "$(Get-Content ./third.txt)" | Should -BeLike "StoreFailed,SafeAI.Migration.PowerShell.Commands.CompareMigrationDataCommand True What is compared cannot be kept in $PWD/compared/safeai-migration.compare.*.tmp: its disk is full. Make room in the folder for temporary files, or name another with the environment variable TMPDIR (TEMP on Windows), then compare again; nothing was changed.*"
+        Get-Content ./left.txt | Where-Object { $_ -like 'safeai-migration*' } | Should -BeNullOrEmpty
+        Get-Content ./fourth.txt -Tail 1 | Should -Be 60001
+    }
+}

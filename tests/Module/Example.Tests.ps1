@@ -31,8 +31,17 @@ BeforeAll {
     [System.IO.File]::WriteAllBytes((Join-Path $folder 'semicolons.csv'), [System.Text.Encoding]::Latin1.GetBytes("# cities`nid;city`n1;K`u{F6}ln`n2`n3;n/a`n"))
     Set-Content ./dump.sql '-- PostgreSQL database dump', 'CREATE TABLE customers (id integer, name text);', 'COPY customers (id, name) FROM stdin;', "1`tAnn", '\.'
     Copy-Item "$PSScriptRoot/TestSupport/shop.db" ./shop.db
+    $dumps = Join-Path (Get-RepositoryRoot) tests/SafeAI.Migration.Engine.Tests/Extraction/Files/Dumps
+    Copy-Item "$dumps/mariadb.sql" ./mysqldump.sql
+    Copy-Item "$dumps/sqlite.sql" ./sqlite-dump.sql
     $null = New-Item -ItemType Directory ./parts
     1..2 | ForEach-Object { Set-Content "./parts/part$_.csv" 'id', $_ }
+    $gzip = [System.IO.Compression.GZipStream]::new([System.IO.File]::Create((Join-Path $folder customers.csv.gz)), [System.IO.Compression.CompressionMode]::Compress)
+    $gzip.Write([System.IO.File]::ReadAllBytes((Join-Path $folder customers.csv)))
+    $gzip.Dispose()
+    $archive = [System.IO.Compression.ZipFile]::Open((Join-Path $folder export.zip), 'Create')
+    foreach ($name in 'customers.csv', 'orders.json') { $null = [System.IO.Compression.ZipFileExtensions]::CreateEntryFromFile($archive, (Join-Path $folder $name), $name) }
+    $archive.Dispose()
     foreach ($store in './test.graph', './quickstart.graph') {
         Get-SourceData ./customers.csv | Convert-MigrationData ./customers.map.json | Import-SafeAIData -Store $store | Out-Null
     }
@@ -79,6 +88,16 @@ Describe 'The examples in the help' {
         $Count | Should -BeGreaterOrEqual (2 * $Commands)
     }
 
+    It 'of Get-SourceData show <Source>' -ForEach @(
+        @{ Source = 'CSV'; Shown = '-Path ./customers\.csv(?!\.)' }, @{ Source = 'JSON'; Shown = '\.json -JsonPointer' }, @{ Source = 'NDJSON'; Shown = '\.ndjson' }, @{ Source = 'a dump of pg_dump'; Shown = './dump\.sql' }
+        @{ Source = 'a dump of mysqldump'; Shown = './mysqldump\.sql' }, @{ Source = 'a dump of sqlite3'; Shown = './sqlite-dump\.sql' }, @{ Source = 'gzip'; Shown = '\.csv\.gz' }, @{ Source = 'Zip'; Shown = '\.zip -Entry' }
+        @{ Source = 'a folder'; Shown = '-Path ./parts ' }, @{ Source = 'a pattern'; Shown = '\*\*/part\*\.csv' }, @{ Source = 'SQLite'; Shown = '\.db -Query' }, @{ Source = 'a PostgreSQL table'; Shown = "'Host=.*-Table" }
+        @{ Source = 'a PostgreSQL query'; Shown = "'Host=.*-Query" }, @{ Source = 'a whole database'; Shown = "'Host=.*-Schema public" }, @{ Source = 'another database'; Shown = '-Provider ' }, @{ Source = 'an API'; Shown = '-Uri .*-Pagination' }
+        @{ Source = 'the platform'; Shown = 'Get-SafeAIData' }
+    ) {
+        (Get-Help Get-SourceData -Examples).examples.example.code -match $Shown | Should -Not -BeNullOrEmpty
+    }
+
     It 'of <Name> run: example <Number>' -ForEach $examples {
         $platform = Get-StartedSandbox platform
         $url = "$($platform.Endpoint)"
@@ -93,8 +112,8 @@ Describe 'The examples in the help' {
             $here = $here.Replace('https://api.example.com', $started.Api.Url)
         }
 
-        # A provider that every machine has is the module's own for PostgreSQL.
-        $here = $here.Replace('./provider/MyProvider.dll', "'$(Join-Path (Split-Path (Get-TestModulePath)) 'module/bin/Npgsql.dll')'").Replace("'Server=db;User ID=reader'", "'Host=localhost'")
+        # A provider that every machine has is the module's own for PostgreSQL; tests/Providers runs the example as it is.
+        $here = $here.Replace('./provider/MySqlConnector.dll', "'$(Join-Path (Split-Path (Get-TestModulePath)) 'module/bin/Npgsql.dll')'").Replace("'Server=db;Database=shop;User ID=reader'", "'Host=localhost'")
         if ($here -match "'Host=localhost[^']*'") {
             $here = $here.Replace($Matches[0], "'$(Get-StartedDatabase)'")
         }

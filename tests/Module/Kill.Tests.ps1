@@ -17,19 +17,19 @@ BeforeAll {
         Get-SourceData ./people.csv | Convert-MigrationData ./people.map.json | Import-SafeAIData @platform -BatchSize 50 @More
     }
 
-    # Runs commands in a PowerShell of their own, and kills it as soon as the platform has committed so many transactions more.
-    function Invoke-KilledPowerShell([string] $Command, [int] $Transactions) {
+    # Runs commands in a PowerShell of their own, and kills it as soon as the platform has committed so many transactions more, or failed as often.
+    function Invoke-KilledPowerShell([string] $Command, [int] $Transactions, [string] $Figure = 'transactions') {
         $start = [System.Diagnostics.ProcessStartInfo]::new((Get-PowerShellPath))
         foreach ($argument in '-NoProfile', '-NonInteractive', '-Command', "& { `$PID; Import-Module `$env:MODULE; $Command }") { $start.ArgumentList.Add($argument) }
         foreach ($name in $environment.Keys) { $start.Environment[$name] = $environment[$name] }
         $start.WorkingDirectory = $PWD.ProviderPath
         $start.RedirectStandardInput = $start.RedirectStandardOutput = $true
-        $due = (Get-SandboxFigure $sandbox).transactions + $Transactions
+        $due = (Get-SandboxFigure $sandbox).$Figure + $Transactions
         $process = [System.Diagnostics.Process]::Start($start)
 
         # The process that was started may be only a host in front of PowerShell's own.
         [int] $shell = $process.StandardOutput.ReadLine()
-        Wait-TestCondition { (Get-SandboxFigure $sandbox).transactions -ge $due } -What "Transaction $due"
+        Wait-TestCondition { (Get-SandboxFigure $sandbox).$Figure -ge $due } -What "$Figure $due"
         & kill -9 $shell
         $process.WaitForExit()
     }
@@ -88,5 +88,27 @@ Describe 'A PowerShell that is killed while it loads' -Skip:$IsWindows {
         $result.Verified, $result.IsComplete | Should -Be $true, $true
         Get-GraphText | Should -Be $before
         (Test-MigrationAudit -JournalPath ./undo.journal).IsIntact | Should -BeTrue
+    }
+
+    It 'leaves a request that arrives after the undo, of which the undo warns, and which another puts back' {
+        function Set-Fault([string] $Faults) { Invoke-RestMethod -Method Post -Uri "$($sandbox.Endpoint)sandbox/faults" -Authentication Bearer -Token $sandbox.ApiKey -AllowUnencryptedAuthentication -Body $Faults | Out-Null }
+        Set-Fault '[{ "kind": "late", "requests": [5], "mutatingOnly": true }]'
+        try {
+            Invoke-KilledPowerShell 'Get-SourceData ./people.csv | Convert-MigrationData ./people.map.json | Import-SafeAIData -Endpoint $env:ENDPOINT -BatchSize 50 -ThrottleLimit 1 -JournalPath ./late.journal' -Transactions 1 -Figure faults
+            $id = (Get-Migration -JournalPath ./late.journal).Id
+            $undo = @{ Id = $id; JournalPath = './late.journal'; ApiKey = $sandbox.ApiKey; Confirm = $false; WarningVariable = 'warnings'; WarningAction = 'SilentlyContinue' }
+
+            $first = Undo-Migration @undo
+            $first.IsComplete, $first.Unconfirmed | Should -Be $true, 1
+            $warnings | Should -BeExactly "1 requests of $id were never confirmed. Should one still arrive at $($first.Destination), Undo-Migration $id puts back what it writes; until then it changes nothing."
+            Get-SafeAIData @platform | Should -BeNullOrEmpty
+        }
+        finally {
+            Set-Fault '[]'
+        }
+
+        Wait-TestCondition { (Get-SandboxFigure $sandbox).nodes -eq 50 } -What 'The late request'
+        (Undo-Migration @undo).NodesDeleted | Should -Be 50
+        Get-SafeAIData @platform | Should -BeNullOrEmpty
     }
 }

@@ -88,8 +88,8 @@ Describe 'The scripts' {
         Invoke-ScriptAnalyzer -Path (Join-Path $root $_) | ForEach-Object { "$($_.ScriptName):$($_.Line) $($_.RuleName)" } | Should -BeNullOrEmpty
     }
 
-    It 'of the tests please it too' -Skip:(-not $hasAnalyzer) {
-        Invoke-ScriptAnalyzer -Path (Join-Path $root 'tests/Module') -Recurse -Settings (Join-Path $root 'tests/Module/PSScriptAnalyzerSettings.psd1') |
+    It 'of the tests please it too: <_>' -Skip:(-not $hasAnalyzer) -ForEach 'tests/Module', 'tests/Providers' {
+        Invoke-ScriptAnalyzer -Path (Join-Path $root $_) -Recurse -Settings (Join-Path $root 'tests/Module/PSScriptAnalyzerSettings.psd1') |
             ForEach-Object { "$($_.ScriptName):$($_.Line) $($_.RuleName)" } | Should -BeNullOrEmpty
     }
 }

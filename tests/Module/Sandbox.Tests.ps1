@@ -31,6 +31,19 @@ Describe 'The sandbox' {
         $again | Stop-SafeAISandbox
     }
 
+    It 'refuses a graph store, says what to do, and leaves it as it is' {
+        $store = Join-Path $TestDrive 'loaded.graph'
+        @{ id = 1 } | Convert-MigrationData @{ nodes = @{ type = 'Thing'; id = 'thing:{id}' } } | Import-SafeAIData -Store $store -NoJournal | Out-Null
+        $seen = Invoke-Observed { Start-SafeAISandbox -Store $store }
+        $seen.Terminating.FullyQualifiedErrorId | Should -BeLike 'SandboxFailed,*'
+        $seen.Terminating.Exception.Message | Should -BeLike "The sandbox ended with code 1: $store is a graph store, not a sandbox file. Start the sandbox with another file, and copy the graph store into it: Get-SafeAIData reads it, Import-SafeAIData writes it*"
+        (Get-SafeAIData -Store $store).Id | Should -Be 'thing:1'
+        $sandbox = Start-SafeAISandbox -Store (Join-Path $TestDrive 'copy.db')
+        Get-SafeAIData -Store $store | Import-SafeAIData -Endpoint $sandbox.Endpoint -ApiKey $sandbox.ApiKey -NoJournal | Out-Null
+        (Get-SafeAIData -Endpoint $sandbox.Endpoint -ApiKey $sandbox.ApiKey).Id | Should -Be 'thing:1'
+        $sandbox | Stop-SafeAISandbox
+    }
+
     It 'stops with all others where none is named' {
         $several = (Start-SafeAISandbox), (Start-SafeAISandbox)
         Stop-SafeAISandbox

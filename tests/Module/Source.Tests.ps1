@@ -154,6 +154,8 @@ Describe 'Get-SourceData of databases' {
         $provider = Join-Path (Split-Path (Get-TestModulePath)) 'module/bin/Npgsql.dll'
         (Get-SourceData -Provider $provider -ConnectionString $database -Table customers -Schema shop).Count | Should -Be 3000
         (Get-SourceData -Provider $provider -ProviderFactory Npgsql.NpgsqlFactory -ConnectionString $database -Query 'SELECT 1 AS one').one | Should -Be 1
+        (Invoke-Observed { Get-SourceData -Provider $provider -ConnectionString $database -Table t -After 1 }).Errors.Exception.Message |
+            Should -BeExactly '-After does not go with -Provider: nothing is known of the database''s order. Say it in a query.'
         (Invoke-Observed { Get-SourceData -Provider ./none.dll -ConnectionString x -Table t }).Errors.Exception.Message |
             Should -BeExactly "There is no provider assembly '$(Join-Path $folder none.dll)'. Give the path of the provider's .dll, for instance MySqlConnector.dll."
     }
@@ -241,12 +243,36 @@ Describe 'Get-SourceData of an API' {
         $facts.Position.Page | Should -Be '/v1/customers?page=2'
     }
 
+    It 'is asked for each page once by a run of a plan, and from where it was on by Resume-Migration' {
+        Set-Content ./people.json "{ `"sources`": [ { `"address`": `"$($api.Url)/v1/people`", `"itemsPointer`": `"/items`", `"pagination`": { `"type`": `"page_number`" }, `"authentication`": { `"type`": `"api_key`", `"key`": `"k`" },
+            `"mapping`": { `"nodes`": [ { `"type`": `"Person`", `"id`": `"p:{id}`", `"merge`": true, `"properties`": { `"name`": `"name`" } } ] } } ], `"destination`": { `"store`": `"people.graph`" }, `"options`": { `"batchSize`": 200 } }"
+        function Get-AskedPage { @($api.Requests.ToArray() | ForEach-Object { if ($_ -match '^/v1/people\?page=(\d+)') { [int]$Matches[1] } }) }
+
+        $api.State.Broken = 50
+        $failed = Invoke-Observed { Invoke-Migration ./people.json -JournalPath ./people.journal -WarningAction SilentlyContinue }
+        $failed.Terminating.Exception.Message | Should -BeLike "*$($api.Url)/v1/people may not be read with these credentials (status 403 Forbidden). Ask for the permission to read it.*"
+        Get-AskedPage | Should -Be (1..50)
+        $run = Get-Migration -JournalPath ./people.journal
+        $run.Status, $run.IsResumable | Should -Be 'Failed', $true
+
+        $api.State.Broken = [int]::MaxValue
+        $api.Requests.Clear()
+        $result = Resume-Migration $run.Id -JournalPath ./people.journal -Confirm:$false
+        $result.MigrationId, $result.Read, $result.Nodes.Created, $result.Status | Should -Be $run.Id, 30000, 30000, 'Completed'
+        $asked = Get-AskedPage
+        $asked[0] | Should -BeIn (2..50)
+        $asked | Should -Be ($asked[0]..61)
+        @(Get-SafeAIData -Store ./people.graph).Count | Should -Be 30000
+    }
+
     It 'says what is wrong, without a secret' {
         $seen = Invoke-Observed { Get-SourceData -Uri "$($api.Url)/v1/customers?key=$secret" }
         $seen.Errors[0].Exception.Message | Should -BeExactly "$($api.Url)/v1/customers refused the credentials (status 401 Unauthorized). Check the key, the token or the password."
         ($seen.Errors | Out-String) + $seen.Errors[0].Exception + $seen.Errors[0].TargetObject | Should -Not -Match $secret
         (Invoke-Observed { Get-SourceData -Uri $pages.Uri -Pagination Cursor }).Errors[0].Exception.Message | Should -BeExactly 'The pagination Cursor needs -PagePointer. It goes with NextAddress and Cursor.'
         (Invoke-Observed { Get-SourceData @pages -Token $secure -ApiKey $secure }).Errors[0].Exception.Message | Should -BeExactly 'More than one of -Token, -ApiKey and -Credential is given. Give one.'
+        (Invoke-Observed { Get-SourceData -Uri $pages.Uri -Pagination Offset -PagePointer /next }).Errors[0].Exception.Message | Should -BeExactly '-PagePointer does not go with the pagination Offset. It goes with NextAddress and Cursor.'
+        (Invoke-Observed { Get-SourceData @pages -After 3 }).Errors[0].Exception.Message | Should -BeExactly 'An API goes on after a position, not after a key. Give -After the Position of the metadata of an earlier read.'
         (Invoke-Observed { Get-SourceData @pages -AuthorizationUri $api.Url }).Errors[0].Exception.Message | Should -BeExactly "-AuthorizationUri needs -Credential, with the client's id and secret. Give both."
     }
 }
@@ -288,5 +314,27 @@ Describe 'Get-SafeAIData' {
         (Get-SafeAIData -Store ./graph.graph -NodeType Person -Label Employee).Id | Should -Be p05, p10, p15, p20, p25
         (Get-SafeAIData -Store ./graph.graph -NodeType Person -AfterId p23).Id | Should -Be p24, p25
         (Invoke-Observed { Get-SafeAIData -Store ./graph.graph -AfterId p23 }).Terminating.Exception.Message | Should -BeExactly '-AfterId says where to begin within one type, and not one type is given. Give one -NodeType or one -RelationshipType.'
+    }
+
+    It 'says why the platform or a store cannot be read' {
+        $wrong = [System.Net.NetworkCredential]::new('', 'canary').SecurePassword
+        $prefix = 'SafeAI.Migration.PowerShell.Commands.GetSafeAIDataCommand'
+        $sandbox = Start-SafeAISandbox
+        try {
+            $where = "$($sandbox.Endpoint)".TrimEnd('/')
+            $seen = Invoke-Observed { Get-SafeAIData -Endpoint $sandbox.Endpoint -ApiKey $wrong -NodeType Person }
+            $seen.Output | Should -BeNullOrEmpty
+            $seen.Terminating.FullyQualifiedErrorId | Should -BeExactly "AuthenticationFailed,$prefix"
+            $seen.Terminating.Exception.Message -replace 'request [^)]+\)', 'request ID)' |
+                Should -BeExactly "The platform at $where refused the key: The key or access token is not valid (unauthorized, request ID). Check the API key and that it belongs to this endpoint."
+        }
+        finally { $sandbox | Stop-SafeAISandbox }
+
+        $seen = Invoke-Observed { Get-SafeAIData -Endpoint $sandbox.Endpoint -ApiKey $wrong }
+        $seen.Terminating.FullyQualifiedErrorId | Should -BeExactly "EndpointUnreachable,$prefix"
+        $seen.Terminating.Exception.Message | Should -BeExactly "The platform at $where cannot be reached: nobody listens there. Check the endpoint and the network."
+
+        $seen = Invoke-Observed { Get-SafeAIData -Store ./none.graph }
+        $seen.Terminating.Exception.Message | Should -BeExactly "There is no graph store at $(Join-Path $folder none.graph). Check the path; a load creates the file."
     }
 }

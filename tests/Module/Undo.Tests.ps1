@@ -95,6 +95,26 @@ Describe 'Undo-Migration' {
         (Get-Migration @journal | Where-Object Kind -EQ Load | Select-Object -First 1).Status | Should -Be 'RolledBack'
         (Invoke-Observed { Get-SafeAIData -Store ./u.graph | Import-SafeAIData -Store ./f.graph -NoJournal -OnError Rollback }).Terminating.Exception.Code | Should -Be 'InvalidOptions'
     }
+
+    It 'has, with -OnError Rollback, an error that says where it was, why, and whether a retry helps' {
+        $sandbox = Start-SafeAISandbox -Faults '[{ "kind": "expiredToken", "requests": [4], "mutatingOnly": true }]'
+        try {
+            Set-Content ./lines.csv (@('id') + (1..30))
+            $seen = Invoke-Observed {
+                Get-SourceData ./lines.csv | Convert-MigrationData @{ nodes = @{ type = 'Line'; id = 'l:{id}' } } |
+                    Import-SafeAIData -Endpoint $sandbox.Endpoint -ApiKey $sandbox.ApiKey @journal -BatchSize 10 -ThrottleLimit 1 -OnError Rollback
+            }
+        }
+        finally {
+            $sandbox | Stop-SafeAISandbox
+        }
+
+        $e = $seen.Terminating.Exception
+        $seen.Terminating.FullyQualifiedErrorId | Should -BeLike 'AuthenticationFailed,*'
+        "$($e.Stage) $($e.IsTransient) $($e.Segment.Batch)" | Should -Be 'Load False Line'
+        $e.Segment.First.Source, $e.Segment.First.Ordinal, $e.Segment.Last.Ordinal | Should -Be (Convert-Path ./lines.csv), 21, 30
+        $e.InnerException.Code, $e.Undo.NodesDeleted, $e.Undo.Verified | Should -Be 'AuthenticationFailed', 20, $true
+    }
 }
 
 Describe 'Compare-MigrationData' {
@@ -133,6 +153,26 @@ Describe 'The audit trail' {
         $seen.Terminating.Exception.Code, $seen.Output.Findings.Kind | Should -Be 'AuditBroken', 'CutOff'
         $key = [Net.NetworkCredential]::new('', 'key').SecurePassword
         (Test-MigrationAudit @journal -SigningKey $key).Findings.Message | Should -Be 'No event is signed.'
+    }
+
+    It 'shows that its head is gone, and that an earlier copy was put in its place' {
+        New-MigrationRestorePoint -Path ./first.zip @store -JournalPath ./head.journal | Out-Null
+        New-MigrationRestorePoint -Path ./second.zip @store -JournalPath ./head.journal | Out-Null
+        $head = (Test-MigrationAudit -JournalPath ./head.journal).Head
+        Move-Item ./head.journal.head ./kept.head
+        (Test-MigrationAudit -JournalPath ./head.journal).Findings.Kind | Should -Be 'HeadMissing'
+        Move-Item ./kept.head ./head.journal.head
+        (Test-MigrationAudit -JournalPath ./head.journal -ExpectedHead $head).IsIntact | Should -BeTrue
+
+        # An earlier copy put in the journal's place, with its head: in itself it is intact.
+        New-Item -ItemType Directory ./copy | Out-Null
+        Copy-Item ./head.journal* ./copy
+        New-MigrationRestorePoint -Path ./third.zip @store -JournalPath ./head.journal | Out-Null
+        $last = (Test-MigrationAudit -JournalPath ./head.journal).Head
+        Test-MigrationAudit -JournalPath ./copy/head.journal | ForEach-Object IsIntact | Should -BeTrue
+        (Test-MigrationAudit -JournalPath ./copy/head.journal -ExpectedHead $last).Findings.Kind | Should -Be 'CutOff'
+        Copy-Item ./head.journal.head ./copy/head.journal.head
+        (Test-MigrationAudit -JournalPath ./copy/head.journal).Findings.Kind | Should -Be 'CutOff'
     }
 
     It 'is signed with the key from the environment' {

@@ -78,6 +78,9 @@ public sealed record CatalogTable(string? Schema, string Name, IReadOnlyList<Cat
     /// <summary>The columns of the primary key in its order; empty where there is none.</summary>
     public IReadOnlyList<string> PrimaryKey { get; init; } = [];
 
+    /// <summary>Whether some rows lack a value of the primary key, which only SQLite allows; false also where nobody looked.</summary>
+    public bool HasNullKeys { get; init; }
+
     /// <summary>The other keys: each a set of columns that no two rows share.</summary>
     public IReadOnlyList<IReadOnlyList<string>> UniqueKeys { get; init; } = [];
 

@@ -10,6 +10,9 @@ public sealed class ConversionCounts
     private long _rejected;
     private long _skipped;
 
+    /// <summary>A hash of the mapping, by which a changed one is told; null where it is not known.</summary>
+    public string? MappingHash { get; set; }
+
     /// <summary>Records taken in.</summary>
     public long Records => Interlocked.Read(ref _records);
 

@@ -35,7 +35,7 @@ public sealed class RecordField
     /// <summary>The name at the source.</summary>
     public string Name { get; }
 
-    /// <summary>The name of the record's property; differs from <see cref="Name"/> only where two names would be the same to PowerShell.</summary>
+    /// <summary>The name of the record's property; differs from <see cref="Name"/> only where two names would be the same to PowerShell, or where a property cannot have it.</summary>
     public string PropertyName { get; }
 
     /// <summary>The type of the values, never a <see cref="Nullable{T}"/>.</summary>

@@ -33,7 +33,8 @@ public sealed class RecordSchema
         var placed = new List<RecordField>();
         foreach (var field in fields)
         {
-            var property = field.Name.Length == 0 ? $"Column{placed.Count + 1}" : field.Name;
+            // A class cannot have a property without a name, or with a zero character in it.
+            var property = field.Name.Length == 0 ? $"Column{placed.Count + 1}" : field.Name.Replace('\0', '_');
             string? note = null;
             if (!taken.Add(property))
             {

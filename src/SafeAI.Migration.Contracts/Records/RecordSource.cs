@@ -21,6 +21,9 @@ public sealed class RecordSource
     /// <summary>The name shown in positions and errors.</summary>
     public string Name { get; }
 
+    /// <summary>What tells that the stream is what it was at an earlier time, as far as that can be told before it is read; null where it cannot.</summary>
+    public string? Fingerprint { get; set; }
+
     /// <summary>How many records have been read so far, the rejected ones included.</summary>
     public long Read => Interlocked.Read(ref _read);
 

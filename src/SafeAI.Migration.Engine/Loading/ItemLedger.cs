@@ -1,5 +1,4 @@
 using Microsoft.Data.Sqlite;
-using SafeAI.Migration.Engine.Journal;
 
 namespace SafeAI.Migration.Engine.Loading;
 
@@ -10,8 +9,6 @@ namespace SafeAI.Migration.Engine.Loading;
 /// </summary>
 internal sealed class ItemLedger : IDisposable
 {
-    private const int FullDisk = 13;
-
     private readonly TemporaryFile _file;
     private readonly SqliteConnection _connection;
     private readonly SqliteCommand _put;
@@ -25,27 +22,11 @@ internal sealed class ItemLedger : IDisposable
     /// <param name="purpose">What it is for; a part of the file's name.</param>
     public ItemLedger(string purpose)
     {
-        try
-        {
-            _file = new TemporaryFile(purpose);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw Failure(e, Path.GetTempPath());
-        }
-
-        try
-        {
-            _connection = LocalDatabase.Open(_file.Path, "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-32000;");
-            LocalDatabase.Execute(_connection, "CREATE TABLE item (kind INTEGER NOT NULL, id TEXT NOT NULL, hash BLOB, PRIMARY KEY (kind, id)) WITHOUT ROWID");
-        }
-        catch (SqliteException e)
-        {
-            _connection?.Dispose();
-            _file.Dispose();
-            throw Failure(e, _file.Path);
-        }
-
+        (_file, _connection) = LocalDatabase.OpenTemporary(
+            purpose,
+            "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-32000;",
+            "CREATE TABLE item (kind INTEGER NOT NULL, id TEXT NOT NULL, hash BLOB, PRIMARY KEY (kind, id)) WITHOUT ROWID",
+            Failure);
         _put = LocalDatabase.PrepareForItem(_connection, "INSERT INTO item (kind, id, hash) VALUES ($kind, $id, $hash) ON CONFLICT DO UPDATE SET hash = excluded.hash");
         _put.Parameters.Add("$hash", SqliteType.Blob);
         _remove = LocalDatabase.PrepareForItem(_connection, "DELETE FROM item WHERE kind = $kind AND id = $id");
@@ -123,15 +104,8 @@ internal sealed class ItemLedger : IDisposable
         _file.Dispose();
     }
 
-    private static MigrationException Failure(Exception cause, string path)
-    {
-        var isFull = cause is SqliteException { SqliteErrorCode: FullDisk } || JournalError.IsFullDisk(cause);
-        return new MigrationException(
-            ErrorCode.StoreFailed,
-            $"What the items should look like cannot be kept in {path}: {(isFull ? "its disk is full." : cause.Message)}",
-            "Make room in the folder for temporary files, or name another with the environment variable TMPDIR (TEMP on Windows), then go on with the run; what was confirmed is kept.",
-            cause) { IsTransient = isFull };
-    }
+    private static MigrationException Failure(Exception cause, string path) => TemporaryFile.Failure(
+        cause, $"What the items should look like cannot be kept in {path}", "go on with the run; what was confirmed is kept.");
 
     private Dictionary<string, byte[]?> Page(int kind, ref string after, int size)
     {

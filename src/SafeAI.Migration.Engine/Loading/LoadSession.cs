@@ -12,7 +12,7 @@ namespace SafeAI.Migration.Engine.Loading;
 /// A load with a journal writes each batch ahead of its request and its outcome after the answer; one that was stopped or
 /// killed goes on where it was, with <see cref="LoadRun.ResumeAsync"/>.
 /// </remarks>
-public sealed class LoadSession : IAsyncDisposable
+public sealed partial class LoadSession : IAsyncDisposable
 {
     private readonly LoadContext _context;
     private readonly LoadOptions _options;
@@ -27,6 +27,7 @@ public sealed class LoadSession : IAsyncDisposable
     private readonly CancellationTokenSource _halt = new();
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private PipelineRejects? _pipeline;
+    private PipelineOrigin? _origin;
     private MigrationException? _failure;
     private bool _completed;
     private MigrationResult? _result;
@@ -113,9 +114,15 @@ public sealed class LoadSession : IAsyncDisposable
     /// <summary>
     /// Says that the load ends a pipeline: what its stages turned away before the load is kept in the journal and told to the
     /// monitor. What a validation turned away counts as rejected, but not against the error budget: it has one of its own.
+    /// The pipeline's sources and mappings are kept in the journal; a resumed run fails with <see cref="ErrorCode.SourceChanged"/>
+    /// where they are not what they were.
     /// </summary>
-    public void FollowPipeline() => _pipeline ??= new PipelineRejects(
-        reject => { _monitor.Rejected(reject); _log?.Reject(reject); }, _context.Accounts.TurnAway);
+    /// <param name="force">Whether a resumed run goes on although its sources or mappings have changed.</param>
+    public void FollowPipeline(bool force = false)
+    {
+        _pipeline ??= new PipelineRejects(reject => { _monitor.Rejected(reject); _log?.Reject(reject); }, _context.Accounts.TurnAway);
+        _origin ??= _context.Journal is { } journal ? new PipelineOrigin(journal, force) : null;
+    }
 
     /// <summary>The figures so far.</summary>
     public MigrationResult Snapshot() => _result ?? Result(_completed ? MigrationStatus.Completed : MigrationStatus.Running);
@@ -128,6 +135,7 @@ public sealed class LoadSession : IAsyncDisposable
         ThrowIfFailed();
         ItemIdentifiers.Check(item);
         _pipeline?.Meet(item);
+        _origin?.Meet(item);
         var entry = new LoadItem(item, _context.Accounts.TicketFor(item), item is GraphNode ? _log?.Stretch : null);
         if (item is GraphRelationship)
         {
@@ -211,14 +219,13 @@ public sealed class LoadSession : IAsyncDisposable
 
         _completed = true;
         _pipeline?.Dispose();
-        var (read, rejected) = _context.Accounts.Budgeted();
         if (verified == false)
             Fail(new MigrationException(
                 ErrorCode.VerificationFailed,
                 $"{differences} items at the destination are missing or differ from what was written.",
                 "Find out who else writes there, then run the migration again.") { Stage = MigrationStage.Verify });
-        else if (_options.ErrorBudget.IsExceeded(rejected, read))
-            Fail(BudgetExceeded(rejected, read));
+        else if (_context.Accounts.OverBudget(_options.ErrorBudget, isAtEnd: true) is { } exceeded)
+            Fail(exceeded);
         return await EndAsync(Result(Failure is null ? MigrationStatus.Completed : MigrationStatus.Failed) with
         {
             Verified = verified,
@@ -316,20 +323,14 @@ public sealed class LoadSession : IAsyncDisposable
     private void FailBatch(Exception e, ItemBatch batch) => Fail(e as MigrationException ?? new MigrationException(
         ErrorCode.PlatformFailed, $"A batch of {batch.Key} could not be loaded: {e.Message}", null, e) { Stage = MigrationStage.Load });
 
-    // Before each full batch, so that a run that is lost already does not go on for hours; a share says little of few records.
+    // Before each full batch, so that a run that is lost already does not go on for hours.
     private void CheckBudget()
     {
-        var (read, rejected) = _context.Accounts.Budgeted();
-        if (!_options.ErrorBudget.IsExceeded(rejected, read) || (_options.ErrorBudget.Count is null && read < 1000))
+        if (_context.Accounts.OverBudget(_options.ErrorBudget, isAtEnd: false) is not { } exceeded)
             return;
-        Fail(BudgetExceeded(rejected, read));
+        Fail(exceeded);
         throw Failure!;
     }
-
-    private MigrationException BudgetExceeded(long rejected, long read) => new(
-        ErrorCode.ErrorBudgetExceeded,
-        $"{rejected} of {read} records were rejected; the error budget allows {_options.ErrorBudget}.",
-        "Mend the rejected records and run the migration again, or allow more.") { Stage = MigrationStage.Load };
 
     // Where too many records were bad, what is under way goes on to its end: its answers are wanted.
     private void Fail(MigrationException failure)
@@ -366,53 +367,5 @@ public sealed class LoadSession : IAsyncDisposable
         }
 
         return _result = _monitor.End(_result);
-    }
-
-    private MigrationResult Result(MigrationStatus status)
-    {
-        var (read, loaded, unchanged, rejected, skipped) = _context.Accounts.Total();
-        return new MigrationResult
-        {
-            MigrationId = MigrationId,
-            Status = status,
-            Destination = _context.Destination.DisplayName,
-            Read = read,
-            Loaded = loaded,
-            Unchanged = unchanged,
-            Rejected = rejected,
-            Skipped = skipped,
-            Nodes = _context.Counters.Nodes,
-            Relationships = _context.Counters.Relationships,
-            Batches = _context.Counters.Batches,
-            Retries = _context.Destination.Retries + (_log?.EarlierRetries ?? 0),
-            ElapsedSeconds = _clock.Elapsed.TotalSeconds + (_log?.EarlierSeconds ?? 0),
-            Progress = _monitor.Progress,
-            Error = Failure?.Message,
-            ErrorCode = Failure?.Code,
-        };
-    }
-
-    private RunFigures Figures()
-    {
-        var (read, loaded, unchanged, rejected, _) = _context.Accounts.Total();
-        var nodes = Interlocked.Read(ref _nodesAccepted);
-        var relationships = Interlocked.Read(ref _relationshipsAccepted);
-        var limit = _context.Destination.RateLimit;
-        return new RunFigures
-        {
-            Read = read,
-            Expected = _monitor.Expected(_context.Accounts.Sources),
-            Processed = loaded + unchanged + rejected + _context.Accounts.SkippedByConversion,
-            Rejected = rejected,
-            Nodes = _context.Counters.Nodes,
-            Relationships = _context.Counters.Relationships,
-            NodesAccepted = nodes,
-            RelationshipsAccepted = relationships,
-            ToVerify = _options.Verify == VerifyMode.Content ? nodes + relationships : 0,
-            Requests = _context.Destination.Requests,
-            RateLimit = limit?.Limit,
-            RateLimitLeft = limit?.Remaining ?? 0,
-            RateLimitReset = limit is { } l ? l.Reset - DateTimeOffset.UtcNow : TimeSpan.Zero,
-        };
     }
 }

@@ -29,6 +29,39 @@ internal static class LocalDatabase
         }
     }
 
+    /// <summary>Makes a temporary file with a table in it.</summary>
+    /// <param name="purpose">What it is for; a part of the file's name.</param>
+    /// <param name="settings">The settings.</param>
+    /// <param name="table">The statement that makes the table.</param>
+    /// <param name="failure">The error to throw where it cannot be made, from its cause and the path.</param>
+    public static (TemporaryFile File, SqliteConnection Connection) OpenTemporary(
+        string purpose, string settings, string table, Func<Exception, string, MigrationException> failure)
+    {
+        TemporaryFile file;
+        try
+        {
+            file = new TemporaryFile(purpose);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw failure(e, Path.GetTempPath());
+        }
+
+        SqliteConnection? connection = null;
+        try
+        {
+            connection = Open(file.Path, settings);
+            Execute(connection, table);
+            return (file, connection);
+        }
+        catch (SqliteException e)
+        {
+            connection?.Dispose();
+            file.Dispose();
+            throw failure(e, file.Path);
+        }
+    }
+
     /// <summary>Prepares a statement about one item, whose first two parameters are <c>$kind</c>, a number, and <c>$id</c>.</summary>
     public static SqliteCommand PrepareForItem(SqliteConnection connection, string sql)
     {

@@ -179,14 +179,24 @@ internal sealed class RecordAccounts
         }
     }
 
-    /// <summary>What was read, and what of it was rejected and counts against the load's error budget.</summary>
-    public (long Read, long Rejected) Budgeted()
+    /// <summary>The error of a load that rejected more than its budget allows; null where it did not.</summary>
+    /// <param name="budget">The budget.</param>
+    /// <param name="isAtEnd">Whether all was read. A share says little of few records.</param>
+    public MigrationException? OverBudget(ErrorBudget budget, bool isAtEnd)
     {
+        long read, rejected;
         lock (_lock)
         {
-            var (read, _, _, rejected, _) = Total();
-            return (read, rejected - _turnedAway);
+            (read, _, _, rejected, _) = Total();
+            rejected -= _turnedAway;
         }
+
+        if (!budget.IsExceeded(rejected, read) || (!isAtEnd && budget.Count is null && read < 1000))
+            return null;
+        return new MigrationException(
+            ErrorCode.ErrorBudgetExceeded,
+            $"{rejected} of {read} records were rejected; the error budget allows {budget}.",
+            "Mend the rejected records and run the migration again, or allow more.") { Stage = MigrationStage.Load };
     }
 
     /// <summary>Records from which the conversions made nothing.</summary>

@@ -105,7 +105,7 @@ internal static class SpoolBlock
             shapes.Note(schema);
             schemas[schema] = number = schemas.Count;
             writer.Write7BitEncodedInt(number);
-            texts.Write(writer, schema.Name);
+            texts.Write(writer, SpoolShapes.Title(schema));
             writer.Write7BitEncodedInt(schema.Fields.Count);
             foreach (var field in schema.Fields)
             {
@@ -132,11 +132,11 @@ internal static class SpoolBlock
         var number = reader.Read7BitEncodedInt();
         if (number == schemas.Count)
         {
-            var name = texts.Read(reader);
+            var title = texts.Read(reader);
             var fields = new (string Name, Type Type)[reader.Read7BitEncodedInt()];
             for (var i = 0; i < fields.Length; i++)
                 fields[i] = (texts.Read(reader), TypeOf(texts.Read(reader)));
-            schemas.Add(shapes.For(name, fields));
+            schemas.Add(shapes.For(title, fields));
         }
 
         var schema = schemas[number];
@@ -158,20 +158,29 @@ internal sealed class SpoolShapes
     public void Note(RecordSchema schema)
     {
         lock (_schemas)
-            _schemas.TryAdd(KeyOf(schema.Name, schema.Fields.Select(f => (f.Name, SpoolBlock.TypeOf(f.Type.FullName ?? "")))), schema);
+            _schemas.TryAdd(KeyOf(Title(schema), schema.Fields.Select(f => (f.Name, SpoolBlock.TypeOf(f.Type.FullName ?? "")))), schema);
     }
 
-    public RecordSchema For(string name, IReadOnlyList<(string Name, Type Type)> fields)
+    public RecordSchema For(string title, IReadOnlyList<(string Name, Type Type)> fields)
     {
-        var key = KeyOf(name, fields);
+        var key = KeyOf(title, fields);
         lock (_schemas)
         {
             if (!_schemas.TryGetValue(key, out var schema))
-                _schemas[key] = schema = new RecordSchema(name, fields.Select(f => new RecordField(f.Name, f.Type)));
+            {
+                var parts = title.Split('\0');
+                _schemas[key] = schema = new RecordSchema(parts[0], fields.Select(f => new RecordField(f.Name, f.Type)), parts.Skip(2)) { Namespace = parts.Length > 1 && parts[1].Length > 0 ? parts[1] : null };
+            }
+
             return schema;
         }
     }
 
-    private static string KeyOf(string name, IEnumerable<(string Name, Type Type)> fields) =>
-        name + "\n" + string.Join('\n', fields.Select(f => f.Name + "\t" + f.Type.FullName));
+    /// <summary>What tells tables of one name and the same columns apart: their database's schema, and their key.</summary>
+    public static string Title(RecordSchema schema) => schema.Namespace is null && schema.Key.Count == 0
+        ? schema.Name
+        : string.Join('\0', schema.Key.Select(k => k.Name).Prepend(schema.Namespace ?? "").Prepend(schema.Name));
+
+    private static string KeyOf(string title, IEnumerable<(string Name, Type Type)> fields) =>
+        title + "\n" + string.Join('\n', fields.Select(f => f.Name + "\t" + f.Type.FullName));
 }

@@ -1,3 +1,6 @@
+using Microsoft.Data.Sqlite;
+using SafeAI.Migration.Engine.Journal;
+
 namespace SafeAI.Migration.Engine.Loading;
 
 /// <summary>
@@ -8,6 +11,9 @@ namespace SafeAI.Migration.Engine.Loading;
 internal sealed class TemporaryFile : IDisposable
 {
     private const string Prefix = "safeai-migration.";
+
+    // SQLite's number for it.
+    private const int FullDisk = 13;
 
     // A file is locked as soon as it is made; this is for the moment between.
     private static readonly TimeSpan s_youngest = TimeSpan.FromMinutes(1);
@@ -32,6 +38,20 @@ internal sealed class TemporaryFile : IDisposable
     }
 
     public string Path { get; }
+
+    /// <summary>The error of a temporary database that cannot be written or read.</summary>
+    /// <param name="cause">Why.</param>
+    /// <param name="what">What cannot be done, with the path.</param>
+    /// <param name="then">What to do once there is room.</param>
+    public static MigrationException Failure(Exception cause, string what, string then)
+    {
+        var isFull = cause is SqliteException { SqliteErrorCode: FullDisk } || JournalError.IsFullDisk(cause);
+        return new MigrationException(
+            ErrorCode.StoreFailed,
+            $"{what}: {(isFull ? "its disk is full." : cause.Message)}",
+            $"Make room in the folder for temporary files, or name another with the environment variable TMPDIR (TEMP on Windows), then {then}",
+            cause) { IsTransient = isFull };
+    }
 
     public void Dispose()
     {

@@ -86,7 +86,7 @@ internal sealed class PlanFeeds : IAsyncDisposable
                 break;
             case SqlitePlanSource { IsSingle: false } s:
                 await AddTablesAsync(
-                    plan, source, SqliteCatalog.Read(s.Options.Path), s.Tables, s.Exclude,
+                    plan, source, SqliteCatalog.Read(s.Options.Path, findsNullKeys: source.IsAutomatic), s.Tables, s.Exclude,
                     table => (after, _) => Task.FromResult<IRecordSource>(SqliteSource.Open(s.Options with { Table = table.Name, StartAfter = after })), cancellationToken).ConfigureAwait(false);
                 break;
             default:
@@ -206,10 +206,11 @@ internal sealed class PlanFeeds : IAsyncDisposable
     // What a dump's tables are is known when all of it was read.
     private static async Task<DatabaseCatalog?> ReadCatalogAsync(PlanSource source, IRecordSource dump, CancellationToken cancellationToken)
     {
+        var lacking = new NullKeys();
         await foreach (var batch in dump.ReadAsync(cancellationToken).ConfigureAwait(false))
-            _ = batch;
+            lacking.Look(batch.Records);
         var file = source is FilePlanSource f && File.Exists(f.Options.Path) ? f.Options.Path : null;
-        return dump.Metadata.Catalog is { Tables.Count: > 0 } own ? own with { Tables = [.. own.Tables.Select(t => t with { File = file })] } : null;
+        return dump.Metadata.Catalog is { Tables.Count: > 0 } own ? lacking.In(own with { Tables = [.. own.Tables.Select(t => t with { File = file })] }) : null;
     }
 
     private static DatabaseCatalog CatalogOf(PlanSource source, RecordSchema schema, IReadOnlyList<CatalogColumn> columns) => DatabaseCatalog.InLoadingOrder(

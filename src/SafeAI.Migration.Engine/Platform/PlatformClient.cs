@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
@@ -156,7 +155,6 @@ public sealed class PlatformClient : IDisposable
     {
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         timeout.CancelAfter(_options.Timeout);
-        var started = Stopwatch.GetTimestamp();
         try
         {
             using var request = create();
@@ -175,7 +173,7 @@ public sealed class PlatformClient : IDisposable
         {
             throw new PlatformException(
                 ErrorCode.PlatformFailed,
-                $"The platform at {DisplayName} did not answer within {Stopwatch.GetElapsedTime(started).TotalSeconds:0} s.",
+                FormattableString.Invariant($"The platform at {DisplayName} did not answer within {_options.Timeout.TotalSeconds} s."),
                 "Use smaller batches, or try again later.", e) { IsTransient = true };
         }
         catch (HttpRequestException e)

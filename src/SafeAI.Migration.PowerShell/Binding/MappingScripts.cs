@@ -1,5 +1,8 @@
 using System.Collections;
+using System.Globalization;
 using System.Management.Automation;
+using System.Security.Cryptography;
+using System.Text;
 
 namespace SafeAI.Migration.PowerShell.Binding;
 
@@ -15,6 +18,51 @@ internal static class MappingScripts
         _ => value,
     };
 
+    /// <summary>A hash over mappings: the texts of files and script blocks, and all values of tables whatever order these have.</summary>
+    /// <param name="files">The full paths of those in files, which were read before.</param>
+    /// <param name="given">All of them as the user gave them.</param>
+    public static string HashOf(IEnumerable<string> files, params IEnumerable<object?> given)
+    {
+        var text = new StringBuilder();
+        foreach (var path in files)
+            text.Append(File.ReadAllText(path)).Append('\n');
+        foreach (var mapping in given.Select(InputBinder.Unwrap))
+        {
+            // The name of a file is no part of the mapping.
+            if (mapping is not string)
+                Append(text, mapping);
+        }
+
+        return "sha256:" + Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString()))).ToLowerInvariant();
+    }
+
+    private static void Append(StringBuilder text, object? value)
+    {
+        switch (InputBinder.Unwrap(value))
+        {
+            case IDictionary table:
+                text.Append('{');
+                foreach (var (key, entry) in table.Cast<DictionaryEntry>().Select(e => ($"{e.Key}", e.Value)).OrderBy(e => e.Item1, StringComparer.Ordinal))
+                {
+                    text.Append(key.Length).Append(':').Append(key).Append('=');
+                    Append(text, entry);
+                }
+
+                text.Append('}');
+                break;
+            case IEnumerable list and not string:
+                text.Append('[');
+                foreach (var entry in list)
+                    Append(text, entry);
+                text.Append(']');
+                break;
+            case var other:
+                var single = Convert.ToString(other, CultureInfo.InvariantCulture) ?? "";
+                text.Append(single.Length).Append(':').Append(single).Append(';');
+                break;
+        }
+    }
+
     private static System.Collections.Specialized.OrderedDictionary BindTable(IDictionary table)
     {
         var copy = new System.Collections.Specialized.OrderedDictionary(table.Count);
@@ -27,13 +75,19 @@ internal static class MappingScripts
     {
         try
         {
-            var results = script.InvokeWithContext(null, [new PSVariable("_", record)]);
+            // What a command that fails in it leaves out would be an empty value.
+            var results = script.InvokeWithContext(null, [new PSVariable("_", record), new PSVariable("ErrorActionPreference", ActionPreference.Stop)]);
             return results.Count switch
             {
                 0 => null,
                 1 => InputBinder.Unwrap(results[0]),
                 _ => results.Select(InputBinder.Unwrap).ToArray(),
             };
+        }
+        catch (ActionPreferenceStopException e)
+        {
+            // What counts is the command's own error, not that it ended the script.
+            throw new RuntimeException(e.ErrorRecord.Exception.Message, e, e.ErrorRecord);
         }
         catch (PipelineStoppedException e)
         {

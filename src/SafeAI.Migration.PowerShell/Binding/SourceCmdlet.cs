@@ -80,6 +80,7 @@ public abstract partial class SourceCmdlet : MigrationCmdlet
         try
         {
             source = Task.Run(() => target.OpenAsync(StoppingToken)).GetAwaiter().GetResult();
+            source.Source.Fingerprint ??= source.Metadata.QuickFingerprint;
             if (WantsContentFingerprint && After is null)
                 source = ContentFingerprintSource.Of(source);
             if (Validate)

@@ -77,14 +77,21 @@ public sealed class CompareMigrationDataCommand : DestinationCmdlet
         if (HasReference == MyInvocation.ExpectingInput || (ReferenceStore is not null && ReferenceEndpoint is not null))
             OrStop<bool>(() => throw new MigrationException(
                 ErrorCode.InvalidOptions, "There is no reference, or more than one.", "Send items down the pipeline, or pass -ReferenceStore or -ReferenceEndpoint."));
-        _comparison = new DataComparison(isWhole: HasReference);
+        _comparison = OrStop(() => new DataComparison(isWhole: HasReference));
     }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        if (InputObject is not null)
-            PipelineInput.ForEach(InputObject, _add ??= Add);
+        try
+        {
+            if (InputObject is not null)
+                PipelineInput.ForEach(InputObject, _add ??= Add);
+        }
+        catch (MigrationException e)
+        {
+            ThrowTerminatingError(Errors.RecordFor(e, null));
+        }
     }
 
     /// <inheritdoc/>

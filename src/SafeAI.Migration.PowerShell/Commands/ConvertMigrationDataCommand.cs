@@ -96,7 +96,8 @@ public sealed class ConvertMigrationDataCommand : MigrationCmdlet
     protected override void BeginProcessing()
     {
         (_output, _convert) = (new PipelineOutput<GraphItem>(this, ReadCount), Convert);
-        var document = Wait(token => MappingSet.LoadAsync(Mappings(), FullPath("."), token));
+        var mappings = Mappings();
+        var document = Wait(token => MappingSet.LoadAsync(mappings, FullPath("."), token));
         var path = LogPath is null ? null : FullPath(LogPath);
         if (path is not null && !ShouldProcess(path, "Write what the mapping changes to the file"))
             path = null;
@@ -108,6 +109,7 @@ public sealed class ConvertMigrationDataCommand : MigrationCmdlet
             Password = Credential?.GetNetworkCredential().Password,
         };
         _mapping = Wait(token => CompiledMapping.CreateAsync(document, _log, database: database, cancellationToken: token));
+        _mapping.Counts.MappingHash = MappingScripts.HashOf(mappings.OfType<string>(), Mapping, Node, Relationship);
     }
 
     /// <inheritdoc/>

@@ -18,8 +18,8 @@ namespace SafeAI.Migration.PowerShell.Commands;
 /// quotes is an empty text.
 /// Databases: PostgreSQL by table, query or as a whole; others through their ADO.NET provider. A table with a key is read
 /// in the key's order: a connection that is lost is opened again, and the read goes on after the last key. Reading through
-/// a provider was tested with one made for the test and with Npgsql; MySqlConnector was run by hand on MariaDB;
-/// Microsoft.Data.SqlClient and other real ones were never run.
+/// a provider was tested with MySqlConnector on MariaDB, with Npgsql, and with one made for the test; Microsoft.Data.SqlClient
+/// and other real ones were never run.
 /// APIs: JSON or CSV over HTTP, with pages, authentication, waits and retries.
 /// See about_SafeAI_Migration_Sources for what each source supports.
 /// </remarks>
@@ -41,15 +41,35 @@ namespace SafeAI.Migration.PowerShell.Commands;
 /// </example>
 /// <example>
 ///   <code>Get-SourceData -Path ./dump.sql -Table customers</code>
-///   <para>Reads one table of an SQL dump, with the types that the dump declares, and without a server.</para>
+///   <para>Reads one table of a dump that pg_dump made, with the types that the dump declares, and without a server.</para>
+/// </example>
+/// <example>
+///   <code>Get-SourceData -Path ./mysqldump.sql -Table customers | Select-Object id, name, balance</code>
+///   <para>The same of a dump that mysqldump or mariadb-dump made. Which program it was is told from its first lines.</para>
+/// </example>
+/// <example>
+///   <code>Get-SourceData -Path ./sqlite-dump.sql -MetadataVariable facts | Group-Object { $_.GetSchema().Name } -NoElement; $facts.Catalog.Tables.Name</code>
+///   <para>Reads all tables of a .dump of sqlite3, counts their records, and shows the tables in the order of their foreign keys.</para>
 /// </example>
 /// <example>
 ///   <code>Get-SourceData -Path ./shop.db -Query 'SELECT * FROM customers WHERE name &gt; @name' -Parameter @{ name = 'A' }</code>
 ///   <para>Reads a query of a SQLite database, which is told by its content. Without a query or table, all tables are read.</para>
 /// </example>
 /// <example>
+///   <code>Get-SourceData -Path ./customers.csv.gz -MaxExpandedSize 1GB</code>
+///   <para>Reads a file that is compressed, as long as its content is not larger than a gigabyte.</para>
+/// </example>
+/// <example>
+///   <code>Get-SourceData -Path ./export.zip -Entry orders.json</code>
+///   <para>Reads one file of a Zip archive.</para>
+/// </example>
+/// <example>
 ///   <code>Get-SourceData -Path ./parts -SourceField file | Group-Object file -NoElement</code>
 ///   <para>Reads all files of a folder as one source, compressed ones too, and counts the records of each.</para>
+/// </example>
+/// <example>
+///   <code>Get-SourceData -Path ./parts/**/part*.csv</code>
+///   <para>Reads the files that match a pattern in a folder and all folders below it, as one source.</para>
 /// </example>
 /// <example>
 ///   <code>Get-SourceData -ConnectionString 'Host=localhost;Database=shop;Username=reader' -Table public.customers</code>
@@ -68,12 +88,16 @@ namespace SafeAI.Migration.PowerShell.Commands;
 ///   <para>Reads a table from behind a key on.</para>
 /// </example>
 /// <example>
-///   <code>Get-SourceData -Provider ./provider/MyProvider.dll -ConnectionString 'Server=db;User ID=reader' -Table customers</code>
-///   <para>Reads a table of another database through its ADO.NET provider.</para>
+///   <code>Get-SourceData -Provider ./provider/MySqlConnector.dll -ConnectionString 'Server=db;Database=shop;User ID=reader' -Table customers</code>
+///   <para>Reads a table of another database through its ADO.NET provider, here one of MariaDB or MySQL. The folder holds the provider and what it needs.</para>
 /// </example>
 /// <example>
 ///   <code>Get-SourceData -Uri 'https://api.example.com/v1/customers?limit=2' -JsonPointer /items -Pagination NextAddress -PagePointer /next -Token (Read-Host -AsSecureString)</code>
 ///   <para>Reads all pages of an API.</para>
+/// </example>
+/// <example>
+///   <code>$there = (Get-SafeAIData -NodeType Customer).Id; Get-SourceData -Path ./customers.csv | Where-Object { "customer:$($_.customer_id)" -in $there }</code>
+///   <para>The platform is a source too, which Get-SafeAIData reads: these are the customers of a file that are there already.</para>
 /// </example>
 /// <example>
 ///   <code>Get-SourceData -Path ./customers.csv -Validate -ExpectedField customer_id, email:text</code>

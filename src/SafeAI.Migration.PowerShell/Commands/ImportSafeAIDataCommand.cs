@@ -19,7 +19,8 @@ namespace SafeAI.Migration.PowerShell.Commands;
 /// terminating error that carries the result.
 /// The run is entered in the journal, with each batch before it is sent and what was there before it, so that it can be
 /// resumed and undone. A run that was stopped, killed or failed goes on with the same pipeline and -Resume: what was
-/// confirmed is not sent again.
+/// confirmed is not sent again. A source or mapping that is not what it was when the run began is refused, unless -Force
+/// is given.
 /// </remarks>
 /// <example>
 ///   <code>Get-SourceData ./customers.csv | Convert-MigrationData -Mapping ./customers.map.json | Import-SafeAIData -Verify Content</code>
@@ -92,6 +93,10 @@ public sealed class ImportSafeAIDataCommand : DestinationCmdlet
     [Parameter]
     public SwitchParameter Resume { get; set; }
 
+    /// <summary>Goes on with -Resume although a source or a mapping is not what it was when the run began.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
     /// <summary>What happens when the run fails: Keep leaves what was confirmed, to be resumed or put back later; Rollback puts the run back at once.</summary>
     [Parameter]
     public FailureAction OnError { get; set; }
@@ -110,6 +115,9 @@ public sealed class ImportSafeAIDataCommand : DestinationCmdlet
         if (NoJournal && (Resume || JournalPath is not null))
             OrStop<bool>(() => throw new MigrationException(
                 ErrorCode.InvalidOptions, "-NoJournal contradicts -Resume and -JournalPath.", "Leave one of them out."));
+        if (Force && !Resume)
+            OrStop<bool>(() => throw new MigrationException(
+                ErrorCode.InvalidOptions, "-Force means something with -Resume only.", "Leave it out, or add -Resume."));
         var budget = OrStop(() =>
         {
             try
@@ -142,7 +150,7 @@ public sealed class ImportSafeAIDataCommand : DestinationCmdlet
                 _journal!, LoadRun.Find(_journal!, null, fromPlan: false, _destination.DisplayName).Id, _destination, options, description,
                 onReject: _rejects.Enqueue, monitor: CreateMonitor(), cancellationToken: token))
             : OrStop(() => LoadRun.Begin(_journal, _destination, options, description, _rejects.Enqueue, monitor: CreateMonitor()));
-        _session.FollowPipeline();
+        _session.FollowPipeline(Force);
     }
 
     /// <inheritdoc/>
@@ -206,7 +214,9 @@ public sealed class ImportSafeAIDataCommand : DestinationCmdlet
         if (result.Status == MigrationStatus.Stopped)
             return;
         var failure = session.Failure;
-        if (failure is not null && OnError == FailureAction.Rollback && result.Status == MigrationStatus.Failed)
+
+        // Of a run that was refused nothing new was sent, and what it had loaded before stays.
+        if (failure is not null && failure.Code != ErrorCode.SourceChanged && OnError == FailureAction.Rollback && result.Status == MigrationStatus.Failed)
             (result, failure) = Wait(token => FailureRollback.RunAsync(_journal!, result, failure, _destination!, cancellationToken: token));
         WriteObject(result);
         if (failure is not null)

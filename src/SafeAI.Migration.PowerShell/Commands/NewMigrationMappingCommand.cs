@@ -11,7 +11,10 @@ namespace SafeAI.Migration.PowerShell.Commands;
 /// two others become relationships with properties. Used unedited over the whole database, the mapping makes one node of
 /// every row, those of joining tables aside, and one relationship of every foreign key that is not null.
 /// PostgreSQL, SQLite and dumps say their keys themselves. CSV and JSON files do not: their types, keys and references are taken
-/// from names, and only where every record of the files bears them out.
+/// from names, and only where every record of the files bears them out. A key is one field, or in a file that joins others the fields
+/// that refer to them; a reference is a field named after a file, such as customer or customer_id. What no name says is not found, and
+/// needs an edit: a reference under another name, such as reports_to, one to several fields, and a key of several other fields, in
+/// place of which the number of the row makes the id.
 /// What cannot be mapped as it should be is a warning, and a comment in the mapping.
 /// </remarks>
 /// <example>

@@ -11,8 +11,10 @@ namespace SafeAI.Migration.PowerShell.Commands;
 
 /// <summary>Goes on with a run of a plan that was stopped, killed or failed.</summary>
 /// <remarks>
-/// What was confirmed is not sent again; of what was sent without an answer the destination is asked. Files are sought and
-/// tables are read on after their key where that can be; other sources are read again, and what is settled is passed over.
+/// What was confirmed is not sent again; of what was sent without an answer the destination is asked. Files are sought,
+/// tables are read on after their key and APIs from their page on, where that can be; other sources are read again, and what
+/// is settled is passed over. Read again is also a source whose mapping has to know all earlier records, because it drops duplicates or
+/// refuses an id that comes twice.
 /// The figures at the end are those of a run that was never disturbed. A source or a mapping that has changed since the run
 /// began is noticed and refused, unless -Force is given: everything is then read again from the start.
 /// A run that came from a pipeline goes on with the same pipeline and Import-SafeAIData -Resume.

@@ -28,7 +28,10 @@ public sealed class StartSafeAISandboxCommand : MigrationCmdlet
     [ValidateRange(0, 65535)]
     public int Port { get; set; }
 
-    /// <summary>A file to keep the graph in, durable before each answer. Without it, the graph is in memory.</summary>
+    /// <summary>
+    /// A file to keep the graph in, durable before each answer. Without it, the graph is in memory. It is the sandbox's own: a
+    /// graph store that Import-SafeAIData wrote is refused; copy it with Get-SafeAIData and Import-SafeAIData.
+    /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? Store { get; set; }

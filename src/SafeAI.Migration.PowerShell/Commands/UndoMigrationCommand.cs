@@ -14,6 +14,10 @@ namespace SafeAI.Migration.PowerShell.Commands;
 /// The undo is itself a run in the journal. One that was ended before its time, even by a power cut, is gone on with by the
 /// same command. The migration can be run again afterwards.
 ///
+/// A request whose sender was killed or gave up may arrive at the platform after the undo, and make again what the undo took
+/// away. The undo counts the requests that were never confirmed (Unconfirmed in its result) and warns of them; once none can
+/// be under way any more, the same command puts back what they wrote. See about_SafeAI_Migration_Undo.
+///
 /// With -Path, the restore point comes from an archive of New-MigrationRestorePoint, made on this machine or another. With
 /// -WhatIf, the plan comes out as objects and nothing is touched.
 /// </remarks>

@@ -11,6 +11,12 @@ internal sealed class SqliteGraphFile : IDisposable
 {
     private const int FormatVersion = 1;
 
+    // "SAIS", in the file's header; the first files had none.
+    private const long ApplicationId = 0x53414953;
+
+    // "SAIG", which the graph stores of the engine have.
+    private const long GraphStoreId = 0x53414947;
+
     private readonly SqliteConnection _connection;
     private readonly StoredJson _json = new();
     private readonly SqliteCommand _saveNode;
@@ -40,25 +46,17 @@ internal sealed class SqliteGraphFile : IDisposable
     {
         SQLitePCL.Batteries_V2.Init();
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
-        connection.Open();
-        Execute(connection, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA locking_mode = EXCLUSIVE; PRAGMA wal_autocheckpoint = 10000;");
-        var version = (long)Scalar(connection, "PRAGMA user_version")!;
-        if (version > FormatVersion)
-            throw new InvalidDataException($"{path} was written by a newer sandbox (format {version})");
-        Execute(connection, """
-            BEGIN IMMEDIATE;
-            CREATE TABLE IF NOT EXISTS nodes(id INTEGER PRIMARY KEY, labels BLOB NOT NULL, properties BLOB NOT NULL);
-            CREATE TABLE IF NOT EXISTS relationships(
-              id INTEGER PRIMARY KEY, type TEXT NOT NULL, start_node INTEGER NOT NULL, end_node INTEGER NOT NULL, properties BLOB NOT NULL);
-            CREATE TABLE IF NOT EXISTS constraints(
-              name TEXT PRIMARY KEY, on_nodes INTEGER NOT NULL, label TEXT NOT NULL, property TEXT NOT NULL);
-            PRAGMA user_version = 1;
-            COMMIT;
-            """);
-        var graph = new MemoryGraph();
-        ReadInto(graph, connection);
-        graph.File = new SqliteGraphFile(connection);
-        return graph;
+        try
+        {
+            connection.Open();
+            Check(connection, path);
+            return Load(connection);
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Writes everything a transaction touched, as one transaction of the file.</summary>
@@ -93,6 +91,57 @@ internal sealed class SqliteGraphFile : IDisposable
         _addConstraint.Dispose();
         _dropConstraint.Dispose();
         _connection.Dispose();
+    }
+
+    // Before anything is written: a file of somebody else's stays as it is.
+    private static void Check(SqliteConnection connection, string path)
+    {
+        long application, version, foreign;
+        try
+        {
+            // As long as nobody has read the file yet, it spares an index that others would need.
+            Execute(connection, "PRAGMA locking_mode = EXCLUSIVE");
+            application = (long)Scalar(connection, "PRAGMA application_id")!;
+            version = (long)Scalar(connection, "PRAGMA user_version")!;
+            foreign = (long)Scalar(connection, "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name NOT IN ('nodes', 'relationships', 'constraints')")!;
+        }
+        catch (SqliteException notADatabase) when (notADatabase.SqliteErrorCode == 26)
+        {
+            throw new InvalidDataException($"{path} is no sandbox file. Name another file, or one that does not exist.", notADatabase);
+        }
+        catch (SqliteException inUse) when (inUse.SqliteErrorCode is 5 or 6)
+        {
+            throw new IOException($"{path} is in use by another sandbox. Stop that one first, or name another file.", inUse);
+        }
+
+        if (application == GraphStoreId)
+            throw new InvalidDataException(
+                $"{path} is a graph store, not a sandbox file. Start the sandbox with another file, and copy the graph store into it: "
+                + "Get-SafeAIData reads it, Import-SafeAIData writes it to the sandbox.");
+        if (application != ApplicationId && (application != 0 || foreign > 0))
+            throw new InvalidDataException($"{path} is a database of another kind, no sandbox file. Name another file, or one that does not exist.");
+        if (version > FormatVersion)
+            throw new InvalidDataException($"{path} was written by a newer sandbox (format {version}).");
+    }
+
+    private static MemoryGraph Load(SqliteConnection connection)
+    {
+        Execute(connection, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 10000;");
+        Execute(connection, $"""
+            BEGIN IMMEDIATE;
+            CREATE TABLE IF NOT EXISTS nodes(id INTEGER PRIMARY KEY, labels BLOB NOT NULL, properties BLOB NOT NULL);
+            CREATE TABLE IF NOT EXISTS relationships(
+              id INTEGER PRIMARY KEY, type TEXT NOT NULL, start_node INTEGER NOT NULL, end_node INTEGER NOT NULL, properties BLOB NOT NULL);
+            CREATE TABLE IF NOT EXISTS constraints(
+              name TEXT PRIMARY KEY, on_nodes INTEGER NOT NULL, label TEXT NOT NULL, property TEXT NOT NULL);
+            PRAGMA user_version = {FormatVersion};
+            PRAGMA application_id = {ApplicationId};
+            COMMIT;
+            """);
+        var graph = new MemoryGraph();
+        ReadInto(graph, connection);
+        graph.File = new SqliteGraphFile(connection);
+        return graph;
     }
 
     private static void ReadInto(MemoryGraph graph, SqliteConnection connection)

@@ -1,5 +1,6 @@
 # A local HTTP API with two pages of customers, for the time of a test: the second is asked for by the query page=2,
-# skip=2, after=b or the address in the answer. It gives tokens to clients at /token.
+# skip=2, after=b or the address in the answer. It gives tokens to clients at /token. At /v1/people there are sixty pages
+# of five hundred, of which those from the State's Broken on are refused.
 Set-StrictMode -Version Latest
 $ErrorActionPreference = 'Stop'
 
@@ -12,8 +13,9 @@ function Start-TestApi {
     $listener.Prefixes.Add("http://127.0.0.1:$port/")
     $listener.Start()
     $requests = [Collections.Concurrent.ConcurrentQueue[string]]::new()
+    $state = [hashtable]::Synchronized(@{ Broken = [int]::MaxValue })
     $shell = [powershell]::Create().AddScript({
-            param($listener, $requests)
+            param($listener, $requests, $state)
             while ($listener.IsListening) {
                 try { $context = $listener.GetContext() } catch { break }
                 $request = $context.Request
@@ -21,7 +23,13 @@ function Start-TestApi {
                 $requests.Enqueue("$($request.RawUrl) $($request.Headers['Authorization'])$($request.Headers['X-Api-Key'])$body")
                 $query = $request.QueryString
                 $isToken = $request.Url.AbsolutePath -eq '/token'
-                $text = if ($isToken) { '{"access_token": "given-token", "expires_in": 3600}' }
+                $page = [int]$query['page']
+                $text = if ($request.Url.AbsolutePath -eq '/v1/people') {
+                    $items = if ($page -le 60) { foreach ($id in (500 * $page - 499)..(500 * $page)) { '{"id":' + $id + ',"name":"Person ' + $id + '"}' } }
+                    '{"items":[' + ($items -join ',') + ']}'
+                    if ($page -ge $state.Broken) { $context.Response.StatusCode = 403 }
+                }
+                elseif ($isToken) { '{"access_token": "given-token", "expires_in": 3600}' }
                 elseif ([int]$query['page'] -gt 2 -or [int]$query['skip'] -gt 2) { '{"total": 3, "items": [], "next": null}' }
                 elseif ($query['page'] -eq '2' -or $query['skip'] -eq '2' -or $query['after'] -eq 'b') { '{"total": 3, "items": [{"id": 3, "name": "Cat"}], "next": null}' }
                 else {
@@ -35,9 +43,9 @@ function Start-TestApi {
                 $context.Response.OutputStream.Write($bytes, 0, $bytes.Length)
                 $context.Response.Close()
             }
-        }).AddArgument($listener).AddArgument($requests)
+        }).AddArgument($listener).AddArgument($requests).AddArgument($state)
     $null = $shell.BeginInvoke()
-    [pscustomobject]@{ Url = "http://127.0.0.1:$port"; Listener = $listener; Shell = $shell; Requests = $requests }
+    [pscustomobject]@{ Url = "http://127.0.0.1:$port"; Listener = $listener; Shell = $shell; Requests = $requests; State = $state }
 }
 
 function Stop-TestApi($Api) {

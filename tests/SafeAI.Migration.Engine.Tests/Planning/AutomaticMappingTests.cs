@@ -1,7 +1,9 @@
 using System.Text;
+using Microsoft.Data.Sqlite;
 using SafeAI.Migration.Engine.GraphStore;
 using SafeAI.Migration.Engine.Planning;
 using SafeAI.Migration.TestKit;
+using SafeAI.Migration.TestKit.Databases;
 
 namespace SafeAI.Migration.Engine.Tests.Planning;
 
@@ -47,6 +49,38 @@ public sealed class AutomaticMappingTests : IDisposable
         Assert.Equal(true, Assert.Single(nodes, n => n.Properties["late"] is not null).Properties["late"]);
         Assert.Equal(2.5, nodes.Single(n => n.Properties["rows_id"] is 900L).Properties["n"]);
         Assert.Single(nodes, n => n.Properties["rows_id"] is null);
+    }
+
+    [Theory]
+    [InlineData("keys.db", "\"type\": \"sqlite\", ")]
+    [InlineData("keys.sql", "")]
+    public async Task Rows_of_SQLite_without_keys_are_nodes_too(string file, string type)
+    {
+        var path = Path.Combine(_folder.Path, file);
+        if (type.Length == 0)
+        {
+            _folder.Write(file, "PRAGMA foreign_keys=OFF;\nBEGIN TRANSACTION;\n" + MissingKeys.Script + "\nCOMMIT;\n");
+        }
+        else
+        {
+            await using var connection = new SqliteConnection($"Data Source={path};Pooling=False");
+            connection.Open();
+            await using var command = connection.CreateCommand();
+#pragma warning disable CA2100 // The script is of the tests.
+            command.CommandText = MissingKeys.Script;
+#pragma warning restore CA2100
+            command.ExecuteNonQuery();
+        }
+
+        var plan = _folder.Write("plan.json", $$"""{ "sources": [ { {{type}}"path": "{{file}}", "mapping": "auto" } ], "destination": { "store": "{{Path.Combine(_folder.Path, "g.graph")}}" } }""");
+        for (var run = 0; run < 2; run++)
+        {
+            var result = await PlanRunner.RunAsync(PlanFile.Load(plan), new PlanRunOptions { NoJournal = true });
+            Assert.Equal((MigrationStatus.Completed, 0L), (result.Status, result.Rejected));
+            Assert.Equal(
+                run == 0 ? (new ItemCounts(MissingKeys.Nodes, 0, 0), new ItemCounts(MissingKeys.Relationships, 0, 0)) : (new ItemCounts(0, 0, MissingKeys.Nodes), new ItemCounts(0, 0, MissingKeys.Relationships)),
+                (result.Nodes, result.Relationships));
+        }
     }
 
     private async Task<(List<GraphNode> Nodes, MigrationResult Result)> RunAsync(string file, string content)

@@ -93,6 +93,28 @@ public sealed class PlatformReadErrorTests
             (e.Code, e.Message));
     }
 
+    [Fact]
+    public async Task An_answer_that_breaks_off_or_does_not_come_is_told()
+    {
+        using var cut = new LocalHttpServer(_ => new("""{"results": [["a", ["P"], {}, []]]}""") { IsCut = true });
+        await using var broken = Open(cut.Address);
+        var e = await Assert.ThrowsAnyAsync<MigrationException>(() => ReadAsync(broken.StreamNodesAsync("P")));
+        Assert.Equal((ErrorCode.PlatformFailed, true), (e.Code, e.IsTransient));
+        Assert.Equal($"The connection to {cut.Address.GetLeftPart(UriPartial.Authority)} broke before the answer was whole: The response ended prematurely, with at least 18 additional bytes expected. (ResponseEnded)", e.Message);
+
+        using var never = new ManualResetEventSlim();
+        using var silent = new LocalHttpServer(_ =>
+        {
+            never.Wait();
+            return new("{}");
+        });
+        await using var waiting = new PlatformDestination(new PlatformClient(new PlatformOptions { Endpoint = silent.Address, ApiKey = "canary", MaxRetries = 0, Timeout = TimeSpan.FromSeconds(1) }));
+        e = await Assert.ThrowsAnyAsync<MigrationException>(() => ReadAsync(waiting.StreamNodesAsync("P")));
+        never.Set();
+        Assert.Equal((ErrorCode.PlatformFailed, true), (e.Code, e.IsTransient));
+        Assert.Equal($"The platform at {silent.Address.GetLeftPart(UriPartial.Authority)} did not answer within 1 s. Use smaller batches, or try again later.", e.Message);
+    }
+
     [Theory]
     [InlineData("""{"access": "canary"}""", 200, ErrorCode.UnexpectedAnswer, "The platform at {0} answered the client credentials without a token. Check that the endpoint is the platform's.")]
     [InlineData("[]", 200, ErrorCode.UnexpectedAnswer, "The platform at {0} answered the client credentials without a token. Check that the endpoint is the platform's.")]

@@ -34,6 +34,9 @@ public class ConditionTests
         { """{"field": "v", "atLeast": 5, "lessThan": 10}""", 10L, false },
         { """{"field": "v", "atMost": "2024-02-29"}""", new DateOnly(2024, 2, 28), true },
         { """{"field": "v", "atMost": 1}""", null, false },
+        { """{"field": "v", "atMost": "2024-02-29T11:00:00Z"}""", new DateTimeOffset(2024, 2, 29, 12, 0, 0, TimeSpan.FromHours(2)), true },
+        { """{"field": "v", "greaterThan": "2024-02-29T11:00:00+01:00"}""", new DateTimeOffset(2024, 2, 29, 10, 0, 0, TimeSpan.Zero), false },
+        { """{"field": "v", "atLeast": "2024-02-29"}""", new DateTimeOffset(2024, 2, 29, 0, 0, 0, TimeSpan.FromHours(2)), true },
         { """{"field": "v", "greaterThan": 1}""", "", false },
         { """{"field": "v", "lessThan": 1}""", -1e300, true },
         { """{"not": {"field": "v", "equals": "a"}}""", "b", true },
@@ -61,6 +64,14 @@ public class ConditionTests
         var reject = Mapper(when).Map(Given.Record(("k", "k"), ("v", "abc")), [])!;
         Assert.Equal((ErrorCode.ConversionFailed, "v"), (reject.Code, reject.Field));
         Assert.StartsWith("$.nodes[0].when", reject.Rule, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_regular_expression_that_takes_too_long_rejects_the_record()
+    {
+        var reject = Mapper("""{"field": "v", "matches": "^(a+)+$"}""").Map(Given.Record(("k", "k"), ("v", new string('a', 40) + "!")), [])!;
+        Assert.Equal((ErrorCode.ConversionFailed, "v", "$.nodes[0].when"), (reject.Code, reject.Field, reject.Rule));
+        Assert.Contains("worked on this value for too long", reject.Reason, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using SafeAI.Migration.Engine.Transformation;
 
 namespace SafeAI.Migration.Engine.Tests.Transformation;
@@ -70,14 +71,54 @@ public class DeduplicationTests
         Assert.Same(s_schema, record.GetSchema());
     }
 
-    [Fact]
-    public void Many_keys_go_to_a_file_and_are_still_all_found()
+    [Theory]
+    [InlineData("first", 0)]
+    [InlineData("last", 30_000)]
+    [InlineData("error", 0)]
+    public void Many_keys_go_to_a_file_and_are_still_all_found(string keep, int first)
     {
         const int Count = 30_000;
-        using var mapper = Mapper("first", memoryLimit: 1000);
-        var (ids, _) = Run(mapper, Enumerable.Range(0, 2 * Count).Select(i => Person($"p{i % Count}@x", i)));
-        Assert.Equal(Count, ids.Count);
-        Assert.Equal(Count, mapper.Counts.Skipped);
+        using var mapper = Mapper(keep, memoryLimit: 1000);
+        var (ids, rejects) = Run(mapper, Enumerable.Range(0, 2 * Count).Select(i => Person($"p{i % Count}@x", i)));
+        Assert.Equal(Enumerable.Range(first, Count).Select(i => $"{i}"), ids);
+        Assert.Equal(keep == "error" ? (0, Count) : (Count, 0), ((int)mapper.Counts.Skipped, rejects.Count));
+    }
+
+    [Theory]
+    [InlineData("first", "3 dropped a@x|7 dropped a@x")]
+    [InlineData("last", "1 dropped a@x|3 dropped a@x")]
+    [InlineData("error", "3 rejected a@x|7 rejected a@x")]
+    public void Each_record_that_is_left_out_stands_in_the_log_with_its_own_place(string keep, string expected)
+    {
+        foreach (var isPrivate in new[] { false, true })
+        {
+            var path = Path.GetTempFileName();
+            File.Delete(path);
+            using (var log = new TransformationLog(new TransformationLogOptions { Path = path, SampleSize = 0 }))
+            using (var mapper = new CompiledMapping(MappingDocument.Parse($$"""
+                { "deduplicate": { "name": "same mail", "key": ["email"], "apply": ["trim", "lower"], "keep": "{{keep}}" },
+                  "nodes": [ { "type": "P", "id": "{n}", "properties": { "email": { "field": "email", "private": {{(isPrivate ? "true" : "false")}} } } } ] }
+                """), log))
+                Run(mapper, s_people);
+
+            var lines = File.ReadLines(path).Select(l => JsonDocument.Parse(l).RootElement).Where(l => l.GetProperty("rule").GetString() == "same mail").ToList();
+            File.Delete(path);
+            Assert.Equal(isPrivate ? expected.Replace("a@x", "***", StringComparison.Ordinal) : expected, string.Join('|', lines.Select(l => $"{l.GetProperty("record")} {l.GetProperty("what")} {l.GetProperty("before")}")));
+            Assert.All(lines, l => Assert.Equal((l.GetProperty("record").GetInt64() + 1, "people.csv"), (l.GetProperty("line").GetInt64(), l.GetProperty("source").GetString())));
+        }
+    }
+
+    [Fact]
+    public void Lists_and_numbers_of_records_held_back_keep_their_types()
+    {
+        var schema = new RecordSchema("typed", [new("k", typeof(string)), new("tags", typeof(string[])), new("big", typeof(ulong)), new("days", typeof(DateOnly[]))]);
+        using var mapper = Given.Mapper("""{ "deduplicate": { "key": "k", "keep": "last" }, "nodes": { "type": "T", "id": "{k}" } }""");
+        var items = new List<GraphItem>();
+        object?[] values = ["k", new[] { "a", null }, ulong.MaxValue, new[] { new DateOnly(2024, 2, 29) }];
+        Assert.Null(mapper.Map(schema.CreateRecord([.. values], s_source, 1), items));
+        Assert.Null(Assert.Single(mapper.Complete(items)));
+        var record = items[0].GetRecord()!;
+        Assert.Equal(values, new[] { "k", "tags", "big", "days" }.Select(p => record.GetType().GetProperty(p)!.GetValue(record)));
     }
 
     [Fact]

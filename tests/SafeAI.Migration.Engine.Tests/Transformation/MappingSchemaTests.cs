@@ -46,6 +46,10 @@ public class MappingSchemaTests
           "nodes": { "type": "T", "id": { "lookup": { "in": "t", "by": ["x", "y"], "template": "t:{a}:{b}" } }, "properties": { "country": { "lookup": { "in": "countries", "by": "cc", "field": "name", "missing": "null" }, "default": "?" } } } }
         """,
         """{ "nodes": { "type": "T", "id": { "template": "t:{a}" }, "source": "table_*", "nested": "flatten" } }""",
+        """
+        { "lookups": { "t": { "table": "t", "key": "a" } }, "nodes": { "type": "T", "id": { "template": ["t:{a}", "t#{$ordinal}"], "keepEmpty": true } },
+          "relationships": { "type": "R", "from": { "type": "T", "id": "{a}" }, "to": { "type": "T", "id": { "lookup": { "in": "t", "by": "b", "template": ["t:{a}", "t#{c}"] } } } } }
+        """,
     };
 
     [Theory]
@@ -66,6 +70,8 @@ public class MappingSchemaTests
     [InlineData("""{ "nodes": [ { "type": "T", "id": "{a}", "properties": { "p": { "field": "a", "value": 1 } } } ] }""")]
     [InlineData("""{ "nodes": [ { "type": "T", "id": "{a}", "when": { "feeld": "a" } } ] }""")]
     [InlineData("""{ "nodes": [ { "type": "T" } ] }""")]
+    [InlineData("""{ "nodes": [ { "type": "T", "id": { "template": [] } } ] }""")]
+    [InlineData("""{ "nodes": [ { "type": "T", "id": { "template": ["{a}", 5] } } ] }""")]
     [InlineData("""{ "relationships": [ { "type": "T", "from": { "type": "A", "id": "{a}" } } ] }""")]
     [InlineData("""{ "nodes": [ { "type": "T", "id": "{a}", "properties": { "p": { "field": "a", "apply": [{ "email": "nul" }] } } } ] }""")]
     [InlineData("""{ "clean": [ { "fields": "a", "apply": "trim" } ], "nodes": [ { "type": "T", "id": "{a}" } ] }""")]

@@ -34,6 +34,8 @@ public sealed class OddValueTests : IDisposable
 
     private static Regex Token => new("^[0-9a-z]{20}$", RegexOptions.CultureInvariant);
 
+    private static Regex Prefixed => new("^t-[0-9a-z]{20}$", RegexOptions.CultureInvariant);
+
     private static string Hmac(string text) => Convert.ToHexString(HMACSHA256.HashData(Encoding.UTF8.GetBytes(Secret), Encoding.UTF8.GetBytes(text))).ToLowerInvariant();
 
     private static readonly Error s_failed = new(ErrorCode.ConversionFailed);
@@ -52,6 +54,7 @@ public sealed class OddValueTests : IDisposable
         new("upper", "\"upper\"", null, "", "A😀B", "E\u0301X", "IİıI"),
         new("upper", """{"upper": "tr-TR"}""", null, "", "A😀B", "E\u0301X", "IİIİ"),
         new("title", "\"title\"", null, "", "A😀B", "E\u0301x", "Iİıi"),
+        new("title", """{"title": "tr-TR"}""", null, "", "A😀B", "E\u0301x", "Iiıi"),
         new("replace", """{"replace": {"from": "i", "to": "j", "ignoreCase": true}}""", null, "", Pair, Mark, "jİıj"),
         new("regexReplace", """{"regexReplace": ["[\\w]$", "<$0>"]}""", null, "", "a😀<b>", "e\u0301<x>", "Iİı<i>"),
         new("extract", """{"extract": "^.."}""", null, null, "a\ud83d", "e\u0301", "Iİ"),
@@ -82,6 +85,8 @@ public sealed class OddValueTests : IDisposable
         new("map", """{"map": {"table": {"a😀b": "pair"}, "strict": true}}""", null, s_failed, "pair", s_failed, s_failed),
         new("normalize", "\"normalize\"", null, "", Pair, "éx", Turkish),
         new("normalize", """{"normalize": "NFD"}""", null, "", Pair, Mark, "II\u0307ıi"),
+        new("normalize", """{"normalize": ["NFC"]}""", null, "", Pair, "éx", Turkish),
+        new("normalize", """{"normalize": {"form": "NFKD"}}""", null, "", Pair, Mark, "II\u0307ıi"),
         Same("stripControl", "\"stripControl\""),
         Same("wellFormed", "\"wellFormed\""),
         new("wellFormed", """[{"extract": "^.."}, "wellFormed"]""", null, null, "a\ufffd", "e\u0301", "Iİ"),
@@ -89,14 +94,22 @@ public sealed class OddValueTests : IDisposable
         new("email", """{"email": "error"}""", null, "", s_failed, s_failed, s_failed),
         new("email", """[{"suffix": "@example.org"}, {"email": "keep"}]""", null, "@example.org", Pair + "@example.org", Mark + "@example.org", Turkish + "@example.org"),
         new("phone", """{"phone": ["49", "null"]}""", null, "", null, null, null),
+        new("phone", """{"phone": {"callingCode": "49", "invalid": "error"}}""", null, "", s_failed, s_failed, s_failed),
         new("clamp", """{"clamp": [0, 1]}""", null, "", s_failed, s_failed, s_failed),
+        new("clamp", """{"clamp": [0, 1, "clamp"]}""", null, "", s_failed, s_failed, s_failed),
+        new("clamp", """{"clamp": [0, 1, "error"]}""", null, "", s_failed, s_failed, s_failed),
         new("hmac", "\"hmac\"", null, Hmac(""), Hmac(Pair), Hmac(Mark), Hmac(Turkish)),
+        new("hmac", """{"hmac": ["main", 8]}""", null, Hmac("")[..8], Hmac(Pair)[..8], Hmac(Mark)[..8], Hmac(Turkish)[..8]),
         new("tokenise", "\"tokenise\"", null, "", Token, Token, Token),
+        new("tokenise", """{"tokenise": ["main", "t-"]}""", null, "", Prefixed, Prefixed, Prefixed),
         new("mask", "\"mask\"", null, "", "***", "**", "****"),
         new("mask", """{"mask": [1, 1]}""", null, "", "a*b", "**", "I**i"),
+        new("mask", """{"mask": [1, 0, "#"]}""", null, "", "a##", "e\u0301#", "I###"),
         new("truncate", """{"truncate": 2}""", null, "", "a😀", Mark, "Iİ"),
         new("drop", "\"drop\"", null, null, null, null, null),
     ];
+
+    internal static IEnumerable<string> Calls => s_functions.Select(f => f.Call);
 
     public static TheoryData<string> Functions => [.. s_functions.Select(f => f.Call)];
 

@@ -149,6 +149,70 @@ public class UniqueIdTests
         Assert.Equal(ErrorCode.DuplicateKey, Second(", \"id\": \"{n}\"", 5L, 3L));
     }
 
+    // A graph takes a node that has the other's type as a further label for the other itself.
+    [Fact]
+    public void A_node_that_has_the_type_of_another_as_a_further_label_may_not_share_its_id()
+    {
+        const string Mapping = """
+            { "nodes": [ { "type": "Person", "id": "{id}", "source": "people", "labels": ["Ship", "Entity"], "properties": { "name": "name" } },
+                         { "type": "Ship", "id": "{id}", "source": "ships", "properties": { "name": "name" } },
+                         { "type": "Town", "id": "{id}", "source": "towns", "labels": ["Entity"], "properties": { "name": "name" } } ] }
+            """;
+        var ships = new RecordSchema("ships", [new("id", typeof(long)), new("name", typeof(string))], ["id"]);
+        var towns = new RecordSchema("towns", [new("id", typeof(long)), new("name", typeof(string))], ["id"]);
+        Record Ship(long id, long line) => ships.CreateRecord([id, "Ada"], s_others, line, line);
+        using (var mapper = Given.Mapper(Mapping))
+        {
+            Assert.Null(mapper.Map(Person(1, "Ada", null, 2), []));
+            var reject = mapper.Map(Ship(1, 5), [])!;
+            Assert.Equal((ErrorCode.DuplicateKey, "$.nodes[1].id"), (reject.Code, reject.Rule));
+            Assert.Contains("'1' of the Ship was made already by the record at people.csv, line 2, with other properties or labels", reject.Reason, StringComparison.Ordinal);
+            Assert.Null(mapper.Map(Ship(2, 6), []));
+            Assert.Contains("of the Ship was made already by the record at others.csv, line 6", mapper.Map(Person(2, "Ada", null, 3), [])!.Reason, StringComparison.Ordinal);
+
+            // A label that is no type of its own makes nothing the same.
+            Assert.Null(mapper.Map(towns.CreateRecord([1L, "Ada"], s_others, 9), []));
+        }
+
+        using (var merging = Given.Mapper(Mapping.Replace("\"properties\"", "\"merge\": true, \"properties\"", StringComparison.Ordinal)))
+        {
+            Assert.Null(merging.Map(Person(1, "Ada", null, 2), []));
+            Assert.Null(merging.Map(Ship(1, 5), []));
+        }
+
+        // In a run, too, where the sources' own keys would be enough otherwise.
+        var document = MappingDocument.Parse(Mapping);
+        MappingDocument Of(string type) => document with { Nodes = [.. document.Nodes.Where(n => n.Type == type)] };
+        using var run = new RunIds([Of("Person"), Of("Ship"), Of("Town")]);
+        Assert.True(run.AreShared);
+        Assert.Equal([true, true, false], new[] { ("Person", s_schema), ("Ship", ships), ("Town", towns) }.Select(m =>
+        {
+            using var mapper = new CompiledMapping(Of(m.Item1), null, new Dictionary<string, LookupTable>(), 1000, run);
+            mapper.Bind(m.Item1 == "Person" ? new RecordSchema("people", [new("id", typeof(long)), new("name", typeof(string))], ["id"]) : m.Item2);
+            return mapper.RemembersRecords;
+        }));
+        using var apart = new RunIds([Of("Person"), Of("Town")]);
+        Assert.False(apart.AreShared);
+    }
+
+    [Fact]
+    public void Relationships_of_one_type_between_ends_of_other_types_may_not_share_an_id()
+    {
+        const string Mapping = """
+            { "relationships": [ { "type": "OWNS", "from": { "type": "Person", "id": "{id}" }, "to": { "type": "Ship", "id": "{ship}" }, "source": "people" },
+                                 { "type": "OWNS", "from": { "type": "Firm", "id": "{id}" }, "to": { "type": "Ship", "id": "{ship}" }, "source": "firms" },
+                                 { "type": "SEES", "from": { "type": "Person", "id": "{id}" }, "to": { "type": "Ship", "id": "{ship}" }, "source": "people" } ] }
+            """;
+        Record Owner(string source, long id, long line) => new RecordSchema(source, [new("id", typeof(long)), new("ship", typeof(string))]).CreateRecord([id, "s"], new RecordSource(source), line, line);
+        using var mapper = Given.Mapper(Mapping);
+        Assert.Null(mapper.Map(Owner("people", 1, 2), []));
+        Assert.Null(mapper.Map(Owner("people", 1, 3), []));
+        Assert.Null(mapper.Map(Owner("firms", 2, 2), []));
+        var reject = mapper.Map(Owner("firms", 1, 5), [])!;
+        Assert.Equal((ErrorCode.DuplicateKey, "$.relationships[1].id"), (reject.Code, reject.Rule));
+        Assert.Contains("of the OWNS was made already by the record at people, line 2, with other properties or ends", reject.Reason, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_private_id_is_not_told()
     {

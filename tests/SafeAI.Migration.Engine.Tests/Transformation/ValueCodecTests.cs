@@ -15,7 +15,8 @@ public class ValueCodecTests
         return Gen.OneOf(
             Gen.Constant<object?>(null), Gen.Elements<object?>("", "\ud83d", "😀", "e\u0301", "a\0b"), Of<string>(), Of<long>(), Of<int>(), Of<short>(), Of<byte>(),
             Of<double>(), Of<float>(), Of<decimal>(), Of<bool>(), Of<DateTime>(), Of<DateTimeOffset>(), Of<DateOnly>(), Of<TimeOnly>(), Of<TimeSpan>(), Of<Guid>(),
-            Of<BigInteger>(), Of<byte[]>(), map.GeneratorFor<DateTime>().Select(d => (object?)DateTime.SpecifyKind(d, DateTimeKind.Utc)));
+            Of<BigInteger>(), Of<byte[]>(), Of<sbyte>(), Of<ushort>(), Of<uint>(), Of<ulong>(), Of<char>(), Of<string?[]>(), Of<long[]>(), Of<ulong[]>(), Of<sbyte[]>(), Of<bool[]>(), Of<decimal[]>(), Of<DateOnly[]>(),
+            Of<Guid[]>(), Of<byte[][]>(), Of<DateTimeOffset[]>(), Of<double[]>(), Of<char[]>(), Of<TimeSpan[]>(), Of<BigInteger[]>(), map.GeneratorFor<DateTime>().Select(d => (object?)DateTime.SpecifyKind(d, DateTimeKind.Utc)));
     }
 
     private static Gen<object?> Values(int depth) => depth == 0
@@ -40,8 +41,7 @@ public class ValueCodecTests
     {
         (null, null) => true,
         (null, _) or (_, null) => false,
-        (byte[] x, byte[] y) => x.AsSpan().SequenceEqual(y),
-        (object?[] x, object?[] y) => x.Length == y.Length && x.Zip(y).All(p => Same(p.First, p.Second)),
+        (Array x, Array y) => x.GetType() == y.GetType() && x.Length == y.Length && x.Cast<object?>().Zip(y.Cast<object?>()).All(p => Same(p.First, p.Second)),
         (Dictionary<string, object?> x, Dictionary<string, object?> y) => x.Count == y.Count && x.All(p => y.TryGetValue(p.Key, out var v) && Same(p.Value, v)),
         (DateTime x, DateTime y) => x == y && x.Kind == y.Kind,
         (DateTimeOffset x, DateTimeOffset y) => x.EqualsExact(y),

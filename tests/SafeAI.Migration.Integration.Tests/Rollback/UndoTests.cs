@@ -123,6 +123,24 @@ public sealed class UndoTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task What_several_batches_wrote_and_others_changed_is_kept_once()
+    {
+        var graph = await OpenAsync(isPlatform: false);
+        await JournaledLoad.RunAsync(_journal, graph, Given.Before);
+        var id = await JournaledLoad.RunAsync(
+            _journal, graph, [.. new[] { "first", "second", "third" }.Select(n => new GraphNode("Person", "1", new PropertySet(["name"], [n])))], batchSize: 1);
+        await graph.WriteNodesAsync("Person", [new GraphNode("Person", "1", new PropertySet(["name"], ["changed"]))]);
+
+        var kept = await MigrationUndo.RunAsync(_journal, id, graph);
+
+        Assert.Equal((1L, 0L, 0L, "changed"), (kept.Kept, kept.NodesRestored, kept.AlreadyBefore, (await graph.ReadNodesAsync("Person", ["1"])).Single().Properties["name"]));
+        Assert.Single(kept.KeptItems);
+
+        var forced = await MigrationUndo.RunAsync(_journal, id, graph, new UndoOptions { Force = true });
+        Assert.Equal((true, "p1"), (forced.IsComplete, (await graph.ReadNodesAsync("Person", ["1"])).Single().Properties["name"]));
+    }
+
+    [Fact]
     public async Task A_plan_touches_nothing()
     {
         var graph = await OpenAsync(isPlatform: true);
@@ -195,7 +213,7 @@ internal static class Given
     public static IReadOnlyList<GraphItem> Later { get; } =
     [
         new GraphNode("Person", "1", new PropertySet(["name", "at", "day", "extra"], ["new", null, "2024-01-01x", true]), ["ExtraNew"]),
-        .. Enumerable.Range(2, 3).Select(i => new GraphNode("Person", $"{i}", new PropertySet(["name"], ["new"]))),
+        .. Enumerable.Range(2, 3).Select(i => new GraphNode("Person", $"{i}", new PropertySet(["name", "whole"], ["new", (double)i]))),
         .. Enumerable.Range(11, 6).Select(i => new GraphNode("Person", $"{i}", new PropertySet(["name"], ["new"]))),
         .. Enumerable.Range(1, 2).Select(i => new GraphRelationship("KNOWS", $"k{i + 3}", "Person", $"{i + 3}", "Person", $"{i + 4}", new PropertySet(["since"], [2024L]))),
         .. Enumerable.Range(10, 5).Select(i => new GraphRelationship("LIKES", $"l{i}", "Person", $"{i}", "Person", $"{i + 1}", new PropertySet(["n"], [1L]))),

@@ -1,5 +1,6 @@
 using SafeAI.Migration.Engine.GraphStore;
 using SafeAI.Migration.TestKit;
+using SafeAI.Migration.TestKit.Sandbox;
 
 namespace SafeAI.Migration.Integration.Tests.Runner;
 
@@ -38,6 +39,28 @@ public sealed class JournalCommandsTests : IDisposable
 
         Assert.Equal(3, (await RunnerProcess.RunAsync(_folder.Path, "undo", id, "--journal", "j")).ExitCode);
         Assert.Equal(2, (await RunnerProcess.RunAsync(_folder.Path, "verify", id, "--journal", "j")).ExitCode);
+    }
+
+    [Fact]
+    public async Task An_undo_warns_of_requests_that_were_never_confirmed()
+    {
+        await using var sandbox = await SandboxServer.StartAsync();
+        var environment = new Dictionary<string, string> { ["SAFEAI_API_KEY"] = sandbox.ApiKey };
+        _folder.Write("people.csv", "id\n" + string.Join('\n', Enumerable.Range(0, 100)));
+        var plan = _folder.Write("plan.json", $$"""
+            { "sources": [ { "path": "people.csv", "mapping": { "nodes": [ { "type": "Person", "id": "person:{id}" } ] } } ],
+              "destination": { "endpoint": "{{sandbox.Endpoint}}" }, "options": { "batchSize": 10, "throttleLimit": 1 } }
+            """);
+        await RunnerProcess.RunAsync(_folder.Path, new Dictionary<string, string>(environment) { ["SAFEAI_MIGRATION_CRASH_AT"] = "answer.after:3" }, "run", plan, "--journal", "j");
+        var id = (await RunnerProcess.RunAsync(_folder.Path, environment, "status", "--json", "--journal", "j")).Json[0].GetProperty("id").GetString()!;
+
+        var undo = await RunnerProcess.RunAsync(_folder.Path, environment, "undo", id, "--journal", "j");
+
+        Assert.True(undo.ExitCode == 0, undo.Errors);
+        Assert.Matches("[123] requests of the run were never confirmed; should one still arrive, the same command puts back what it writes", undo.Errors);
+        Assert.Equal(0, await sandbox.StatisticAsync("nodes"));
+        var again = await RunnerProcess.RunAsync(_folder.Path, environment, "undo", id, "--json", "--journal", "j");
+        Assert.Equal((0, 0), (again.ExitCode, again.Json.GetProperty("nodesDeleted").GetInt32()));
     }
 
     [Theory]

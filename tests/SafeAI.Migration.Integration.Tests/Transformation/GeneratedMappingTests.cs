@@ -91,13 +91,16 @@ public sealed class GeneratedMappingTests : IDisposable
     {
         await using var database = await (await PostgresServer.SharedAsync()).CreateDatabaseAsync();
         await database.ExecuteAsync(MusicShop.Script);
-        foreach (var table in new[] { "artist", "album", "employee", "customer" })
+        foreach (var table in new[] { "artist", "album", "genre", "track", "playlist", "playlist_track", "employee", "customer", "invoice", "invoice_line", "artist_genre" })
             await database.RunAsync("psql", "-qXc", $@"\copy {table} to '{Path.Combine(_folder.Path, table + ".csv")}' csv header");
         var catalog = await FileCatalog.ReadAsync([_folder.Path]);
         Assert.Equal(["artist_id"], catalog.Find(null, "artist")!.PrimaryKey);
         Assert.Equal(typeof(DateOnly), catalog.Find(null, "artist")!.Columns.Single(c => c.Name == "born").Type);
-        // No name says that a representative is an employee.
-        Assert.Equal((3 + 3 + 3 + 2, 3), await MigrateAsync(catalog, Directory.GetFiles(_folder.Path, "*.csv").Select(p => (Func<Task<IRecordSource>>)(() => Task.FromResult(FileSources.Open(new FileSourceOptions { Path = p }))))));
+        Assert.Equal(["playlist_id", "track_id"], catalog.Find(null, "playlist_track")!.PrimaryKey);
+
+        // Every row is a node or joins two. No name says that a representative is an employee, whom one reports to is one, and which fields
+        // of an invoice together are its key.
+        Assert.Equal((MusicShop.Nodes, MusicShop.Relationships - 1 - 2 - 2), await MigrateAsync(catalog, Directory.GetFiles(_folder.Path, "*.csv").Select(p => (Func<Task<IRecordSource>>)(() => Task.FromResult(FileSources.Open(new FileSourceOptions { Path = p }))))));
     }
 
     [Fact]
@@ -125,6 +128,29 @@ public sealed class GeneratedMappingTests : IDisposable
         var path = _folder.Write("odd.sql", await database.RunAsync("pg_dump", "--no-owner"));
         var catalog = await FileCatalog.ReadAsync([path]);
         Assert.Equal((OddTables.PostgreSqlNodes, OddTables.PostgreSqlRelationships), await MigrateAsync(catalog, [() => Task.FromResult(FileSources.Open(new FileSourceOptions { Path = path }))]));
+    }
+
+    [Fact]
+    public async Task Of_rows_without_keys_in_SQLite()
+    {
+        var path = MakeSqlite(MissingKeys.Script);
+        var catalog = await FileCatalog.ReadAsync([path]);
+        Assert.Equal(["member", "place", "team", "ticket"], catalog.Tables.Where(t => t.HasNullKeys).Select(t => t.Name).Order(StringComparer.Ordinal));
+        Assert.DoesNotContain(SqliteCatalog.Read(path).Tables, t => t.HasNullKeys);
+        var sources = catalog.Tables.Select(t => (Func<Task<IRecordSource>>)(() => Task.FromResult<IRecordSource>(SqliteSource.Open(new SqliteSourceOptions { Path = path, Table = t.Name }))));
+        Assert.Equal((MissingKeys.Nodes, MissingKeys.Relationships), await MigrateAsync(catalog, sources));
+        var ids = MappingGenerator.Generate(catalog).Document.Nodes.ToDictionary(n => n.Type, n => n.Id!.Templates.Select(t => t.Text));
+        Assert.Equal(["team:{code}", "team#town,no:{town}:{no}", "team#na{{me}}:{\"na{me}\"}", "team#{$ordinal}"], ids["Team"]);
+        Assert.Equal(["ticket:{serial}"], ids["Ticket"]);
+        Assert.Equal(["whole:{code}"], ids["Whole"]);
+    }
+
+    [Fact]
+    public async Task Of_rows_without_keys_in_a_dump()
+    {
+        var path = _folder.Write("null.sql", "PRAGMA foreign_keys=OFF;\nBEGIN TRANSACTION;\n" + MissingKeys.Script + "\nCOMMIT;\n");
+        var catalog = await FileCatalog.ReadAsync([path]);
+        Assert.Equal((MissingKeys.Nodes, MissingKeys.Relationships), await MigrateAsync(catalog, [() => Task.FromResult(FileSources.Open(new FileSourceOptions { Path = path }))]));
     }
 
     private string MakeSqlite(string script)

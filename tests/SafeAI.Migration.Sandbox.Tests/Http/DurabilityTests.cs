@@ -48,6 +48,74 @@ public sealed class DurabilityTests : IDisposable
         await again.RunAsync("MERGE (n:A {id: 'after'}) MERGE (n)-[:T {id: 'after'}]->(n)");
     }
 
+    [Theory]
+    [InlineData("CREATE TABLE node (id TEXT); CREATE TABLE relationship (id TEXT); PRAGMA application_id = 1396787527", "is a graph store, not a sandbox file. Start the sandbox with another file, and copy")]
+    [InlineData("CREATE TABLE notes (id TEXT)", "is a database of another kind, no sandbox file.")]
+    [InlineData("PRAGMA application_id = 7; CREATE TABLE nodes (id TEXT)", "is a database of another kind, no sandbox file.")]
+    [InlineData("CREATE TABLE nodes (id TEXT); PRAGMA user_version = 2", "was written by a newer sandbox (format 2).")]
+    [InlineData(null, "is no sandbox file.")]
+    public async Task AFileOfAnotherKindIsRefusedAndStaysAsItWas(string? sql, string said)
+    {
+        if (sql is null)
+        {
+            await File.WriteAllTextAsync(Store, new string('x', 5000));
+        }
+        else
+        {
+            SQLitePCL.Batteries_V2.Init();
+            await using var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={Store};Pooling=False");
+            await connection.OpenAsync();
+            await using var command = connection.CreateCommand();
+            command.CommandText = sql;
+            await command.ExecuteNonQueryAsync();
+        }
+
+        var before = await File.ReadAllBytesAsync(Store);
+
+        using var process = SandboxProcess.Launch("--store", Store);
+        try
+        {
+            Assert.Null(await process.StandardOutput.ReadLineAsync());
+        }
+        finally
+        {
+            process.Kill();
+        }
+
+        Assert.StartsWith($"{Store} {said}", await process.StandardError.ReadToEndAsync(), StringComparison.Ordinal);
+        Assert.Equal(before, await File.ReadAllBytesAsync(Store));
+        Assert.Equal([Store], Directory.GetFiles(_folder));
+    }
+
+    [Fact]
+    public async Task AFileIsForOneSandboxAtATime()
+    {
+        using var first = await SandboxProcess.StartAsync("--store", Store);
+
+        var second = await Assert.ThrowsAsync<InvalidOperationException>(() => SandboxProcess.StartAsync("--store", Store));
+
+        Assert.Contains($"{Store} is in use by another sandbox. Stop that one first", second.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AFileOfTheFirstSandboxesThatBoreNoMarkIsRead()
+    {
+        using (var sandbox = await SandboxProcess.StartAsync("--store", Store))
+            await sandbox.RunAsync("CREATE (:A {id: 'kept'})");
+        SQLitePCL.Batteries_V2.Init();
+        await using (var connection = new Microsoft.Data.Sqlite.SqliteConnection($"Data Source={Store};Pooling=False"))
+        {
+            await connection.OpenAsync();
+            await using var command = connection.CreateCommand();
+            command.CommandText = "PRAGMA application_id = 0";
+            await command.ExecuteNonQueryAsync();
+        }
+
+        using var again = await SandboxProcess.StartAsync("--store", Store);
+
+        Assert.Equal("1", await again.ValueAsync("MATCH (n:A {id: 'kept'}) RETURN count(n)"));
+    }
+
     [Fact]
     public async Task ACrashBeforeTheCommitLeavesNothingAndOneAfterItEverything()
     {

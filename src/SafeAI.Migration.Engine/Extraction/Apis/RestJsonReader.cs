@@ -40,7 +40,7 @@ internal sealed class RestJsonReader(RestSourceOptions options, string schemaNam
         var content = RestPages.WithoutMark(body);
         try
         {
-            var reader = new Utf8JsonReader(content, new JsonReaderOptions { MaxDepth = options.Json.MaxDepth + 64 });
+            var reader = new Utf8JsonReader(content, new JsonReaderOptions { MaxDepth = RestPages.MaxDepth });
             var seeker = new JsonPointerSeeker(options.ItemsPointer ?? "");
             var before = reader;
             while (reader.Read())

@@ -33,9 +33,9 @@ internal static partial class RestPages
             case RestPagination.LinkHeader:
                 return NextLink(answer.Links) is { } link ? Follow(page, link, "the next page") : null;
             case RestPagination.NextAddress next:
-                return ReadText(answer.Body, next.Pointer) is { Length: > 0 } address ? Follow(page, address, "the next page") : null;
+                return ReadText(answer.Body, next.Pointer, page) is { Length: > 0 } address ? Follow(page, address, "the next page") : null;
             case RestPagination.Cursor cursor:
-                return ReadText(answer.Body, cursor.Pointer) is { Length: > 0 } value ? SetQuery(page, cursor.Parameter, value) : null;
+                return ReadText(answer.Body, cursor.Pointer, page) is { Length: > 0 } value ? SetQuery(page, cursor.Parameter, value) : null;
             case RestPagination.PageNumber numbered:
                 return items == 0 ? null : SetQuery(page, numbered.Parameter, (ReadNumber(page, numbered.Parameter, numbered.First) + 1).ToString(CultureInfo.InvariantCulture));
             case RestPagination.Offset offset:
@@ -66,21 +66,34 @@ internal static partial class RestPages
 
     private static string NameOf(string pair) => Uri.UnescapeDataString(pair.Split('=', 2)[0]);
 
+    /// <summary>How deep an answer may be nested: deeper than any record may be, so that one that is too deep is rejected alone.</summary>
+    public const int MaxDepth = 2000;
+
     /// <summary>The text, or the number as text, at a JSON Pointer; null where there is none.</summary>
-    public static string? ReadText(byte[] body, string pointer)
+    /// <param name="body">An answer that is valid JSON.</param>
+    /// <param name="pointer">The JSON Pointer.</param>
+    /// <param name="page">The answer's address.</param>
+    public static string? ReadText(byte[] body, string pointer, Uri page)
     {
-        var reader = new Utf8JsonReader(WithoutMark(body));
+        var reader = new Utf8JsonReader(WithoutMark(body), new JsonReaderOptions { MaxDepth = MaxDepth });
         var seeker = new JsonPointerSeeker(pointer);
         while (!seeker.IsMissing && reader.Read())
         {
             if (!seeker.IsFoundAt(ref reader))
                 continue;
-            return reader.TokenType switch
+            try
             {
-                JsonTokenType.String => reader.GetString(),
-                JsonTokenType.Number => Encoding.UTF8.GetString(reader.ValueSpan),
-                _ => null,
-            };
+                return reader.TokenType switch
+                {
+                    JsonTokenType.String => reader.GetString(),
+                    JsonTokenType.Number => Encoding.UTF8.GetString(reader.ValueSpan),
+                    _ => null,
+                };
+            }
+            catch (InvalidOperationException)
+            {
+                throw Error(ErrorCode.UnexpectedAnswer, $"The text at '{pointer}' in an answer of {RestClient.Describe(page)} is not valid UTF-8 or not valid Unicode.", "Nothing of a broken page can be trusted; start again from the last position.");
+            }
         }
 
         return null;

@@ -165,7 +165,7 @@ public sealed class RestSource : IRecordSource
         if (count > 0 && !_options.AllowRepeatedPages && !_seenItems.Add(hash))
             throw Error(ErrorCode.UnexpectedAnswer, $"{RestPages.Capital(name)} holds exactly the items of an earlier page.", "The API does not go on; check how its pages are asked for.");
         Metadata.Bytes += answer.Body.Length;
-        if (_options.TotalPointer is { } pointer && long.TryParse(RestPages.ReadText(answer.Body, pointer), NumberStyles.Integer, CultureInfo.InvariantCulture, out var promised))
+        if (_options.TotalPointer is { } pointer && long.TryParse(RestPages.ReadText(answer.Body, pointer, address), NumberStyles.Integer, CultureInfo.InvariantCulture, out var promised))
             Source.EstimatedRecords = Metadata.EstimatedRecords = _total = promised;
 
         var next = RestPages.Next(_options, address, answer, count);

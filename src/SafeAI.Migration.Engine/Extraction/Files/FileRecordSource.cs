@@ -26,7 +26,7 @@ internal abstract class FileRecordSource : IRecordSource
             Compression = file.Kind == CompressionKind.None ? null : file.Kind.ToString().ToLowerInvariant(),
         };
         SchemaName = options.SchemaName ?? FileNames.Stem(file.ContentName);
-        Metadata.QuickFingerprint = QuickFingerprint.OfFile(options.Path);
+        Source.Fingerprint = Metadata.QuickFingerprint = QuickFingerprint.OfFile(options.Path);
         _after = options.StartAfter?.Ordinal ?? 0;
     }
 

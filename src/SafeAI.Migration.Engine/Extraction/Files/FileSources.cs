@@ -21,6 +21,7 @@ public static class FileSources
         options.Compression.Validate();
         options.Csv.Validate();
         options.Json.Validate();
+        options.Sql.Validate();
         return FileSet.Find(options.Path) is { } files ? new FileSetSource(files, options) : OpenFile(options);
     }
 

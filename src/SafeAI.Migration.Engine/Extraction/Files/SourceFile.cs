@@ -104,8 +104,6 @@ internal sealed class SourceFile : IDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             stream?.Dispose();
-            if (Directory.Exists(full))
-                throw new MigrationException(ErrorCode.SourceNotFound, $"'{full}' is a folder, not a file.", "Name a file in it, or a pattern such as *.csv.", e) { Stage = MigrationStage.Extract };
             throw new MigrationException(
                 ErrorCode.SourceUnreadable, $"The file '{full}' cannot be opened: {e.Message}", "Check its permissions and that no other program holds it.", e)
             { Stage = MigrationStage.Extract };

@@ -24,4 +24,15 @@ public sealed record SqlDumpOptions
 
     /// <summary>Which program wrote the dump; null tells it from the first lines.</summary>
     public SqlDialect? Dialect { get; init; }
+
+    /// <summary>The longest value, or line of a COPY block, in bytes as it stands in the dump, from 1,024 to 536,870,912. A longer one ends the read; mostly it is a quote that is not closed.</summary>
+    public int MaxValueSize { get; init; } = MostBytes;
+
+    private const int MostBytes = 1 << 29;
+
+    internal void Validate()
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxValueSize, 1024);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(MaxValueSize, MostBytes);
+    }
 }

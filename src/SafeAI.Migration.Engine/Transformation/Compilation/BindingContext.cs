@@ -4,8 +4,11 @@ namespace SafeAI.Migration.Engine.Transformation;
 internal sealed record BindingContext(
     MappingDocument Document, TransformationLog Log, SecretKeys Keys, IReadOnlyDictionary<string, LookupTable> Lookups)
 {
-    /// <summary>Which ids the source's own keys keep apart, so that they need no check; null where nothing is known of the sources.</summary>
-    public Func<ItemMapping, bool>? IsOnlyOfItsType { get; init; }
+    /// <summary>All that is made in the run under ids that are held against each other.</summary>
+    public required MadeTypes Types { get; init; }
+
+    /// <summary>Whether the mappings of all sources are known, so that the sources' own keys may be enough to keep ids apart.</summary>
+    public bool KnowsAllSources { get; init; }
 }
 
 /// <summary>A mapping bound to one schema.</summary>

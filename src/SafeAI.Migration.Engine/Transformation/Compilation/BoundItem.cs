@@ -25,6 +25,9 @@ internal sealed class ItemFrame
     /// <summary>Whether nothing else may be made under the id of the item.</summary>
     public required bool IsChecked { get; init; }
 
+    /// <summary>The further labels under which nothing else may be made with that id, either.</summary>
+    public required string[] AlsoTypes { get; init; }
+
     public PropertySet? MakeProperties(Evaluation evaluation)
     {
         if (Programs.Length == 0)
@@ -115,8 +118,11 @@ internal abstract class BoundItem(ItemFrame frame)
     protected void Add(GraphItem item, ItemMapping mapping, bool isPrivate, Evaluation evaluation, List<GraphItem> items)
     {
         items.Add(item);
-        if (frame.IsChecked)
-            evaluation.Stated.Add((item, mapping, isPrivate));
+        if (!frame.IsChecked)
+            return;
+        evaluation.Stated.Add(new StatedItem(item, item.Type, mapping, isPrivate));
+        foreach (var label in frame.AlsoTypes)
+            evaluation.Stated.Add(new StatedItem(item, label, mapping, isPrivate));
     }
 
     protected abstract void MakeOne(Evaluation evaluation, List<GraphItem> items, ConversionCounts counts);

@@ -41,7 +41,7 @@ public sealed class CompiledMapping : IGraphMapper, IDisposable
         foreach (var lookup in document.Lookups.Values.Where(l => !lookups.ContainsKey(l.Name)))
             faults.Add(lookup.Path, $"The lookup '{lookup.Name}' has not been read.");
         faults.ThrowIfAny(document.Name);
-        _context = new BindingContext(document, Log, new SecretKeys(document), lookups) { IsOnlyOfItsType = run is null ? null : run.IsOnlyOfItsType };
+        _context = new BindingContext(document, Log, new SecretKeys(document), lookups) { Types = run?.Types ?? new MadeTypes([document]), KnowsAllSources = run is not null };
         _deduplicators = [.. document.Deduplicate.Select(d => new Deduplicator(d, memoryLimit))];
         _ids = run?.Ids ?? (_ownIds = new UniqueIds(Math.Min(memoryLimit, UniqueIds.DefaultMemoryLimit)));
         NodeTypes = [.. document.Nodes.Select(n => n.Type).Distinct(StringComparer.Ordinal)];

@@ -96,6 +96,10 @@ internal sealed class Condition
                 return false;
             }
         }
+        else if (value is DateTimeOffset moment && ReadMoment(limit.Text!) is { } other)
+        {
+            order = moment.CompareTo(other);
+        }
         else
         {
             order = string.Compare(GraphText.Format(value), limit.Text, _mapping.IgnoresCase ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal);
@@ -109,6 +113,10 @@ internal sealed class Condition
             _ => order <= 0,
         };
     }
+
+    // Texts of moments in different offsets do not come in the order of the moments.
+    private static DateTimeOffset? ReadMoment(string text) => text.AsSpan().IndexOf('T') > 0 && (text[^1] == 'Z' || text.AsSpan(text.IndexOf('T', StringComparison.Ordinal)).IndexOfAny('+', '-') > 0)
+        && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var moment) ? moment : null;
 
     private static bool TryCompare(object value, decimal number, out int order)
     {

@@ -3,6 +3,9 @@ namespace SafeAI.Migration.Engine.Transformation;
 /// <summary>One step of a value on its way: a function or a conversion.</summary>
 internal delegate object? ValueStep(object? value, Evaluation evaluation);
 
+/// <summary>What a record says of an id, under one type.</summary>
+internal readonly record struct StatedItem(GraphItem Item, string Type, ItemMapping Mapping, bool IsPrivate);
+
 /// <summary>
 /// The record under way and the first failure that it met. One per mapper and reused, so that a good record costs
 /// nothing and a bad one no exception.
@@ -18,7 +21,7 @@ internal sealed class Evaluation
     public object?[] Elements { get; set; } = [];
 
     /// <summary>The items made of the record under way whose ids must not stand for anything else.</summary>
-    public List<(GraphItem Item, ItemMapping Mapping, bool IsPrivate)> Stated { get; } = [];
+    public List<StatedItem> Stated { get; } = [];
 
     /// <summary>Differs for every record.</summary>
     public long RecordToken { get; set; }

@@ -18,8 +18,8 @@ internal sealed class FieldTable
         // A field that one property hides must not show in the messages of another.
         _private = context.Document.Values
             .SelectMany(v => v.IsPrivate || v.Apply.Any(c => c.Definition.IsPrivacy)
-                ? [.. v.Fields, .. v.Lookup?.By ?? [], .. v.Template?.Parts.Select(p => p.Field).OfType<string>() ?? []]
-                : v.Template?.Parts.Where(p => p.Apply.Any(c => c.Definition.IsPrivacy)).Select(p => p.Field!) ?? [])
+                ? [.. v.Fields, .. v.Lookup?.By ?? [], .. v.Templates.SelectMany(t => t.Parts).Select(p => p.Field).OfType<string>()]
+                : v.Templates.SelectMany(t => t.Parts).Where(p => p.Apply.Any(c => c.Definition.IsPrivacy)).Select(p => p.Field!))
             .Select(schema.IndexOf)
             .ToHashSet();
         CheckRules();

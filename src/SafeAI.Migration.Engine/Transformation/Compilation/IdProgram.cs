@@ -1,111 +1,54 @@
-using System.Text;
-
 namespace SafeAI.Migration.Engine.Transformation;
 
 /// <summary>
-/// Makes an id. With one place the value stands in it as it is. With several, the percent sign and the first character
-/// of the text behind each place are percent-encoded inside values, so that different values never make one id.
-/// The id of the record under way is remembered, because nodes and ends of relationships share it.
+/// Makes an id: from the first of its templates whose places all have a value. The id of the record under way is remembered, because
+/// nodes and ends of relationships share it.
 /// </summary>
 internal sealed class IdProgram
 {
-    private readonly string[] _literals;
-    private readonly ValueProgram[] _places;
-    private readonly string? _escaped;
-    private readonly string[] _texts;
-    private readonly string _path;
-    private readonly bool _keepsEmpty;
+    private readonly IdTemplate[] _templates;
     private long _token = -1;
     private string? _id;
 
-    /// <param name="literals">The texts around the places, one more than places.</param>
-    /// <param name="places">At least one.</param>
-    /// <param name="path">Where it is in the mapping.</param>
-    /// <param name="keepsEmpty">Whether an empty text may stand in a place, where the id is not empty with it.</param>
-    public IdProgram(string[] literals, ValueProgram[] places, string path, bool keepsEmpty = false)
-    {
-        _keepsEmpty = keepsEmpty && Array.Exists(literals, l => l.Length > 0);
-        _literals = literals;
-        _places = places;
-        _path = path;
-        _texts = new string[literals.Length + places.Length];
-        if (places.Length > 1)
-            _escaped = string.Concat(literals.Skip(1).Take(places.Length - 1).Where(l => l.Length > 0).Select(l => l[0]).Append('%').Distinct());
-    }
+    /// <param name="templates">At least one.</param>
+    public IdProgram(IdTemplate[] templates) => _templates = templates;
 
     /// <summary>Whether the id must not appear in messages and logs.</summary>
-    public bool IsPrivate => Array.Exists(_places, p => p.IsPrivate);
+    public bool IsPrivate => Array.Exists(_templates, t => t.IsPrivate);
 
     /// <summary>The places of the record's fields that stand in the id as they are, so that records that differ in them have different ids.</summary>
-    public IEnumerable<int> PlainFields => _places.Select(p => p.PlainField).OfType<int>();
+    public IEnumerable<int> PlainFields => _templates is [var only] ? only.PlainFields : [];
 
     /// <summary>The id; null where a value is missing or failed, which the evaluation says.</summary>
     public string? Run(Evaluation evaluation)
     {
         if (_token == evaluation.Token)
             return _id;
-        var id = _places.Length == 1
-            ? Text(_places[0], evaluation) is { } only ? string.Concat(_literals[0], only, _literals[1]) : null
-            : RunMany(evaluation);
-        if (id is null)
+        if (Make(evaluation, isNeeded: true) is not { } id)
             return null;
         _id = id;
         _token = evaluation.Token;
         return id;
     }
 
-    private string? RunMany(Evaluation evaluation)
+    /// <summary>The id; null where a value is missing, which is a failure only where it is needed.</summary>
+    public string? Make(Evaluation evaluation, bool isNeeded)
     {
-        for (var i = 0; i < _places.Length; i++)
+        for (var i = 0; i < _templates.Length; i++)
         {
-            if (Text(_places[i], evaluation) is not { } text)
-                return null;
-            _texts[2 * i] = _literals[i];
-            _texts[(2 * i) + 1] = Escape(text);
+            var id = _templates[i].Make(evaluation, isNeeded && i == _templates.Length - 1);
+            if (id is not null || evaluation.Failed)
+                return id;
         }
 
-        _texts[^1] = _literals[^1];
-        return string.Concat(_texts);
-    }
-
-    private string? Text(ValueProgram place, Evaluation evaluation)
-    {
-        var value = place.Run(evaluation);
-        if (evaluation.Failed)
-            return null;
-        var text = value as string ?? GraphText.Format(value);
-        if (text.Length > 0 && !GraphValue.HasLoneSurrogate(text))
-            return text;
-        if (_keepsEmpty && value is "")
-            return text;
-        if (text.Length > 0)
-            evaluation.Fail(ErrorCode.UnsupportedValue, "The text holds half of a surrogate pair, which an id cannot.", value);
-        else
-            evaluation.Fail(ErrorCode.MissingValue,
-                $"{(place.Field is null ? "A value" : $"The field '{place.Field}'")} is {(value is null ? "null" : "empty")}, and the id needs it.", value);
-        evaluation.Blame(_path, place.Field, place.IsPrivate);
         return null;
     }
+}
 
-    private string Escape(string text)
-    {
-        if (_escaped is null || text.AsSpan().IndexOfAny(_escaped) < 0)
-            return text;
-        var result = new StringBuilder(text.Length + 8);
-        Span<byte> bytes = stackalloc byte[4];
-        foreach (var rune in text.EnumerateRunes())
-        {
-            var letter = rune.ToString();
-            if (_escaped.AsSpan().IndexOfAny(letter) < 0)
-            {
-                result.Append(letter);
-                continue;
-            }
+/// <summary>An id as a value, for what functions or a type still make of it.</summary>
+internal sealed class IdSource(IdProgram program, bool isNeeded) : ValueSource
+{
+    public override bool IsPrivate => program.IsPrivate;
 
-            foreach (var b in bytes[..rune.EncodeToUtf8(bytes)])
-                result.Append('%').Append(b.ToString("X2", System.Globalization.CultureInfo.InvariantCulture));
-        }
-
-        return result.ToString();
-    }
+    public override object? Get(Evaluation evaluation) => program.Make(evaluation, isNeeded);
 }

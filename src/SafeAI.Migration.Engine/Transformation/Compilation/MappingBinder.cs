@@ -65,7 +65,8 @@ internal sealed class MappingBinder
 
     /// <summary>Whether the item's ids are held against those made before: not where that is not wanted, and not where the source's own key keeps them apart.</summary>
     private bool IsChecked(ItemMapping item, IEnumerable<int> plainFields) =>
-        item.IsChecked && !(_context.IsOnlyOfItsType is { } isOnly && isOnly(item) && _schema.Key.Count > 0 && _schema.Key.All(k => plainFields.Contains(k.Ordinal)));
+        (item.IsChecked || (!item.Merges && _context.Types.HasMixedEnds(item)))
+        && !(_context.KnowsAllSources && _context.Types.IsOnlyOfItsType(item) && _schema.Key.Count > 0 && _schema.Key.All(k => plainFields.Contains(k.Ordinal)));
 
     private FieldResolver BindExplode(ItemMapping item, out List<ValueProgram> explode)
     {
@@ -95,6 +96,7 @@ internal sealed class MappingBinder
             Nested = item.Nested,
             IncludePath = MappingElement.Join(item.Path, "include"),
             IsChecked = isChecked,
+            AlsoTypes = isChecked ? _context.Types.AlsoTypes(item) : [],
         };
     }
 
@@ -167,7 +169,7 @@ internal sealed class MappingBinder
 
     private static bool IdNames(ItemMapping item, RecordField field) => item.Id is { } id
         && (id.Fields.Contains(field.Name, StringComparer.OrdinalIgnoreCase)
-            || (id.Template?.Parts.Any(p => field.Name.Equals(p.Field, StringComparison.OrdinalIgnoreCase)) ?? false));
+            || id.Templates.Any(t => t.Parts.Any(p => field.Name.Equals(p.Field, StringComparison.OrdinalIgnoreCase))));
 
     private void UnknownField(string name, string path)
     {
@@ -181,7 +183,7 @@ internal sealed class MappingBinder
     {
         if (value.Script is { } script)
             return new ScriptSource(script);
-        if (TemplateOf(value, fields) is { } template)
+        if (TemplatesOf(value, fields).FirstOrDefault() is { Literals: not null } template)
             return new TemplateSource(template.Literals, template.Places);
         if (value.Lookup is { } lookup)
             return BindLookup(lookup, lookup.Field, fields);
@@ -214,26 +216,24 @@ internal sealed class MappingBinder
         // Equal templates make equal ids, so nodes and ends share one program.
         var isPlain = value.Apply.Count == 0 && value.Conversion is null && value is { Default: null, IsPrivate: false };
         var key = !isPlain ? null
-            : value.Template is not null ? $"{fields.Scope}{(value.KeepsEmpty ? "\0" : "")}{value.Template.Text}"
+            : value.Template is not null ? $"{fields.Scope}{(value.KeepsEmpty ? "\0" : "")}{string.Join('\0', value.Templates)}"
             : value.Fields.Count == 1 ? $"{fields.Scope}{{{value.Fields[0]}}}" : null;
         if (key is not null && _ids.TryGetValue(key, out var known))
             return known;
-        IdProgram program;
-        if (isPlain && TemplateOf(value, fields) is { } template)
-            program = new IdProgram(template.Literals, template.Places, value.Path, value.KeepsEmpty);
-        else
-            program = new IdProgram(["", ""], [BindValue(value, fields)], value.Path);
-
+        IdTemplate[] templates = [.. TemplatesOf(value, fields).Select(t => new IdTemplate(t.Literals, t.Places, value.Path, value.KeepsEmpty))];
+        var program = templates.Length == 0 ? Whole(BindValue(value, fields))
+            : isPlain ? new IdProgram(templates)
+            : Whole(new ValueProgram(new IdSource(new IdProgram(templates), isNeeded: value.Default is null), value, _context));
+        IdProgram Whole(ValueProgram made) => new([new IdTemplate(["", ""], [made], value.Path)]);
         if (key is not null)
             _ids.Add(key, program);
         return program;
     }
 
-    /// <summary>The template that makes a value, over the record's fields or over those of a lookup; null where none does.</summary>
-    private (string[] Literals, ValueProgram[] Places)? TemplateOf(ValueMapping value, FieldResolver fields) =>
-        value.Template is { } template ? Split(template, name => fields.Resolve(name, value.Path), value.Path)
-        : value.Lookup is { Template: { } looked } use ? Split(looked, name => BindLookup(use, name, fields), value.Path)
-        : null;
+    /// <summary>The templates that make a value, over the record's fields or over those of a lookup.</summary>
+    private IEnumerable<(string[] Literals, ValueProgram[] Places)> TemplatesOf(ValueMapping value, FieldResolver fields) => value.Lookup is { } use
+        ? use.Templates.Select(t => Split(t, name => BindLookup(use, name, fields), value.Path))
+        : value.Templates.Select(t => Split(t, name => fields.Resolve(name, value.Path), value.Path));
 
     private (string[] Literals, ValueProgram[] Places) Split(Template template, Func<string, ValueSource> resolve, string path)
     {

@@ -32,15 +32,15 @@ internal sealed class Deduplicator(DeduplicationMapping mapping, int memoryLimit
                 return Verdict.Failed;
             texts[i] = GraphText.Format(value);
             if (texts[i].Length == 0)
-                return HoldsBack ? HoldBack(null, evaluation.Record) : Verdict.Take;
+                return HoldsBack ? HoldBack(null, evaluation.Record, out _) : Verdict.Take;
         }
 
         var id = KeyTable.KeyOf(texts);
         if (HoldsBack)
         {
-            var verdict = HoldBack(id, evaluation.Record);
-            if (verdict == Verdict.Supersedes)
-                counter.NoteDropped();
+            var verdict = HoldBack(id, evaluation.Record, out var superseded);
+            if (superseded is { } earlier)
+                counter.NoteDropped(earlier, Shown(texts));
             else
                 counter.NoteSeen();
             return verdict;
@@ -54,13 +54,14 @@ internal sealed class Deduplicator(DeduplicationMapping mapping, int memoryLimit
 
         if (mapping.Keep == KeepPolicy.First)
         {
-            counter.NoteDropped();
+            counter.NoteDropped(evaluation.Record.GetPosition(), Shown(texts));
             return Verdict.Skip;
         }
 
-        var shown = Array.Exists(key, k => k.IsPrivate) ? "The private key" : $"The key '{string.Join(", ", texts)}'";
-        evaluation.Fail(ErrorCode.DuplicateKey, $"{shown} of {string.Join(", ", mapping.Key)} occurred already at {_places.Decode(first)}.", Array.Exists(key, k => k.IsPrivate) ? null : string.Join(", ", texts));
-        counter.NoteReject(null, evaluation);
+        var isPrivate = Array.Exists(key, k => k.IsPrivate);
+        var shown = isPrivate ? "The private key" : $"The key '{Shown(texts)}'";
+        evaluation.Fail(ErrorCode.DuplicateKey, $"{shown} of {string.Join(", ", mapping.Key)} occurred already at {_places.Decode(first)}.", isPrivate ? null : Shown(texts));
+        counter.NoteReject(Shown(texts), evaluation);
         evaluation.Blame(mapping.Path, string.Join(", ", mapping.Key));
         return Verdict.Failed;
     }
@@ -74,6 +75,8 @@ internal sealed class Deduplicator(DeduplicationMapping mapping, int memoryLimit
         _spool.Dispose();
     }
 
-    private Verdict HoldBack(UInt128? key, Record record) =>
-        _spool.Add(key, record) ? Verdict.Supersedes : Verdict.HeldBack;
+    private Verdict HoldBack(UInt128? key, Record record, out RecordPosition? superseded) =>
+        (superseded = _spool.Add(key, record)) is not null ? Verdict.Supersedes : Verdict.HeldBack;
+
+    private static string Shown(string[] key) => string.Join(", ", key);
 }

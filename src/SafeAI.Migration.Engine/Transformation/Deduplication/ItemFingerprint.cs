@@ -23,14 +23,14 @@ internal sealed class ItemFingerprint
     private (string? Name, bool IsNode, ulong Upper, ulong Lower) _type;
     private (IEnumerable<string>? Keys, ulong[] Hashes) _names;
 
-    /// <summary>Of the type and the id.</summary>
-    public UInt128 OfId(GraphItem item)
+    /// <summary>Of a type and the item's id.</summary>
+    public UInt128 OfId(GraphItem item, string type)
     {
         var isNode = item is GraphNode;
-        if (!ReferenceEquals(_type.Name, item.Type) || _type.IsNode != isNode)
+        if (!ReferenceEquals(_type.Name, type) || _type.IsNode != isNode)
         {
             var kind = isNode ? 1UL : 2UL;
-            _type = (item.Type, isNode, Text(s_seeds[0] ^ kind, item.Type), Text(s_seeds[1] ^ kind, item.Type));
+            _type = (type, isNode, Text(s_seeds[0] ^ kind, type), Text(s_seeds[1] ^ kind, type));
         }
 
         return new UInt128(Text(_type.Upper, item.Id), Text(_type.Lower, item.Id));

@@ -15,18 +15,20 @@ internal sealed class RecordSpool : IDisposable
     private SqliteCommand? _insert;
 
     /// <summary>Adds a record.</summary>
-    /// <returns>Whether it took the place of an earlier one.</returns>
-    public bool Add(UInt128? key, Record record)
+    /// <returns>Where the earlier one was read whose place it took; null where there was none.</returns>
+    public RecordPosition? Add(UInt128? key, Record record)
     {
         Open();
         var position = record.GetPosition();
-        var supersedes = false;
+        RecordPosition? superseded = null;
         object id = DBNull.Value;
         if (key is { } known)
         {
             id = known.ToString(CultureInfo.InvariantCulture);
             _delete!.Parameters[0].Value = id;
-            supersedes = _delete.ExecuteNonQuery() > 0;
+            using var earlier = _delete.ExecuteReader();
+            if (earlier.Read())
+                superseded = new RecordPosition(_sources[earlier.GetInt32(0)].Name, earlier.GetInt64(1), earlier.GetInt64(2));
         }
 
         var values = new object?[record.GetSchema().Fields.Count];
@@ -40,7 +42,7 @@ internal sealed class RecordSpool : IDisposable
         parameters[4].Value = position.Line;
         parameters[5].Value = ValueCodec.Encode(values);
         _insert.ExecuteNonQuery();
-        return supersedes;
+        return superseded;
     }
 
     public IEnumerable<Record> Drain()
@@ -75,7 +77,7 @@ internal sealed class RecordSpool : IDisposable
         LocalDatabase.Execute(_connection,
             "CREATE TABLE records (sequence INTEGER PRIMARY KEY AUTOINCREMENT, key TEXT, schema INTEGER, source INTEGER, ordinal INTEGER, line INTEGER, data BLOB); CREATE UNIQUE INDEX by_key ON records (key); BEGIN");
         _delete = _connection.CreateCommand();
-        _delete.CommandText = "DELETE FROM records WHERE key = $key";
+        _delete.CommandText = "DELETE FROM records WHERE key = $key RETURNING source, ordinal, line";
         _delete.Parameters.AddWithValue("$key", "");
         _insert = _connection.CreateCommand();
         _insert.CommandText = "INSERT INTO records (key, schema, source, ordinal, line, data) VALUES ($key, $schema, $source, $ordinal, $line, $data)";

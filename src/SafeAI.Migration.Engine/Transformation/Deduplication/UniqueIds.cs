@@ -28,20 +28,19 @@ internal sealed class UniqueIds(int memoryLimit = UniqueIds.DefaultMemoryLimit) 
         var place = _places.Encode(evaluation.Record.GetPosition());
         if (stated.Count == 1)
         {
-            var (item, mapping, isPrivate) = stated[0];
-            var own = new Statement(place, _fingerprint.OfContent(item));
-            return _ids!.TryAdd(_fingerprint.OfId(item), own, out var first) || Agree(item, mapping, isPrivate, own, first, evaluation);
+            var own = new Statement(place, _fingerprint.OfContent(stated[0].Item));
+            return _ids!.TryAdd(IdOf(stated[0]), own, out var first) || Agree(stated[0], own, first, evaluation);
         }
 
         // First all are looked up, so that a record that is rejected keeps none.
-        foreach (var (item, mapping, isPrivate) in stated)
+        foreach (var one in stated)
         {
-            if (_ids!.Contains(_fingerprint.OfId(item), out var first) && !Agree(item, mapping, isPrivate, new Statement(place, _fingerprint.OfContent(item)), first, evaluation))
+            if (_ids!.Contains(IdOf(one), out var first) && !Agree(one, new Statement(place, _fingerprint.OfContent(one.Item)), first, evaluation))
                 return false;
         }
 
-        foreach (var (item, _, _) in stated)
-            _ids!.TryAdd(_fingerprint.OfId(item), new Statement(place, _fingerprint.OfContent(item)), out _);
+        foreach (var one in stated)
+            _ids!.TryAdd(IdOf(one), new Statement(place, _fingerprint.OfContent(one.Item)), out _);
         return true;
     }
 
@@ -52,14 +51,17 @@ internal sealed class UniqueIds(int memoryLimit = UniqueIds.DefaultMemoryLimit) 
         _ids = null;
     }
 
-    private bool Agree(GraphItem item, ItemMapping mapping, bool isPrivate, Statement own, Statement first, Evaluation evaluation)
+    private UInt128 IdOf(in StatedItem stated) => _fingerprint.OfId(stated.Item, stated.Type);
+
+    private bool Agree(in StatedItem stated, Statement own, Statement first, Evaluation evaluation)
     {
+        var (item, type, mapping, isPrivate) = stated;
         var isUnique = mapping is NodeMapping { IsUnique: true };
         if (!isUnique && own.Content == first.Content)
             return true;
         var what = item is GraphNode ? "properties or labels" : "properties or ends";
         evaluation.Fail(ErrorCode.DuplicateKey,
-            $"The id '{item.Id}' of the {item.Type} was made already by the record at {_places.Decode(first.Place)}{(own.Content == first.Content ? "" : $", with other {what}")}, and the record at {evaluation.Record.GetPosition()} makes it again. "
+            $"The id '{item.Id}' of the {type} was made already by the record at {_places.Decode(first.Place)}{(own.Content == first.Content ? "" : $", with other {what}")}, and the record at {evaluation.Record.GetPosition()} makes it again. "
             + (isUnique ? "Remove one, or make the id of fields that tell them apart." : "Make the id of fields that tell them apart; or choose \"merge\": true where several records describe one thing."), item.Id);
         evaluation.Blame(MappingElement.Join(mapping.Path, "id"), null, isPrivate);
         return false;

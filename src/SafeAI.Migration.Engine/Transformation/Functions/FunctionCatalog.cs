@@ -77,7 +77,10 @@ public sealed class FunctionDefinition
 
     internal Func<FunctionArguments, ValueStep> Create { get; }
 
-    internal FunctionDefinition AsPrivacy() => new(Name, Description, [.. Parameters], Create) { IsPrivacy = true };
+    /// <summary>Says why arguments make no sense together; null where they do.</summary>
+    internal Func<FunctionArguments, string?>? Check { get; init; }
+
+    internal FunctionDefinition AsPrivacy() => new(Name, Description, [.. Parameters], Create) { IsPrivacy = true, Check = Check };
 }
 
 /// <summary>The checked arguments of one call.</summary>
@@ -157,8 +160,14 @@ public static class FunctionCatalog
         {
             if (Read(parameter.Kind, element, faults) is not { } value)
                 continue;
-            if (parameter.Choices is { } choices && !choices.Contains((string)value))
-                faults.Add(element.Path, $"'{value}' is not one of {string.Join(", ", choices)}.", NameSuggestion.Find((string)value, choices));
+            if (parameter.Choices is { } choices)
+            {
+                if (choices.FirstOrDefault(c => c.Equals((string)value, StringComparison.OrdinalIgnoreCase)) is { } choice)
+                    value = choice;
+                else
+                    faults.Add(element.Path, $"'{value}' is not one of {string.Join(", ", choices)}.", NameSuggestion.Find((string)value, choices));
+            }
+
             values[parameter.Name] = value;
         }
 
@@ -170,9 +179,10 @@ public static class FunctionCatalog
 
         if (definition.Parameters.Any(p => p.Kind == ArgumentKind.Key))
             faults.KeyUses.Add((path, (string?)values.GetValueOrDefault("key")));
-        return faults.Count == before
-            ? new FunctionCall(definition.Name, path) { Definition = definition, Arguments = new FunctionArguments(values) }
-            : null;
+        var checkedArguments = new FunctionArguments(values);
+        if (faults.Count == before && definition.Check?.Invoke(checkedArguments) is { } why)
+            faults.Add(path, why);
+        return faults.Count == before ? new FunctionCall(definition.Name, path) { Definition = definition, Arguments = checkedArguments } : null;
     }
 
     private static IEnumerable<(FunctionParameter, MappingElement)> Match(

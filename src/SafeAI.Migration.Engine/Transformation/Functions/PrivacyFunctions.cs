@@ -13,7 +13,11 @@ internal static class PrivacyFunctions
     public static IReadOnlyList<FunctionDefinition> All { get; } =
     [
         new("hmac", "Replaces a value by its keyed hash (HMAC-SHA256) in hexadecimal digits, the same wherever the key is the same; 'length' shortens it.",
-            [new("key", ArgumentKind.Key, false), new("length", ArgumentKind.Count, false)], a => Hash(a.Key(), a.Count("length", 64))) { IsPrivacy = true },
+            [new("key", ArgumentKind.Key, false), new("length", ArgumentKind.Count, false)], a => Hash(a.Key(), a.Count("length", 64)))
+        {
+            IsPrivacy = true,
+            Check = a => a.Count("length", 64) is >= 1 and <= 64 ? null : "A keyed hash has 64 digits; at least one must be left.",
+        },
         new("tokenise", "Replaces a value by a token of 20 letters and digits, the same in every file wherever the key is the same; 'prefix' stands before it.",
             [new("key", ArgumentKind.Key, false), new("prefix", ArgumentKind.Text, false)], a => Tokenise(a.Key(), a.Text("prefix"))) { IsPrivacy = true },
         TextFunctions.Define("mask", "Replaces every character by an asterisk, or the given text, but keeps so many at the start and at the end.",

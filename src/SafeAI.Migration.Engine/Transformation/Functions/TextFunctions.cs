@@ -32,7 +32,11 @@ internal static partial class TextFunctions
             a => Matching(a.Get<Regex>("pattern")!, (r, t) => r.Replace(t, a.Text("to")))),
         new("extract", "Takes the first match of a regular expression, or the group of that number in it; null where nothing matches.",
             [new("pattern", ArgumentKind.Pattern), new("group", ArgumentKind.Count, false)],
-            a => Matching(a.Get<Regex>("pattern")!, (r, t) => r.Match(t).Groups[a.Count("group")] is { Success: true } g ? g.Value : null)),
+            a => Matching(a.Get<Regex>("pattern")!, (r, t) => r.Match(t).Groups[a.Count("group")] is { Success: true } g ? g.Value : null))
+        {
+            Check = a => a.Get<Regex>("pattern")!.GetGroupNumbers().Contains(a.Count("group")) ? null
+                : $"The regular expression has no group {a.Count("group").ToString(CultureInfo.InvariantCulture)}, so that nothing would ever be taken.",
+        },
         Define("substring", "Takes the part that starts at a place, counted from 0, to the end or of a length.",
             [new("start", ArgumentKind.Count), new("length", ArgumentKind.Count, false)],
             a => Slice(a.Count("start"), a.Count("length", int.MaxValue))),

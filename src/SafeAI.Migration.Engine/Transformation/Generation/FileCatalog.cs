@@ -11,7 +11,7 @@ namespace SafeAI.Migration.Engine.Transformation;
 /// </summary>
 public static class FileCatalog
 {
-    /// <summary>Reads the files whole, those without a catalogue of their own up to three times. Memory does not grow with the records.</summary>
+    /// <summary>Reads the files whole, those without a catalogue of their own up to four times. Memory does not grow with the records.</summary>
     /// <param name="paths">Files, folders, or patterns with <c>*</c> and <c>?</c>.</param>
     /// <param name="cancellationToken">Ends the read.</param>
     /// <exception cref="MigrationException">A file cannot be read.</exception>
@@ -26,7 +26,7 @@ public static class FileCatalog
         {
             if (SqliteSource.IsSqliteFile(path))
             {
-                Include(SqliteCatalog.Read(path));
+                Include(SqliteCatalog.Read(path, findsNullKeys: true));
                 continue;
             }
 
@@ -35,7 +35,7 @@ public static class FileCatalog
             {
                 var profile = await SourceProfiler.ProfileAsync(source, null, cancellationToken).ConfigureAwait(false);
                 if (source.Metadata.Catalog is { } catalog)
-                    Include(catalog with { Tables = [.. catalog.Tables.Select(t => t with { File = path })] });
+                    Include(await NullKeys.FindAsync(path, catalog with { Tables = [.. catalog.Tables.Select(t => t with { File = path })] }, cancellationToken).ConfigureAwait(false));
                 else if (source.Metadata.Schema is { } schema && profile.Fields.Count > 0)
                     files.Add(new TableFile(path, schema.Name, profile));
                 else
@@ -49,6 +49,8 @@ public static class FileCatalog
             await file.CheckAsync(files, cancellationToken).ConfigureAwait(false);
         foreach (var file in files)
             await file.FindReferencesAsync(files, notes, cancellationToken).ConfigureAwait(false);
+        foreach (var file in files)
+            await file.FindSharedKeyAsync(cancellationToken).ConfigureAwait(false);
         foreach (var file in files)
         {
             tables.Add(file.ToTable());
@@ -79,6 +81,9 @@ internal sealed class TableFile(string path, string name, SourceProfile profile)
 
     /// <summary>The field that tells the records apart; null where there is none.</summary>
     public string? Key { get; private set; }
+
+    /// <summary>The references that tell the records apart together, where no field alone does.</summary>
+    private IReadOnlyList<string> SharedKey { get; set; } = [];
 
     /// <summary>Reads the file again, to see whether the types and the key that it seems to have hold for every record.</summary>
     public async Task CheckAsync(IReadOnlyList<TableFile> files, CancellationToken cancellationToken)
@@ -139,15 +144,35 @@ internal sealed class TableFile(string path, string name, SourceProfile profile)
         foreach (var (field, target) in open)
         {
             if (missing.TryGetValue(field, out var count))
+            {
+                // A field with the bare name of a file may as well hold something else of it.
+                if (IsCalled(field, target))
+                    continue;
                 notes.Add($"The field '{field}' of '{name}' looks like a reference to '{target.Name}', but {count} of its values are not there; it makes no relationship.");
+            }
             else
+            {
                 _references.Add(new CatalogForeignKey("", [field], null, target.Name, [target.Key!]));
+            }
         }
+    }
+
+    /// <summary>Reads a file that joins others once more, to see whether its references tell its records apart.</summary>
+    public async Task FindSharedKeyAsync(CancellationToken cancellationToken)
+    {
+        IReadOnlyList<string> fields = [.. _references.Select(r => r.Columns[0])];
+        if (Key is not null || fields.Count < 2 || profile.Fields.Any(f => fields.Contains(f.Name) && f.Nulls + f.Empty > 0))
+            return;
+        using var keys = new KeyTable(KeyTable.DefaultMemoryLimit);
+        var isKey = true;
+        await EachAsync(record => isKey &= keys.GetOrAdd(KeyTable.KeyOf([.. fields.Select(f => GraphText.Format(Get(record, f)))]), []) is null, cancellationToken).ConfigureAwait(false);
+        if (isKey)
+            SharedKey = fields;
     }
 
     public CatalogTable ToTable() => new(null, name, [.. profile.Fields.Select(f => new CatalogColumn(f.Name, _sourceTypes.GetValueOrDefault(f.Name, ""), _types[f.Name], f.Nulls + f.Empty > 0))])
     {
-        PrimaryKey = Key is null ? [] : [Key],
+        PrimaryKey = Key is null ? SharedKey : [Key],
         ForeignKeys = _references,
         EstimatedRows = profile.Records,
     };
@@ -202,14 +227,21 @@ internal sealed class TableFile(string path, string name, SourceProfile profile)
     {
         var prefix = string.Join('_', Words(table));
         var start = string.Join('_', Words(field).SkipLast(1));
-        return start.Length > 0 && (start == prefix || start == Singular(prefix));
+        var whole = string.Join('_', Words(field));
+        return (start.Length > 0 && (start == prefix || start == Singular(prefix))) || whole == prefix || whole == Singular(prefix);
     }
 
-    /// <summary>Whether a field's name says that it refers to a file's key: <c>customer_id</c> to <c>id</c> or <c>customer_id</c> of <c>customers</c>.</summary>
-    private static bool Means(string field, TableFile file) =>
+    private static bool IsCalled(string field, TableFile file) =>
+        string.Join('_', Words(file.Name)) is var prefix && string.Join('_', Words(field)) is var words && (words == prefix || words == Singular(prefix));
+
+    /// <summary>
+    /// Whether a field's name says that it refers to a file's key: <c>customer_id</c> to <c>id</c> or <c>customer_id</c> of <c>customers</c>,
+    /// and <c>customer</c> to whatever is its key.
+    /// </summary>
+    private static bool Means(string field, TableFile file) => IsCalled(field, file) || (
         Words(file.Key!) is [var only]
             ? Named(field, file.Name, only)
-            : string.Join('_', Words(field)) == string.Join('_', Words(file.Key!));
+            : string.Join('_', Words(field)) == string.Join('_', Words(file.Key!)));
 
     private static bool Named(string field, string table, string key)
     {

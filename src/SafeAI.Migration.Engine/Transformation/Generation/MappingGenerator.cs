@@ -60,10 +60,17 @@ internal sealed class PlannedTable
     public string Source { get; private set; }
 
     /// <summary>Whether a text that a database keeps, and that may be empty, is part of the key.</summary>
-    public bool HasTextKey => Key.Any(k => Column(k) is { SourceType.Length: > 0 } column && column.Type == typeof(string));
+    public bool HasTextKey => FurtherKeys.Prepend(Key).SelectMany(k => k).Any(k => Column(k) is { } column
+        && (column.Type == typeof(string) ? column.SourceType.Length > 0 : column.Type == typeof(object) && column.SourceType != "json"));
 
     /// <summary>The columns that the id is made from; empty where the record's number must do.</summary>
     public IReadOnlyList<string> Key { get; private set; } = [];
+
+    /// <summary>The keys that make the id where a row lacks a value of the first, in their order; at last the record's number does.</summary>
+    public IReadOnlyList<IReadOnlyList<string>> FurtherKeys => Table.HasNullKeys && Key == Table.PrimaryKey ? [.. Lookups.Select(l => l.Columns)] : [];
+
+    /// <summary>Whether rows may lack what the id is made from.</summary>
+    public bool LacksKeys => Table.HasNullKeys && Key == Table.PrimaryKey;
 
     /// <summary>The other keys by which foreign keys refer to the table.</summary>
     public List<PlannedLookup> Lookups { get; } = [];
@@ -116,22 +123,22 @@ internal sealed class PlannedTable
     private static IReadOnlyList<string> Referenced(CatalogForeignKey key, CatalogTable target) =>
         key.ReferencedColumns.Count > 0 ? key.ReferencedColumns : target.PrimaryKey;
 
-    /// <summary>The primary key; else a unique key without nulls, best one that foreign keys refer to.</summary>
+    /// <summary>The primary key where every row has it; else a unique key without nulls, best one that foreign keys refer to.</summary>
     private IReadOnlyList<string> ChooseKey(List<PlannedTable> tables)
     {
-        if (Table.PrimaryKey.Count > 0)
+        if (Table.PrimaryKey.Count > 0 && !Table.HasNullKeys)
             return Table.PrimaryKey;
         var referred = tables
             .SelectMany(t => t.Table.ForeignKeys.Where(k => Find(tables, k) == this))
             .Select(k => Referenced(k, Table))
             .ToList();
         var candidates = Table.UniqueKeys.Where(k => k.All(c => Column(c) is { IsNullable: false })).ToList();
-        return candidates.Find(k => referred.Exists(r => r.ToHashSet().SetEquals(k))) ?? candidates.FirstOrDefault() ?? [];
+        return candidates.Find(k => referred.Exists(r => r.ToHashSet().SetEquals(k))) ?? candidates.FirstOrDefault() ?? Table.PrimaryKey;
     }
 
     // Two foreign keys that together are the whole key, and nothing that refers to the table itself.
     private bool OnlyJoins(List<PlannedTable> tables) =>
-        Table is { ForeignKeys.Count: 2, PrimaryKey.Count: > 1 }
+        Table is { ForeignKeys.Count: 2, PrimaryKey.Count: > 1, HasNullKeys: false }
         && Table.ForeignKeys.SelectMany(k => k.Columns).ToHashSet().SetEquals(Table.PrimaryKey)
         && Table.ForeignKeys.All(k => Find(tables, k) is { Key.Count: > 0 } target && Referenced(k, target.Table).Count == k.Columns.Count)
         && !tables.Exists(t => t.Table.ForeignKeys.Any(k => Find(tables, k) == this));

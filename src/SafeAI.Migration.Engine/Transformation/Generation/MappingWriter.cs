@@ -63,7 +63,7 @@ internal sealed partial class MappingWriter
             {
                 Line(2, $"{Quote(lookup.Name)}: {{");
                 Line(3, $"{(table.Table.File is { } file ? $"\"path\": {Quote(file)}, " : "")}\"table\": {Quote(name)},");
-                Line(3, $"\"key\": {List(lookup.Columns)}, \"fields\": {List(table.Key)}, \"nullKeys\": \"skip\",");
+                Line(3, $"\"key\": {List(lookup.Columns)}, \"fields\": {List([.. table.FurtherKeys.Prepend(table.Key).SelectMany(k => k).Distinct()])}, \"nullKeys\": \"skip\",");
                 Line(2, "},");
             }
         }
@@ -78,7 +78,9 @@ internal sealed partial class MappingWriter
         Line(3, $"\"source\": {Quote(table.Source)}, \"type\": {Quote(table.Type)},");
         if (table.Key.Count == 0)
             Line(3, "// There is no key, so the number of the row is the id: it changes when rows come in another order.");
-        Line(3, $"\"id\": {IdValue(table, table.Key)},");
+        if (table.LacksKeys)
+            Line(3, "// Rows without a key have their number in the id: it changes when rows come in another order.");
+        Line(3, $"\"id\": {OwnId(table)},");
         WriteProperties(table, table.Table.Columns);
         Line(2, "},");
     }
@@ -89,7 +91,7 @@ internal sealed partial class MappingWriter
         {
             Line(2, "{");
             Line(3, $"\"source\": {Quote(table.Source)}, \"type\": {Quote(reference.Type)},{(reference.IsOptional ? " \"optional\": true," : "")}");
-            Line(3, $"\"from\": {{ \"type\": {Quote(table.Type)}, \"id\": {IdValue(table, table.Key)} }},");
+            Line(3, $"\"from\": {{ \"type\": {Quote(table.Type)}, \"id\": {OwnId(table)} }},");
             Line(3, $"\"to\": {{ \"type\": {Quote(reference.Target.Type)}, \"id\": {EndId(reference)} }},");
             Line(2, "},");
         }
@@ -184,7 +186,20 @@ internal sealed partial class MappingWriter
 
     private static string EndId(PlannedReference reference) => reference.Lookup is not { } lookup
         ? IdValue(reference.Target, reference.Columns)
-        : $"{{ \"lookup\": {{ \"in\": {Quote(lookup.Name)}, \"by\": {List(reference.Columns)}, \"template\": {Quote(Id(reference.Target, reference.Target.Key))} }}{(reference.Target.HasTextKey ? ", \"keepEmpty\": true" : "")} }}";
+        : $"{{ \"lookup\": {{ \"in\": {Quote(lookup.Name)}, \"by\": {List(reference.Columns)}, \"template\": {Templates(Ids(reference.Target))} }}{(reference.Target.HasTextKey ? ", \"keepEmpty\": true" : "")} }}";
+
+    private static string OwnId(PlannedTable table) => !table.LacksKeys
+        ? IdValue(table, table.Key)
+        : $"{{ \"template\": {Templates(Ids(table).Append(table.Prefix + "#{$ordinal}"))}{(table.HasTextKey ? ", \"keepEmpty\": true" : "")} }}";
+
+    /// <summary>The ids of a table's rows: from its key, and where a row lacks that, from others. A sign that no key follows keeps them apart.</summary>
+    private static IEnumerable<string> Ids(PlannedTable table) => table.FurtherKeys
+        .Select(k => $"{table.Prefix}#{string.Join(',', k.Select(Literal))}:{string.Join(':', k.Select(Template.Place))}").Prepend(Id(table, table.Key));
+
+    private static string Templates(IEnumerable<string> templates) => templates.ToList() is [var only] ? Quote(only) : List([.. templates]);
+
+    private static string Literal(string name) => name.Replace("%", "%25", StringComparison.Ordinal).Replace(":", "%3A", StringComparison.Ordinal).Replace(",", "%2C", StringComparison.Ordinal)
+        .Replace("{", "{{", StringComparison.Ordinal).Replace("}", "}}", StringComparison.Ordinal);
 
     // In a database's text key an empty text is a value like any other.
     private static string IdValue(PlannedTable target, IReadOnlyList<string> columns) => target.HasTextKey

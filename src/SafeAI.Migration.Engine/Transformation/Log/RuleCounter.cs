@@ -48,10 +48,12 @@ internal sealed class RuleCounter(TransformationLog log, string rule, string? fi
     public void NoteSeen() => _seen++;
 
     /// <summary>Counts a record that is left out because of the value.</summary>
-    public void NoteDropped()
+    public void NoteDropped(RecordPosition position, object? value)
     {
         _seen++;
         _changed++;
+        if (log.WritesValues)
+            log.Write(position, this, "dropped", value, null);
     }
 
     public void NoteReject(object? before, Evaluation evaluation)

@@ -108,6 +108,11 @@ public sealed record LookupUse(string Lookup, IReadOnlyList<string> By, string F
     /// <summary>The template over the fields of the lookup that makes the value; or null.</summary>
     public Template? Template { get; init; }
 
+    /// <summary>Of an id: the templates that count, in order, where a field of those before them has no value.</summary>
+    public IReadOnlyList<Template> FurtherTemplates { get; init; } = [];
+
+    internal IEnumerable<Template> Templates => Template is null ? [] : FurtherTemplates.Prepend(Template);
+
     private enum MissingPolicy
     {
         Error,
@@ -128,11 +133,12 @@ public sealed record LookupUse(string Lookup, IReadOnlyList<string> By, string F
         var use = new LookupUse(
             reader.TakeText("in") ?? "", reader.TakeTexts("by") ?? [], reader.TakeText("field") ?? "",
             reader.TakeName<MissingPolicy>("missing") == MissingPolicy.Null, element.Path);
-        var template = reader.TakeText("template");
+        var templateElement = reader.Take("template");
         reader.Finish();
-        if (use.Lookup.Length == 0 || use.By.Count == 0 || (use.Field.Length == 0) == template is null)
+        if (use.Lookup.Length == 0 || use.By.Count == 0 || (use.Field.Length == 0) == templateElement is null)
             faults.Add(element.Path, "'lookup' needs 'in', 'by', and one of 'field' and 'template'.");
-        return template is null ? use : use with { Template = Template.Parse(template, MappingElement.Join(element.Path, "template"), faults) };
+        var templates = Template.ReadAll(templateElement, faults);
+        return use with { Template = templates.Count > 0 ? templates[0] : null, FurtherTemplates = [.. templates.Skip(1)] };
     }
 
     internal void Check(IReadOnlyDictionary<string, LookupMapping> lookups, FaultList faults)

@@ -237,6 +237,11 @@ public sealed record ValueMapping
     /// <summary>The template, or null.</summary>
     public Template? Template { get; init; }
 
+    /// <summary>Of an id: the templates that count, in order, where a field of those before them has no value.</summary>
+    public IReadOnlyList<Template> FurtherTemplates { get; init; } = [];
+
+    internal IEnumerable<Template> Templates => Template is null ? [] : FurtherTemplates.Prepend(Template);
+
     /// <summary>The code, or null. An exception in it rejects the record.</summary>
     public Func<Record, object?>? Script { get; init; }
 

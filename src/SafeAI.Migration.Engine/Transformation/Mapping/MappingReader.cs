@@ -231,6 +231,8 @@ internal sealed class MappingReader
                 _faults.Add(value.Path, $"The property '{name}' is given twice.");
             if (ReadValue(value) is not { } mapping)
                 continue;
+            if (TemplatesOf(mapping).Count > 1)
+                _faults.Add(value.Path, "Several templates belong to ids.");
             if (mapping.KeepsEmpty)
                 _faults.Add(value.Path, "'keepEmpty' belongs to ids. Properties keep empty texts unless a function or a type makes null of them.");
             result.Add(new PropertyMapping(name, mapping));
@@ -245,21 +247,24 @@ internal sealed class MappingReader
             return null;
         if (value.IsConstant)
             _faults.Add(element.Path, "An id must be made from a field, or all records would have the same. Write a template such as 'customer:{customer_id}'.");
-        else if (TemplateOf(value) is { PlaceCount: 0 })
+        var templates = TemplatesOf(value);
+        if (templates.Any(t => t.PlaceCount == 0))
             _faults.Add(element.Path, "An id must be made from a field, or all records would have the same. Name a field in braces.");
-        if (value.KeepsEmpty && TemplateOf(value) is null)
+        if (value.KeepsEmpty && templates.Count == 0)
             _faults.Add(element.Path, "'keepEmpty' needs a 'template', so that the id is not empty itself.");
-        var parts = TemplateOf(value)?.Parts ?? [];
-        for (var i = 1; i < parts.Count; i++)
+        foreach (var parts in templates.Select(t => t.Parts))
         {
-            if (parts[i].Field is not null && parts[i - 1].Field is not null)
-                _faults.Add(element.Path, $"In an id, '{{{parts[i - 1].Field}}}' and '{{{parts[i].Field}}}' need a separator between them, or different records could have the same id.");
+            for (var i = 1; i < parts.Count; i++)
+            {
+                if (parts[i].Field is not null && parts[i - 1].Field is not null)
+                    _faults.Add(element.Path, $"In an id, '{{{parts[i - 1].Field}}}' and '{{{parts[i].Field}}}' need a separator between them, or different records could have the same id.");
+            }
         }
 
         return value;
     }
 
-    private static Template? TemplateOf(ValueMapping value) => value.Template ?? value.Lookup?.Template;
+    private static IReadOnlyList<Template> TemplatesOf(ValueMapping value) => [.. value.Lookup?.Templates ?? value.Templates];
 
     private ValueMapping? ReadValue(MappingElement element)
     {
@@ -294,16 +299,13 @@ internal sealed class MappingReader
             + (lookupElement is null ? 0 : 1);
         if (sources != 1)
             _faults.Add(element.Path, sources == 0 ? "A value needs one of 'field', 'template', 'value', 'lookup' and 'script'." : "A value has one source only: 'field', 'template', 'value', 'lookup' or 'script'.");
-        Template? template = null;
-        if (templateElement is { Kind: ElementKind.Text })
-            template = Template.Parse(templateElement.Text!, templateElement.Path, _faults);
-        else if (templateElement is not null)
-            _faults.Add(templateElement.Path, $"A template is a text, not {templateElement.KindName}.");
+        var templates = Template.ReadAll(templateElement, _faults);
         var conversion = ConversionMapping.Read(reader, _faults);
         var result = new ValueMapping
         {
             Fields = fields,
-            Template = template,
+            Template = templates.Count > 0 ? templates[0] : null,
+            FurtherTemplates = [.. templates.Skip(1)],
             Lookup = lookup,
             Script = scriptElement is null ? null : ReadScript(scriptElement),
             Constant = hasConstant ? ReadStored(constant) : null,

@@ -31,6 +31,19 @@ public sealed class Template
         return text.AsSpan().IndexOfAny('{', '}') >= 0;
     }
 
+    /// <summary>Reads a template, or a list of them, of which the first counts whose fields have a value.</summary>
+    internal static IReadOnlyList<Template> ReadAll(MappingElement? element, FaultList faults)
+    {
+        if (element is null)
+            return [];
+        var items = element.Kind == ElementKind.List ? element.Items : [element];
+        if (items.Count == 0)
+            faults.Add(element.Path, "The list of templates is empty.");
+        foreach (var item in items.Where(i => i.Kind != ElementKind.Text))
+            faults.Add(item.Path, $"A template is a text, not {item.KindName}.");
+        return [.. items.Where(i => i.Kind == ElementKind.Text).Select(i => Parse(i.Text!, i.Path, faults)).OfType<Template>()];
+    }
+
     internal static Template? Parse(string text, string path, FaultList faults)
     {
         var parts = new List<TemplatePart>();

@@ -4,13 +4,22 @@ using System.Text.Json;
 
 namespace SafeAI.Migration.Engine.Transformation;
 
-/// <summary>Writes the values of records as bytes and reads them back equal. A list comes back as an array of objects, a map as a dictionary.</summary>
+/// <summary>
+/// Writes the values of records as bytes and reads them back equal. A list comes back as an array, of its own elements where they are of a
+/// type of this list and of objects otherwise, a map as a dictionary.
+/// </summary>
 internal static class ValueCodec
 {
     private enum Tag : byte
     {
-        Null, Text, Long, Int, Short, Byte, Double, Single, Decimal, True, False, DateTime, Moment, Date, Time, Duration, Uuid, Bytes, Big, Json, List, Map,
+        Null, Text, Long, Int, Short, Byte, Double, Single, Decimal, True, False, DateTime, Moment, Date, Time, Duration, Uuid, Bytes, Big, Json, List, Map, SByte, UShort, UInt, ULong, Char, Array,
     }
+
+    private static readonly Type[] s_elements =
+    [
+        typeof(string), typeof(long), typeof(int), typeof(short), typeof(byte), typeof(sbyte), typeof(ushort), typeof(uint), typeof(ulong), typeof(char), typeof(double), typeof(float),
+        typeof(decimal), typeof(bool), typeof(DateTime), typeof(DateTimeOffset), typeof(DateOnly), typeof(TimeOnly), typeof(TimeSpan), typeof(Guid), typeof(byte[]), typeof(BigInteger),
+    ];
 
     public static byte[] Encode(IReadOnlyList<object?> values)
     {
@@ -42,6 +51,11 @@ internal static class ValueCodec
             case int v: Put(Tag.Int); writer.Write(v); break;
             case short v: Put(Tag.Short); writer.Write(v); break;
             case byte v: Put(Tag.Byte); writer.Write(v); break;
+            case sbyte v: Put(Tag.SByte); writer.Write(v); break;
+            case ushort v: Put(Tag.UShort); writer.Write(v); break;
+            case uint v: Put(Tag.UInt); writer.Write(v); break;
+            case ulong v: Put(Tag.ULong); writer.Write(v); break;
+            case char v: Put(Tag.Char); writer.Write((ushort)v); break;
             case double v: Put(Tag.Double); writer.Write(v); break;
             case float v: Put(Tag.Single); writer.Write(v); break;
             case decimal v: Put(Tag.Decimal); writer.Write(v); break;
@@ -65,6 +79,13 @@ internal static class ValueCodec
                     Write(writer, member);
                 }
 
+                break;
+            case Array v when v.Rank == 1 && Array.IndexOf(s_elements, v.GetType().GetElementType()) is >= 0 and var kind:
+                Put(Tag.Array);
+                writer.Write((byte)kind);
+                writer.Write7BitEncodedInt(v.Length);
+                foreach (var element in v)
+                    Write(writer, element);
                 break;
             case IEnumerable v:
                 Put(Tag.List);
@@ -90,6 +111,16 @@ internal static class ValueCodec
             case Tag.Int: return reader.ReadInt32();
             case Tag.Short: return reader.ReadInt16();
             case Tag.Byte: return reader.ReadByte();
+            case Tag.SByte: return reader.ReadSByte();
+            case Tag.UShort: return reader.ReadUInt16();
+            case Tag.UInt: return reader.ReadUInt32();
+            case Tag.ULong: return reader.ReadUInt64();
+            case Tag.Char: return (char)reader.ReadUInt16();
+            case Tag.Array:
+                var array = Array.CreateInstance(s_elements[reader.ReadByte()], reader.Read7BitEncodedInt());
+                for (var i = 0; i < array.Length; i++)
+                    array.SetValue(Read(reader), i);
+                return array;
             case Tag.Double: return reader.ReadDouble();
             case Tag.Single: return reader.ReadSingle();
             case Tag.Decimal: return reader.ReadDecimal();

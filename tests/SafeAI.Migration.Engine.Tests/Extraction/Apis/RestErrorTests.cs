@@ -5,6 +5,7 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 using SafeAI.Migration.Engine.Extraction.Apis;
 using SafeAI.Migration.Engine.Extraction.Files;
 using SafeAI.Migration.TestKit;
@@ -115,6 +116,98 @@ public sealed class RestErrorTests : RestTest
         Assert.Equal($"The address of the next page of {server.Address} is not valid. Check how the API names its pages.", e.Message);
     }
 
+    [Theory]
+    [InlineData("json")]
+    [InlineData("csv")]
+    public async Task Answers_that_are_damaged_at_random_are_rejects_or_errors_of_the_engines_own(string kind)
+    {
+        var deep = new string('[', 90) + new string(']', 90);
+        var whole = Encoding.UTF8.GetBytes(kind == "csv"
+            ? "id,name,note\n" + string.Concat(Enumerable.Range(1, 30).Select(i => $"{i},\"Zoë, {i}\",x\n"))
+            : $"{{\"items\": [{string.Join(',', Enumerable.Range(1, 30).Select(i => $"{{\"id\": {i}, \"name\": \"Zoë \\u00e9\", \"l\": [1, {{\"a\": null}}]}}"))}, {{\"id\": 31, \"l\": {deep}}}], \"meta\": {{\"total\": 62, \"next\": \"ü2\"}}}}");
+        var seed = 0;
+        using var server = new LocalHttpServer(r => new("", ContentType: kind == "csv" ? "text/csv" : "application/json")
+        {
+            // The first page is whole.
+            Bytes = seed < 0 || (kind == "csv" ? r.Query("page") == "1" : r.Query("after") is null) ? whole : Damage(whole, new Random(seed)),
+        });
+        var options = new RestSourceOptions { Address = server.Address, AllowRepeatedPages = true, Json = new JsonOptions { MaxDepth = 200 } };
+        options = kind == "csv"
+            ? options with { Pagination = new RestPagination.PageNumber() }
+            : options with { ItemsPointer = "/items", TotalPointer = "/meta/total", Pagination = new RestPagination.Cursor("/meta/next", "after") };
+        var failures = 0;
+        for (seed = 0; seed < 300; seed++)
+        {
+            server.Requests.Clear();
+            await using var source = new RestSource(options with { MaxRetries = 0 });
+            try
+            {
+                var pages = 0;
+                await foreach (var batch in source.ReadAsync())
+                {
+                    if (++pages > 3)
+                        break;
+                }
+            }
+            catch (MigrationException e)
+            {
+                failures++;
+                Assert.True(char.IsUpper(e.Message[0]) || e.Message.StartsWith("http", StringComparison.Ordinal) || e.Message[0] == '\'', e.Message);
+            }
+            catch (Exception e) when (e is not Xunit.Sdk.XunitException)
+            {
+                Assert.Fail($"Damaged with the seed {seed}: {e}");
+            }
+        }
+
+        Assert.InRange(failures, 5, 300);
+    }
+
+    private static byte[] Damage(byte[] whole, Random random)
+    {
+        var bytes = whole.ToList();
+        for (var times = random.Next(1, 4); times > 0; times--)
+        {
+            var place = random.Next(2) == 0 ? bytes.Count - 1 - random.Next(Math.Min(40, bytes.Count)) : random.Next(bytes.Count);
+            if (random.Next(4) == 0)
+                bytes.RemoveRange(place, Math.Min(random.Next(1, 20), bytes.Count - place));
+            else
+                bytes[place] = (byte)random.Next(256);
+            if (bytes.Count == 0)
+                break;
+        }
+
+        return [.. bytes];
+    }
+
+    [Theory]
+    [InlineData("\\ud800")]
+    [InlineData("BYTE")]
+    public async Task A_cursor_that_is_no_text_is_not_taken_for_the_last_page(string cursor)
+    {
+        using var server = new LocalHttpServer(_ => new("") { Bytes = [.. $$"""{"items": [{"id": 1}], "next": "{{cursor}}"}""".SelectMany(c => c == 'B' ? [(byte)0xE9] : new[] { (byte)c })] });
+        await using var source = new RestSource(new() { Address = server.Address, ItemsPointer = "/items", Pagination = new RestPagination.Cursor("/next") });
+        var e = await Assert.ThrowsAsync<MigrationException>(() => ReadAsync(source));
+        Assert.Equal(ErrorCode.UnexpectedAnswer, e.Code);
+        Assert.Equal($"The text at '/next' in an answer of {server.Address} is not valid UTF-8 or not valid Unicode. Nothing of a broken page can be trusted; start again from the last position.", e.Message);
+    }
+
+    [Fact]
+    public async Task An_item_that_is_nested_too_deep_is_rejected_alone_and_the_pages_go_on()
+    {
+        static string Nested(int depth) => new string('[', depth) + new string(']', depth);
+        using var server = new LocalHttpServer(r => new($$"""{"items": [{"id": {{r.Number}}, "l": {{Nested(63)}}}, {"id": 0, "l": {{Nested(900)}}}, {"id": 9}], "next": {{(r.Number == 1 ? "2" : "null")}}, "total": 6}"""));
+        await using var source = new RestSource(new() { Address = server.Address, ItemsPointer = "/items", TotalPointer = "/total", Pagination = new RestPagination.Cursor("/next") });
+        var reasons = new List<string>();
+        await foreach (var batch in source.ReadAsync())
+            reasons.AddRange(batch.Rejects.Select(r => r.ToString()));
+        Assert.Equal(
+            [2, 5],
+            reasons.Select(r => int.Parse(r.Split("record ")[1].Split(',')[0], CultureInfo.InvariantCulture)));
+        Assert.Equal($"{server.Address}, record 2, field 'l': The value of 'l' is nested deeper than the limit of 64 levels. Raise the limit if it is right.", reasons[0]);
+        Assert.Equal((6, 2), (source.Source.Read, source.Source.Rejected));
+    }
+
     [Fact]
     public async Task A_pointer_does_not_go_with_csv()
     {
@@ -200,6 +293,19 @@ public sealed class RestErrorTests : RestTest
         var e = await Assert.ThrowsAsync<MigrationException>(() => ReadAsync(source));
         Assert.Equal($"The address of the next page of {server.Address} is on another host, {thief.Address.GetLeftPart(UriPartial.Authority)}. Only pages of the host that was named are read.", e.Message);
         Assert.Empty(thief.Requests);
+    }
+
+    [Fact]
+    public async Task A_position_on_another_host_is_not_asked_for()
+    {
+        using var server = new LocalHttpServer(_ => new("[]"));
+        await using var at = new RestSource(new() { Address = server.Address, StartAt = "http://localhost:1/?page=2" });
+        var e = await Assert.ThrowsAsync<MigrationException>(() => ReadAsync(at));
+        Assert.Equal($"The address of the position to start at of {server.Address} is on another host, http://localhost:1. Only pages of the host that was named are read.", e.Message);
+        await using var after = new RestSource(new() { Address = server.Address, StartAfter = new SourcePosition { Ordinal = 1, Page = "//localhost:1/?page=2" } });
+        e = await Assert.ThrowsAsync<MigrationException>(() => ReadAsync(after));
+        Assert.Equal($"The address of the page to go on with of {server.Address} is on another host, http://localhost:1. Only pages of the host that was named are read.", e.Message);
+        Assert.Empty(server.Requests);
     }
 
     [Fact]

@@ -249,6 +249,62 @@ public sealed class SqliteSourceTests : IDisposable
     }
 
     [Fact]
+    public void A_file_that_cannot_be_opened_is_told()
+    {
+        // SQLite takes no path of so many characters; permissions do not stop everybody.
+        Execute("CREATE TABLE t (id INTEGER)");
+        var folder = Directory.CreateDirectory(System.IO.Path.Combine([_folder, .. Enumerable.Repeat(new string('x', 200), 5)]));
+        var far = System.IO.Path.Combine(folder.FullName, "far.db");
+        File.Move(Path, far);
+        var error = Assert.Throws<MigrationException>(() => SqliteSource.Open(new() { Path = far, Table = "t" }));
+        Assert.Equal((ErrorCode.SourceUnreadable, false), (error.Code, error.IsTransient));
+        Assert.Equal($"'{far}' cannot be opened. Check its permissions, and those of its folder where there is a -wal file beside it.", error.Message);
+        Assert.IsType<SqliteException>(error.InnerException);
+    }
+
+    [Fact]
+    public async Task Damage_at_random_is_a_reject_or_an_error_of_its_own()
+    {
+        Execute("""
+            CREATE TABLE a (id INTEGER PRIMARY KEY, s TEXT UNIQUE, r REAL, b BLOB); CREATE TABLE c (x TEXT, y TEXT, a INTEGER REFERENCES a, PRIMARY KEY (x, y)) WITHOUT ROWID;
+            CREATE VIEW v AS SELECT s FROM a; CREATE INDEX i ON c (a);
+            WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300) INSERT INTO a SELECT i, 'ä' || i, i / 3.0, zeroblob(i % 50) FROM n;
+            INSERT INTO c SELECT s, r, id FROM a;
+            """);
+        var whole = File.ReadAllBytes(Path);
+        var failures = 0;
+        for (var seed = 0; seed < 100; seed++)
+        {
+            var random = new Random(seed);
+            var bytes = whole.ToArray();
+            for (var times = random.Next(1, 20); times > 0; times--)
+                bytes[random.Next(random.Next(2) == 0 ? 4096 : bytes.Length)] = (byte)random.Next(256);
+            File.WriteAllBytes(Path, seed % 10 == 0 ? bytes[..random.Next(bytes.Length)] : bytes);
+            try
+            {
+                foreach (var table in SqliteCatalog.Read(Path).Tables)
+                {
+                    await using var source = Open(table: table.Name);
+                    var read = 0;
+                    await foreach (var batch in source.ReadAsync())
+                        read += batch.Records.Count + batch.Rejects.Count;
+                    Assert.Equal(read, source.Source.Read);
+                }
+            }
+            catch (MigrationException)
+            {
+                failures++;
+            }
+            catch (Exception e) when (e is not Xunit.Sdk.XunitException)
+            {
+                Assert.Fail($"Damaged with the seed {seed}: {e}");
+            }
+        }
+
+        Assert.InRange(failures, 10, 99);
+    }
+
+    [Fact]
     public async Task A_damaged_page_is_an_error_after_the_rows_before_it()
     {
         Execute("CREATE TABLE t (id INTEGER PRIMARY KEY, s TEXT); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000) INSERT INTO t SELECT i, 'row ' || i FROM n;");

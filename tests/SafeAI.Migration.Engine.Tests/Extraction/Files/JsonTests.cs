@@ -175,6 +175,17 @@ public sealed class JsonTests : FileSourceTest
     }
 
     [Fact]
+    public async Task Names_that_no_property_can_have_are_the_fields_names_all_the_same()
+    {
+        var name = new string('n', 5000);
+        var result = await ReadJson($"[{{\"\":1,\"\\u0000\":2,\"a\\u0000b\":3,\"a_b\":4,\"{name}\":5,\"get_x y\":6}}]");
+        Assert.Equal(["1: 1|2|3|4|5|6"], result.Lines);
+        Assert.Equal(["", "\0", "a\0b", "a_b", name, "get_x y"], result.Schema.Fields.Select(f => f.Name));
+        Assert.Equal(["Column1", "_", "a_b", "a_b_2", name, "get_x y"], result.Schema.Fields.Select(f => f.PropertyName));
+        Assert.Equal(result.Schema.Fields.Select(f => f.PropertyName), result.Records[0].GetType().GetProperties().Select(p => p.Name));
+    }
+
+    [Fact]
     public async Task Mixed_types_in_the_sample_make_an_open_field()
     {
         var result = await ReadJson("[{\"a\":1},{\"a\":\"x\"},{\"a\":1.5}]");
@@ -190,14 +201,14 @@ public sealed class JsonTests : FileSourceTest
         var result = await ReadJson(text);
         Assert.Equal(2499, result.Records.Count);
         Assert.Equal(
-            $"{result.Source.Name}, line 2500, column 7: the document is not valid JSON: 'x' is an invalid start of a value. Nothing after this place can be read; check that the file is whole.",
+            $"{result.Source.Name}, line 2500, column 7: The document is not valid JSON: 'x' is an invalid start of a value. Nothing after this place can be read; check that the file is whole.",
             result.Failure!.Message);
         Assert.Equal(ErrorCode.SourceUnreadable, result.Failure.Code);
     }
 
     [Theory]
-    [InlineData("[{\"id\":1},\n{\"id\":\"2\"", "line 2, column 10: the document is not valid JSON: Expected depth to be zero at the end of the JSON payload. There is an open JSON object or array that should be closed.")]
-    [InlineData("[{\"id\":1}] x", "line 1, column 12: the document is not valid JSON: 'x' is invalid after a single JSON value. Expected end of data.")]
+    [InlineData("[{\"id\":1},\n{\"id\":\"2\"", "line 2, column 10: The document is not valid JSON: Expected depth to be zero at the end of the JSON payload. There is an open JSON object or array that should be closed.")]
+    [InlineData("[{\"id\":1}] x", "line 1, column 12: The document is not valid JSON: 'x' is invalid after a single JSON value. Expected end of data.")]
     public async Task A_document_that_ends_wrongly_is_an_error(string text, string message)
     {
         var result = await ReadJson(text);
@@ -211,7 +222,7 @@ public sealed class JsonTests : FileSourceTest
         var result = await ReadJson($"[{{\"id\":1}},\n{{\"id\":\"{new string('x', 600_000)}\"}}]", new JsonOptions { MaxRecordSize = 100_000 });
         Assert.Single(result.Records);
         Assert.Equal(
-            $"{result.Source.Name}, line 1: a record is longer than the limit of 100000 bytes. Raise the limit, or give the JSON Pointer to the array of records.",
+            $"{result.Source.Name}, line 1: A record is longer than the limit of 100000 bytes. Raise the limit, or give the JSON Pointer to the array of records.",
             result.Failure!.Message);
     }
 

@@ -128,13 +128,70 @@ public sealed class SqlDumpTests : FileSourceTest
         Assert.Equal(["It is read as a dump of PostgreSQL."], result.Metadata.Notes);
     }
 
-    [Fact]
-    public async Task The_stated_encoding_of_a_dump_is_used()
+    [Theory]
+    [InlineData("-- PostgreSQL database dump\nSET client_encoding = 'LATIN1';", "iso-8859-1", "Zoë")]
+    [InlineData("-- PostgreSQL database dump\nSET client_encoding = 'LATIN2';", "iso-8859-2", "Łódź")]
+    [InlineData("-- PostgreSQL database dump\nSET client_encoding = 'LATIN5';", "iso-8859-9", "İğüş")]
+    [InlineData("-- PostgreSQL database dump\nSET client_encoding = 'LATIN9';", "iso-8859-15", "5 €")]
+    [InlineData("-- PostgreSQL database dump\nSET client_encoding = 'ISO_8859_5';", "iso-8859-5", "Привет")]
+    [InlineData("-- PostgreSQL database dump\nSET client_encoding = 'WIN1251';", "windows-1251", "Привет")]
+    [InlineData("-- PostgreSQL database dump\nSET client_encoding = 'WIN866';", "cp866", "Привет")]
+    [InlineData("-- PostgreSQL database dump\nSET client_encoding = 'KOI8U';", "koi8-u", "Їжак")]
+    [InlineData("-- PostgreSQL database dump\nSET client_encoding = 'EUC_JP';", "euc-jp", "漢字")]
+    [InlineData("-- PostgreSQL database dump\nSET client_encoding = 'SJIS';", "shift_jis", "漢字")]
+    [InlineData("-- PostgreSQL database dump\nSET client_encoding = 'UHC';", "ks_c_5601-1987", "한글")]
+    [InlineData("-- PostgreSQL database dump\nSET client_encoding = 'GB18030';", "gb18030", "汉字")]
+    [InlineData("-- MariaDB dump 10.19\n/*!40101 SET NAMES latin1 */;", "windows-1252", "5 €")]
+    [InlineData("-- MariaDB dump 10.19\n/*!40101 SET NAMES latin5 */;", "iso-8859-9", "İğüş")]
+    [InlineData("-- MariaDB dump 10.19\n/*!40101 SET NAMES cp1251 */;", "windows-1251", "Привет")]
+    [InlineData("-- MariaDB dump 10.19\n/*!40101 SET NAMES greek */;", "iso-8859-7", "Αθήνα")]
+    [InlineData("-- MariaDB dump 10.19\n/*!40101 SET NAMES ujis */;", "euc-jp", "漢字")]
+    [InlineData("-- MariaDB dump 10.19\n/*!40101 SET NAMES utf8mb3 */;", "utf-8", "漢字")]
+    public async Task The_stated_encoding_of_a_dump_is_used(string head, string encoding, string text)
     {
-        var text = "-- PostgreSQL database dump\nSET client_encoding = 'LATIN1';\nCREATE TABLE t (a text);\nCOPY t (a) FROM stdin;\nZoë\n\\.\n-- PostgreSQL database dump complete\n";
-        var result = await ReadDump(Write("dump.sql", Encoding.Latin1.GetBytes(text)));
-        Assert.Equal(["Zoë"], Values(result.Records.Single()));
-        Assert.Equal("iso-8859-1 (given)", result.Metadata.Encoding);
+        var codec = CodePagesEncodingProvider.Instance.GetEncoding(encoding) ?? Encoding.GetEncoding(encoding);
+        var result = await ReadDump(Write("dump.sql", codec.GetBytes($"{head}\nCREATE TABLE t (a text);\nINSERT INTO t VALUES ('{text}');\n")));
+        Assert.Equal([text], Values(result.Records.Single()));
+        Assert.Equal($"{codec.WebName} (given)", result.Metadata.Encoding);
+    }
+
+    [Fact]
+    public async Task An_encoding_that_is_not_known_is_told_and_can_be_overruled()
+    {
+        var path = Write("dump.sql", "-- PostgreSQL database dump\nSET client_encoding = 'EUC_TW';\nCREATE TABLE t (a text);\nINSERT INTO t VALUES ('x');\n");
+        var error = await Assert.ThrowsAsync<MigrationException>(() => ReadDump(path));
+        Assert.Equal(ErrorCode.SourceUnreadable, error.Code);
+        Assert.Equal($"The dump '{path}' says that its encoding is 'EUC_TW', which is not known. Make the dump in UTF-8, or give the encoding.", error.Message);
+        var result = await Read(new FileSourceOptions { Path = path, Encoding = "big5" });
+        Assert.Equal(["x"], Values(result.Records.Single()));
+    }
+
+    [Fact]
+    public async Task Columns_that_cannot_be_told_apart_are_errors()
+    {
+        var result = await ReadText("CREATE TABLE t (a integer, b text, a text);\nINSERT INTO t VALUES (1, 'x', 'y');");
+        Assert.Equal($"{result.Source.Name}, line 2: The table 't' has two columns named 'a'. Make the dump again.", result.Failure!.Message);
+        result = await ReadText("CREATE TABLE t (a integer, b text);\nINSERT INTO t (a, a) VALUES (1, 2);");
+        Assert.Equal($"{result.Source.Name}, line 2: The columns of the table 't' are not all different. Make the dump again.", result.Failure!.Message);
+        Assert.Equal(ErrorCode.SourceUnreadable, result.Failure.Code);
+    }
+
+    [Fact]
+    public async Task Values_that_are_not_what_they_say_are_rejected_or_come_as_text()
+    {
+        var result = await ReadText(
+            $"-- MySQL dump\nCREATE TABLE t (a int, b blob, c decimal(4,1));\nINSERT INTO t VALUES (1, X'0g', 1),\n(2, 0xFF, ''),\n(3, b'102', 3),\n(4, x'{new string('z', 70)}', 4);",
+            dialect: SqlDialect.MySql);
+        Assert.Equal(["2:Int64|0xFF|"], result.Records.Select(r => string.Join('|', Values(r))).Select(v => v.Replace("Int32", "Int64", StringComparison.Ordinal)));
+        Assert.Equal(
+            [
+                "3: A value in hexadecimal holds other characters: 0g",
+                "5: A value in bits holds other characters: 102",
+                $"6: A value in hexadecimal holds other characters: {new string('z', 60)}…",
+            ],
+            result.Reasons);
+        result = await ReadText("-- PostgreSQL database dump\nCREATE TABLE t (a bytea, b numeric(3,1), c integer]);\nCOPY t (a, b, c) FROM stdin;\n\\\\xzz\t\t1\n\\\\x0\t1\t2\n\\.\n");
+        Assert.Equal(["\\xzz||1", "\\x0|1:Decimal|2"], result.Records.Select(r => string.Join('|', Values(r))));
     }
 
     [Fact]
@@ -157,23 +214,41 @@ public sealed class SqlDumpTests : FileSourceTest
         Assert.Equal(ErrorCode.InvalidOptions, error.Code);
         var result = await ReadText("CREATE TABLE t (a integer);\nINSERT INTO t VALUES (1);\nINSERT INTO t (a, b) VALUES (1, 2);");
         Assert.Single(result.Records);
-        Assert.Equal($"{result.Source.Name}, line 3: the table 't' has no column 'b'. Make the dump again.", result.Failure!.Message);
+        Assert.Equal($"{result.Source.Name}, line 3: The table 't' has no column 'b'. Make the dump again.", result.Failure!.Message);
         Assert.Equal(ErrorCode.SourceUnreadable, result.Failure.Code);
     }
 
     [Theory]
-    [InlineData("CREATE TABLE t (a integer, b text);\nCOPY t (a, b) FROM stdin;\n1\tx\n", "line 2: the data of table 't' that begins here does not end well: the dump is cut off or damaged.")]
-    [InlineData("CREATE TABLE t (a integer, b text);\nINSERT INTO t VALUES (1, 'x'), (2, 'y", "line 2: the data of table 't' that begins here does not end well: the dump is cut off or damaged.")]
-    [InlineData("CREATE TABLE t (a integer);\nINSERT INTO t VALUES (1);\n\nINSERT INTO t (a", "line 4: a statement that begins here does not end well: the dump is cut off or damaged.")]
-    [InlineData("CREATE TABLE t (a integer);\nINSERT INTO t VALUES (1);\n\nINSERT IN", "line 4: a statement that begins here does not end well: the dump is cut off or damaged.")]
-    [InlineData("CREATE TABLE t (a integer);\nINSERT INTO t VALUES (1);\nCREATE TABLE u (a integer, b text", "line 3: a statement that begins here does not end well: the dump is cut off or damaged.")]
-    [InlineData("CREATE TABLE t (a integer, b text);\nINSERT INTO t VALUES (1, 'x'), (2", "line 2: the data of table 't' that begins here does not end well: the dump is cut off or damaged.")]
+    [InlineData("CREATE TABLE t (a integer, b text);\nCOPY t (a, b) FROM stdin;\n1\tx\n", "line 2: The data of table 't' that begins here does not end well: the dump is cut off or damaged.")]
+    [InlineData("CREATE TABLE t (a integer, b text);\nINSERT INTO t VALUES (1, 'x'), (2, 'y", "line 2: The data of table 't' that begins here does not end well: the dump is cut off or damaged.")]
+    [InlineData("CREATE TABLE t (a integer);\nINSERT INTO t VALUES (1);\n\nINSERT INTO t (a", "line 4: A statement that begins here does not end well: the dump is cut off or damaged.")]
+    [InlineData("CREATE TABLE t (a integer);\nINSERT INTO t VALUES (1);\n\nINSERT IN", "line 4: A statement that begins here does not end well: the dump is cut off or damaged.")]
+    [InlineData("CREATE TABLE t (a integer);\nINSERT INTO t VALUES (1);\nCREATE TABLE u (a integer, b text", "line 3: A statement that begins here does not end well: the dump is cut off or damaged.")]
+    [InlineData("CREATE TABLE t (a integer, b text);\nINSERT INTO t VALUES (1, 'x'), (2", "line 2: The data of table 't' that begins here does not end well: the dump is cut off or damaged.")]
     public async Task A_dump_that_is_cut_off_is_an_error_after_its_good_rows(string text, string message)
     {
         var result = await ReadText(text);
         Assert.Single(result.Records);
         Assert.Equal($"{result.Source.Name}, {message} Make the dump again, and check that the program ended without an error.", result.Failure!.Message);
         Assert.Equal(ErrorCode.SourceUnreadable, result.Failure.Code);
+    }
+
+    [Theory]
+    [InlineData("INSERT INTO t VALUES (1, 'x'), (2, '", 998, "');", true)]
+    [InlineData("INSERT INTO t VALUES (1, 'x'), (2, '", 1023, "');", false)]
+    [InlineData("INSERT INTO t VALUES (1, 'x'), (2, '", 900_000, "');", false)]
+    [InlineData("INSERT INTO t VALUES (1, 'x'), (2, $$", 900_000, "$$);", false)]
+    [InlineData("INSERT INTO t VALUES (1, 'x'), (2, ", 900_000, ");", false)]
+    [InlineData("COPY t (a, b) FROM stdin;\n1\tx\n2\t", 1022, "\n\\.\n", true)]
+    [InlineData("COPY t (a, b) FROM stdin;\n1\tx\n2\t", 1023, "\n\\.\n", false)]
+    [InlineData("COPY t (a, b) FROM stdin;\n1\tx\n2\t", 900_000, "\n\\.\n", false)]
+    public async Task A_value_beyond_the_limit_ends_the_read(string before, int size, string after, bool fits)
+    {
+        var path = Write("dump.sql", $"-- PostgreSQL database dump\nCREATE TABLE t (a integer, b text);\n{before}{new string('7', size)}{after}\n-- PostgreSQL database dump complete\n");
+        var result = await Read(new FileSourceOptions { Path = path, Sql = new SqlDumpOptions { MaxValueSize = 1024 } });
+        Assert.Equal(fits ? 2 : 1, result.Records.Count);
+        Assert.Equal(fits ? null : $"'{path}' cannot be read on after 1 records: a value is longer than the limit of 1024 bytes. Check that the file is whole.", result.Failure?.Message);
+        Assert.Throws<ArgumentOutOfRangeException>(() => FileSources.Open(new FileSourceOptions { Path = path, Sql = new SqlDumpOptions { MaxValueSize = (1 << 29) + 1 } }));
     }
 
     [Fact]
@@ -201,7 +276,7 @@ public sealed class SqlDumpTests : FileSourceTest
         Assert.Equal(["1:Int64|x", "2.5:Double|∅"], result.Records.Select(r => string.Join('|', Values(r))));
         result = await ReadText("\nINSERT INTO t VALUES (1, 'x');");
         Assert.Equal(
-            $"{result.Source.Name}, line 2: the dump neither creates the table 't' nor names its columns. Make the dump with the tables' definitions, or with the columns in each INSERT.",
+            $"{result.Source.Name}, line 2: The dump neither creates the table 't' nor names its columns. Make the dump with the tables' definitions, or with the columns in each INSERT.",
             result.Failure!.Message);
     }
 

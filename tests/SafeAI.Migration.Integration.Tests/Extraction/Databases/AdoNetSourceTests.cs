@@ -133,6 +133,39 @@ public sealed class AdoNetSourceTests(PostgresFixture fixture) : IClassFixture<P
         Assert.Equal("Npgsql", source.Metadata.Format);
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task A_real_provider_is_loaded_once_and_leaves_no_connection_open()
+    {
+        var options = new AdoNetSourceOptions
+        {
+            ProviderPath = typeof(NpgsqlConnection).Assembly.Location,
+            ConnectionString = fixture.Database.ConnectionString.Replace("Pooling=False", "Application Name=left open;Pooling=True", StringComparison.Ordinal),
+            Query = "SELECT 123456789012345678901234567890.12345::numeric(35,5) AS big, 1.5::numeric(10,2) AS small, 1 AS one",
+        };
+        Assert.Contains("Pooling=True", options.ConnectionString, StringComparison.Ordinal);
+        var assemblies = new HashSet<System.Reflection.Assembly>();
+        for (var i = 0; i < 3; i++)
+        {
+            await using var source = await AdoNetSource.OpenAsync(options with { Query = options.Query!.Replace("123456789012345678901234567890", "1", StringComparison.Ordinal) });
+            Assert.Equal(1.12345m, Assert.Single(await source.ReadAllAsync()).Get("big"));
+            assemblies.Add(AdoNetProvider.Load(options.ProviderPath, null).GetType().Assembly);
+        }
+
+        Assert.Single(assemblies);
+        while (!0L.Equals(await fixture.Database.ScalarAsync("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'left open'")))
+            await Task.Yield();
+
+        // What .NET's decimal does not hold is said beforehand.
+        await using var wide = await AdoNetSource.OpenAsync(options);
+        Assert.Equal(
+            ["The provider gives a .NET decimal, which keeps 28 of the 35 digits. Convert the column to text in a query to keep all.", null, null],
+            wide.Metadata.Schema!.Fields.Select(f => f.Note));
+        Assert.Equal("big (numeric(35, 5)): The provider gives a .NET decimal, which keeps 28 of the 35 digits. Convert the column to text in a query to keep all.", Assert.Single(wide.Metadata.Notes));
+        var refused = await Assert.ThrowsAsync<MigrationException>(() => AdoNetSource.OpenAsync(options with { Password = "canary" }));
+        Assert.Equal(ErrorCode.AuthenticationFailed, refused.Code);
+        Assert.Equal($"Npgsql could not connect to npgsql://tcp://{fixture.Database.Server.Host}:{fixture.Database.Server.Port}/{fixture.Database.Name}: 28P01: password authentication failed for user \"postgres\". Check the connection string, the user and the password.", refused.Message);
+    }
+
     private static Task<AdoNetSource> OpenAsync(string? table = null, string? query = null) => AdoNetSource.OpenAsync(new()
     {
         ProviderPath = s_provider,

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Data.Common;
 using System.Reflection;
 using System.Runtime.Loader;
@@ -7,6 +8,9 @@ namespace SafeAI.Migration.Engine.Extraction.Databases;
 /// <summary>Loads the factory of an ADO.NET provider from an assembly that the user has.</summary>
 internal static class AdoNetProvider
 {
+    // An assembly stays loaded: the same one is not loaded again for every read.
+    private static readonly ConcurrentDictionary<(string Path, DateTime Written), Lazy<Assembly>> s_loaded = [];
+
     /// <summary>Loads the assembly and finds the factory.</summary>
     /// <exception cref="MigrationException"><see cref="ErrorCode.SourceNotFound"/>: there is no such file. <see cref="ErrorCode.InvalidOptions"/>: it has no such factory.</exception>
     public static DbProviderFactory Load(string path, string? factoryType)
@@ -17,7 +21,7 @@ internal static class AdoNetProvider
         Type[] factories;
         try
         {
-            factories = [.. new ProviderLoadContext(full).LoadFromAssemblyPath(full).GetExportedTypes().Where(t => !t.IsAbstract && t.IsSubclassOf(typeof(DbProviderFactory)))];
+            factories = [.. LoadAssembly(full).GetExportedTypes().Where(t => !t.IsAbstract && t.IsSubclassOf(typeof(DbProviderFactory)))];
         }
         catch (Exception e) when (e is BadImageFormatException or FileLoadException or FileNotFoundException or TypeLoadException)
         {
@@ -38,6 +42,20 @@ internal static class AdoNetProvider
             ?? (type.GetConstructor(Type.EmptyTypes) is { } constructor ? constructor.Invoke(null) : null);
         return instance as DbProviderFactory
             ?? throw Error(ErrorCode.InvalidOptions, $"The factory {type.FullName} of '{full}' cannot be made: it has neither an Instance nor a public constructor.", null);
+    }
+
+    private static Assembly LoadAssembly(string path)
+    {
+        var key = (path, File.GetLastWriteTimeUtc(path));
+        try
+        {
+            return s_loaded.GetOrAdd(key, k => new(() => new ProviderLoadContext(k.Path).LoadFromAssemblyPath(k.Path))).Value;
+        }
+        catch
+        {
+            s_loaded.TryRemove(key, out _);
+            throw;
+        }
     }
 
     public static MigrationException Error(string code, string what, string? remedy, Exception? inner = null, bool transient = false) =>

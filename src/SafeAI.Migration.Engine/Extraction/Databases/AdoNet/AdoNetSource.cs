@@ -11,6 +11,9 @@ namespace SafeAI.Migration.Engine.Extraction.Databases;
 /// </summary>
 public sealed partial class AdoNetSource : DatabaseSource
 {
+    // All numbers of so many digits are decimals.
+    private const int ExactDigits = 28;
+
     private readonly DbConnection _connection;
     private readonly DbCommand _command;
     private readonly DbDataReader _reader;
@@ -64,7 +67,11 @@ public sealed partial class AdoNetSource : DatabaseSource
             }
             catch (DbException e)
             {
-                throw AdoNetProvider.Error(ErrorCode.InvalidQuery, $"The database refused the statement of {name}: {e.Message}", null, e, e.IsTransient);
+                throw AdoNetProvider.Error(ErrorCode.InvalidQuery, $"The database refused the statement of {name}: {Sentence(e)}", null, e, e.IsTransient);
+            }
+            catch (Exception e) when (e is InvalidCastException or NotSupportedException or ArgumentException or InvalidOperationException)
+            {
+                throw AdoNetProvider.Error(ErrorCode.InvalidQuery, $"The provider cannot send the statement of {name}: {Sentence(e)}", "Check the query and the values of its parameters.", e);
             }
 
             if (reader.FieldCount == 0)
@@ -105,7 +112,7 @@ public sealed partial class AdoNetSource : DatabaseSource
         catch (Exception e) when (e is DbException or IOException or InvalidOperationException && !cancellationToken.IsCancellationRequested)
         {
             throw AdoNetProvider.Error(
-                ErrorCode.SourceUnreadable, string.Create(CultureInfo.InvariantCulture, $"{Source.Name} could not be read on after record {ordinal}: {e.Message}"),
+                ErrorCode.SourceUnreadable, string.Create(CultureInfo.InvariantCulture, $"{Source.Name} could not be read on after record {ordinal}: {Sentence(e)}"),
                 "Start again.", e, e is DbException { IsTransient: true } or IOException);
         }
         finally
@@ -146,6 +153,9 @@ public sealed partial class AdoNetSource : DatabaseSource
                 settings["User ID"] = options.UserName;
             if (options.Password is not null)
                 settings["Password"] = options.Password;
+            // One read uses one connection: kept in a pool it would only stay open at the server.
+            if (settings.GetType().GetProperty("Pooling") is { CanWrite: true } pooling && pooling.PropertyType == typeof(bool))
+                settings["Pooling"] = false;
             connection.ConnectionString = settings.ConnectionString;
         }
         catch (Exception e) when (e is ArgumentException or FormatException or KeyNotFoundException or NotSupportedException)
@@ -165,7 +175,9 @@ public sealed partial class AdoNetSource : DatabaseSource
         catch (Exception e) when (e is DbException or InvalidOperationException or IOException or System.Net.Sockets.SocketException)
         {
             throw AdoNetProvider.Error(
-                ErrorCode.EndpointUnreachable, $"{factory.GetType().Namespace} could not connect to {Describe(connection)}: {e.Message}",
+                // The standard's class of refused users.
+                e is DbException { SqlState: ['2', '8', ..] } ? ErrorCode.AuthenticationFailed : ErrorCode.EndpointUnreachable,
+                $"{factory.GetType().Namespace} could not connect to {Describe(connection)}: {Sentence(e)}",
                 "Check the connection string, the user and the password.", e, e is DbException { IsTransient: true });
         }
     }
@@ -238,9 +250,13 @@ public sealed partial class AdoNetSource : DatabaseSource
         {
             var type = reader.GetFieldType(i) ?? typeof(object);
             asText[i] = type != typeof(object) && !IsPlain(type);
+            var note = asText[i] ? $"The text form of {type.FullName}."
+                : names[i] != reader.GetName(i) ? $"The query names this column '{reader.GetName(i)}' too."
+                : type == typeof(decimal) && i < columns.Count && columns[i].NumericPrecision > ExactDigits
+                    ? FormattableString.Invariant($"The provider gives a .NET decimal, which keeps {ExactDigits} of the {columns[i].NumericPrecision} digits. Convert the column to text in a query to keep all.")
+                : null;
             fields[i] = new RecordField(
-                names[i], asText[i] ? typeof(string) : type, reader.GetDataTypeName(i), i >= columns.Count || columns[i].AllowDBNull != false,
-                asText[i] ? $"The text form of {type.FullName}." : names[i] == reader.GetName(i) ? null : $"The query names this column '{reader.GetName(i)}' too.");
+                names[i], asText[i] ? typeof(string) : type, reader.GetDataTypeName(i), i >= columns.Count || columns[i].AllowDBNull != false, note);
         }
 
         var key = columns.Where(c => c.IsKey == true && c.ColumnOrdinal is >= 0 && c.ColumnOrdinal < fields.Length).Select(c => names[c.ColumnOrdinal!.Value]);
@@ -272,7 +288,7 @@ public sealed partial class AdoNetSource : DatabaseSource
         catch (Exception e) when (e is not (DbException or IOException))
         {
             reject = new Reject(
-                MigrationStage.Extract, ErrorCode.BadRecord, $"The provider cannot give the value: {e.Message} Convert the column to text in a query.", new RecordPosition(Source.Name, ordinal))
+                MigrationStage.Extract, ErrorCode.BadRecord, $"The provider cannot give the value: {Sentence(e)} Convert the column to text in a query.", new RecordPosition(Source.Name, ordinal))
             {
                 Field = _schema.Fields[i].Name,
                 RawText = string.Join(", ", values.Take(i).Select((v, n) => $"{_schema.Fields[n].Name}={Convert.ToString(v, CultureInfo.InvariantCulture) ?? "null"}")),
@@ -283,6 +299,9 @@ public sealed partial class AdoNetSource : DatabaseSource
 
         return (odd ? _wideSchema.Value : _schema).CreateRecord(values, Source, ordinal);
     }
+
+    // Some providers do not end their sentences, some do so twice.
+    private static string Sentence(Exception e) => e.Message is [.., '!' or '?'] ? e.Message : e.Message.TrimEnd('.') + ".";
 
     [GeneratedRegex(@"^[A-Za-z_][A-Za-z0-9_$]*\z", RegexOptions.CultureInvariant)]
     private static partial Regex PlainName();

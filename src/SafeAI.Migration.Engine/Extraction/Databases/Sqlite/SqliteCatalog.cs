@@ -7,12 +7,14 @@ public static class SqliteCatalog
 {
     /// <summary>The tables and views of a file, in the order in which they can be loaded.</summary>
     /// <param name="path">The file.</param>
+    /// <param name="findsNullKeys">Whether to look for rows that lack a value of their key, for which the keys are read.</param>
     /// <exception cref="MigrationException"><see cref="ErrorCode.SourceNotFound"/> or <see cref="ErrorCode.SourceUnreadable"/>.</exception>
-    public static DatabaseCatalog Read(string path)
+    public static DatabaseCatalog Read(string path, bool findsNullKeys = false)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         using var file = SqliteFile.Open(path);
-        return DatabaseCatalog.InLoadingOrder(path, [.. ListTables(file).Select(t => ReadTable(file, t.Name, t.IsView))]);
+        return DatabaseCatalog.InLoadingOrder(path, [.. ListTables(file).Select(t => ReadTable(file, t.Name, t.IsView))
+            .Select(t => findsNullKeys && !t.IsView ? t with { HasNullKeys = LacksKeys(file, t) } : t)]);
     }
 
     /// <summary>Finds a table or view.</summary>
@@ -84,6 +86,16 @@ public static class SqliteCatalog
             IsView = isView,
             File = file.Path,
         };
+    }
+
+    // SQLite lets the parts of a key be null, unless it is the number of the row or the table has no such numbers.
+    private static bool LacksKeys(SqliteFile file, CatalogTable table)
+    {
+        var open = table.PrimaryKey.Where(k => table.Columns.First(c => c.Name == k).IsNullable).Select(k => $"{Quote(k)} IS NULL").ToList();
+        var found = false;
+        if (open.Count > 0)
+            file.Query($"SELECT 1 FROM {Quote(table.Name)} WHERE {string.Join(" OR ", open)} LIMIT 1", _ => found = true);
+        return found;
     }
 
     private static List<CatalogForeignKey> ReadForeignKeys(SqliteFile file, string name)

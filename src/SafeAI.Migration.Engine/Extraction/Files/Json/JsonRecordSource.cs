@@ -61,7 +61,7 @@ internal sealed class JsonRecordSource : JsonSourceBase
             var line = (e.LineNumber ?? 0) + 1;
             throw new MigrationException(
                 ErrorCode.SourceUnreadable,
-                string.Create(CultureInfo.InvariantCulture, $"{new RecordPosition(Source.Name, 0, line)}, column {e.BytePositionInLine + 1}: the document is not valid JSON: {DescribeSyntax(e)}"),
+                string.Create(CultureInfo.InvariantCulture, $"{new RecordPosition(Source.Name, 0, line)}, column {e.BytePositionInLine + 1}: The document is not valid JSON: {DescribeSyntax(e)}"),
                 "Nothing after this place can be read; check that the file is whole.",
                 e)
             { Stage = MigrationStage.Extract, Position = new RecordPosition(Source.Name, 0, line) };
@@ -136,7 +136,7 @@ internal sealed class JsonRecordSource : JsonSourceBase
             if (_end - _start > Options.Json.MaxRecordSize)
                 throw Failure(
                     ErrorCode.SourceUnreadable,
-                    string.Create(CultureInfo.InvariantCulture, $"{new RecordPosition(Source.Name, 0, CountLines(_start))}: a record is longer than the limit of {Options.Json.MaxRecordSize} bytes."),
+                    string.Create(CultureInfo.InvariantCulture, $"{new RecordPosition(Source.Name, 0, CountLines(_start))}: A record is longer than the limit of {Options.Json.MaxRecordSize} bytes."),
                     "Raise the limit, or give the JSON Pointer to the array of records.");
             Fill();
         }

@@ -106,7 +106,7 @@ internal sealed class SqlColumn(string name, string? sourceType, SqlDialect dial
     {
         try
         {
-            return PostgreSqlText.ToNumber(text);
+            return text.Length == 0 ? text : PostgreSqlText.ToNumber(text);
         }
         catch (FormatException)
         {
@@ -163,7 +163,7 @@ internal sealed class SqlColumn(string name, string? sourceType, SqlDialect dial
             case SqlValueKind.Int64:
                 return Utf8Parser.TryParse(value, out long int64, out used) && used == value.Length ? int64 : null;
             case SqlValueKind.Bytes:
-                return literal == SqlLiteral.Text && value.StartsWith("\\x"u8) ? Convert.FromHexString(Encoding.ASCII.GetString(value[2..])) : null;
+                return literal == SqlLiteral.Text && value.StartsWith("\\x"u8) && value.Length % 2 == 0 ? SqlValues.FromHex(value[2..]) : null;
         }
 
         if (value.Length > 256)

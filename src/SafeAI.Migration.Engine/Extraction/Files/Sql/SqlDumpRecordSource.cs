@@ -34,12 +34,27 @@ internal sealed class SqlDumpRecordSource : FileRecordSource
         _wanted = options.Sql.Table;
         _hasClosingComment = SqlDialects.EndsWithComment(head, _dialect);
         // A dump may hold raw bytes, so its encoding cannot be told from them: it says it itself.
-        _text = new Utf8Stream(file, options.Encoding ?? (EncodingDetector.Detect(head).PreambleLength > 0 ? null : SqlDialects.EncodingOf(head)));
-        _scanner = new SqlScanner(_text, _dialect);
+        _text = new Utf8Stream(file, options.Encoding ?? (EncodingDetector.Detect(head).PreambleLength > 0 ? null : StatedEncoding(head)));
+        _scanner = new SqlScanner(_text, _dialect, options.Sql.MaxValueSize);
         _tables = new SqlTables(_dialect);
         _statements = new SqlStatements(_scanner, _tables, _dialect);
         _values = new SqlValues(_scanner, _dialect);
         Metadata.Encoding = _text.Encoding.ToString();
+    }
+
+    private string StatedEncoding(ReadOnlySpan<byte> head)
+    {
+        var (stated, name) = SqlDialects.EncodingOf(head, _dialect);
+        try
+        {
+            _ = EncodingDetector.ByName(name);
+            return name;
+        }
+        catch (ArgumentException)
+        {
+            throw new MigrationException(ErrorCode.SourceUnreadable, $"The dump '{Source.Name}' says that its encoding is '{stated}', which is not known.", "Make the dump in UTF-8, or give the encoding.")
+            { Stage = MigrationStage.Extract };
+        }
     }
 
     protected override bool ReadBatch(BatchBuilder batch)
@@ -69,7 +84,7 @@ internal sealed class SqlDumpRecordSource : FileRecordSource
         {
             throw new MigrationException(
                 ErrorCode.SourceUnreadable,
-                string.Create(CultureInfo.InvariantCulture, $"{new RecordPosition(Source.Name, 0, _tableLine)}: {(_table is null ? "a statement" : $"the data of table '{_table.Name}'")} that begins here does not end well: the dump is cut off or damaged."),
+                string.Create(CultureInfo.InvariantCulture, $"{new RecordPosition(Source.Name, 0, _tableLine)}: {(_table is null ? "A statement" : $"The data of table '{_table.Name}'")} that begins here does not end well: the dump is cut off or damaged."),
                 "Make the dump again, and check that the program ended without an error.")
             { Stage = MigrationStage.Extract, Position = new RecordPosition(Source.Name, 0, _tableLine) };
         }
@@ -161,14 +176,17 @@ internal sealed class SqlDumpRecordSource : FileRecordSource
             ? [.. Enumerable.Range(0, _table.Columns.Count)]
             : [.. columns.Select(_table.IndexOf)];
         if (_places.Contains(-1))
-            throw new MigrationException(
-                ErrorCode.SourceUnreadable,
-                string.Create(CultureInfo.InvariantCulture, $"{new RecordPosition(Source.Name, 0, _tableLine)}: the table '{name}' has no column '{columns![Array.IndexOf(_places, -1)]}'."),
-                "Make the dump again.")
-            { Stage = MigrationStage.Extract };
+            throw BadTable($"The table '{name}' has no column '{columns![Array.IndexOf(_places, -1)]}'.");
+        if (_table.Columns.GroupBy(c => c.Name).FirstOrDefault(g => g.Count() > 1) is { } twice)
+            throw BadTable($"The table '{name}' has two columns named '{twice.Key}'.");
+        if (_places.Distinct().Count() < _places.Length)
+            throw BadTable($"The columns of the table '{name}' are not all different.");
         if (_places.Length > 0 && _seen.Add(name))
             Metadata.Schema = _table.Schema;
     }
+
+    private MigrationException BadTable(string what) =>
+        new(ErrorCode.SourceUnreadable, $"{new RecordPosition(Source.Name, 0, _tableLine)}: {what}", "Make the dump again.") { Stage = MigrationStage.Extract };
 
     private void ReadCopyLine(BatchBuilder batch)
     {
@@ -240,7 +258,7 @@ internal sealed class SqlDumpRecordSource : FileRecordSource
     /// <summary>Without a description the columns are numbered; how many there are, only the row tells.</summary>
     private void DescribeByFirstRow() => throw new MigrationException(
         ErrorCode.SourceUnreadable,
-        string.Create(CultureInfo.InvariantCulture, $"{new RecordPosition(Source.Name, 0, _tableLine)}: the dump neither creates the table '{_table!.Name}' nor names its columns."),
+        string.Create(CultureInfo.InvariantCulture, $"{new RecordPosition(Source.Name, 0, _tableLine)}: The dump neither creates the table '{_table!.Name}' nor names its columns."),
         "Make the dump with the tables' definitions, or with the columns in each INSERT.")
     { Stage = MigrationStage.Extract };
 

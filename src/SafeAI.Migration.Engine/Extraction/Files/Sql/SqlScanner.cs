@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 
 namespace SafeAI.Migration.Engine.Extraction.Files.Sql;
@@ -28,10 +29,11 @@ internal enum SqlTokenKind
 }
 
 /// <summary>Splits SQL into tokens, however long; only the present one is in memory.</summary>
-internal sealed class SqlScanner(Stream stream, SqlDialect dialect)
+/// <param name="stream">The SQL in UTF-8.</param>
+/// <param name="dialect">Which SQL.</param>
+/// <param name="maxSize">The longest token, or line of data, in bytes.</param>
+internal sealed class SqlScanner(Stream stream, SqlDialect dialect, int maxSize)
 {
-    private const int MaxToken = 1 << 29;
-
     private byte[] _buffer = new byte[256 * 1024];
     private byte[] _scratch = new byte[4096];
     private int _tokenStart;
@@ -85,39 +87,46 @@ internal sealed class SqlScanner(Stream stream, SqlDialect dialect)
     /// <summary>Goes to the next token.</summary>
     public SqlTokenKind Next()
     {
+        Kind = Scan();
+        CheckSize(_position - _tokenStart);
+        return Kind;
+    }
+
+    private SqlTokenKind Scan()
+    {
         SkipSpace();
         _hasEscapes = false;
         if (!Has(0))
-            return Kind = SqlTokenKind.End;
+            return SqlTokenKind.End;
         var first = _buffer[_position];
         switch (first)
         {
             case (byte)'\'':
                 PassQuoted(first, dialect == SqlDialect.MySql);
-                return Kind = SqlTokenKind.Text;
+                return SqlTokenKind.Text;
             case (byte)'"' or (byte)'`':
                 PassQuoted(first, backslash: false);
-                return Kind = SqlTokenKind.Name;
+                return SqlTokenKind.Name;
             case (byte)'[' when dialect == SqlDialect.Sqlite:
                 PassQuoted((byte)']', backslash: false);
-                return Kind = SqlTokenKind.Name;
+                return SqlTokenKind.Name;
             case (byte)'$' when dialect == SqlDialect.PostgreSql && PassDollarQuoted():
-                return Kind = SqlTokenKind.DollarText;
+                return SqlTokenKind.DollarText;
             case >= (byte)'0' and <= (byte)'9':
                 PassNumber();
-                return Kind = SqlTokenKind.Number;
+                return SqlTokenKind.Number;
         }
 
         if (IsWordByte(first))
         {
             while (Has(0) && IsWordByte(_buffer[_position]))
                 _position++;
-            return Kind = SqlTokenKind.Word;
+            return SqlTokenKind.Word;
         }
 
         _position++;
         Symbol = first;
-        return Kind = SqlTokenKind.Symbol;
+        return SqlTokenKind.Symbol;
     }
 
     /// <summary>Whether the very next byte, without white space between, is this one.</summary>
@@ -147,6 +156,7 @@ internal sealed class SqlScanner(Stream stream, SqlDialect dialect)
                 line = _buffer.AsSpan(_position, length);
                 if (line.EndsWith("\r"u8))
                     line = line[..^1];
+                CheckSize(length);
                 var any = index >= 0 || length > 0;
                 _position += length + (index >= 0 ? 1 : 0);
                 return any;
@@ -314,12 +324,17 @@ internal sealed class SqlScanner(Stream stream, SqlDialect dialect)
         return _scratch.AsSpan(0, length);
     }
 
+    private void CheckSize(int size)
+    {
+        if (size > maxSize)
+            throw new InvalidDataException(string.Create(CultureInfo.InvariantCulture, $"a value is longer than the limit of {maxSize} bytes."));
+    }
+
     private bool Fill()
     {
         if (_ended)
             return false;
-        if (_position - _tokenStart > MaxToken)
-            throw new InvalidDataException("a value is longer than 512 MiB.");
+        CheckSize(_end - _tokenStart);
         _ = Line;
         var shift = _tokenStart;
         _buffer.AsSpan(shift, _end - shift).CopyTo(_buffer);

@@ -12,7 +12,7 @@ internal static class SqlTypes
         if (type is null || dialect == SqlDialect.Sqlite)
             return SqlValueKind.Any;
         var name = type.ToLowerInvariant();
-        if (name.EndsWith(']'))
+        if (name.EndsWith(']') && name.Contains('[', StringComparison.Ordinal))
             return SqlValueKind.Array;
         var open = name.IndexOf('(', StringComparison.Ordinal);
         var bare = open < 0 ? name : $"{name[..open]}{name[(name.IndexOf(')', open) + 1)..]}";

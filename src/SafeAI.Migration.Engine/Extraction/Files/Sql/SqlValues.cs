@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
@@ -7,6 +8,10 @@ namespace SafeAI.Migration.Engine.Extraction.Files.Sql;
 /// <summary>Reads the values of INSERT statements.</summary>
 internal sealed class SqlValues(SqlScanner scanner, SqlDialect dialect)
 {
+    private const int MostShown = 60;
+
+    private static readonly SearchValues<byte> s_hexDigits = SearchValues.Create("0123456789abcdefABCDEF"u8);
+
     /// <summary>Why a value could not be read, or null.</summary>
     public string? Fault { get; private set; }
 
@@ -80,7 +85,7 @@ internal sealed class SqlValues(SqlScanner scanner, SqlDialect dialect)
         {
             var literal = scanner.Raw.StartsWith("0x"u8) ? SqlLiteral.Bytes : SqlLiteral.Number;
             var value = literal == SqlLiteral.Bytes
-                ? Convert(column, FromHex(scanner.Raw[2..]), literal, ref isOdd)
+                ? Convert(column, FromHexOrFault(scanner.Raw[2..]), literal, ref isOdd)
                 : Convert(column, scanner.Raw, literal, ref isOdd);
             scanner.Next();
             return value;
@@ -126,7 +131,7 @@ internal sealed class SqlValues(SqlScanner scanner, SqlDialect dialect)
         else
             scanner.Next();
         bytes = !isKnown || prefix is 'e' or 'n' ? scanner.Content.ToArray()
-            : prefix == 'x' ? FromHex(scanner.Content)
+            : prefix == 'x' ? FromHexOrFault(scanner.Content)
             : FromBits(scanner.Content);
         scanner.Next();
         return true;
@@ -239,11 +244,28 @@ internal sealed class SqlValues(SqlScanner scanner, SqlDialect dialect)
         }
     }
 
-    private static byte[] FromHex(ReadOnlySpan<byte> digits) =>
-        System.Convert.FromHexString(Encoding.ASCII.GetString(digits.Length % 2 == 0 ? digits : [(byte)'0', .. digits]));
-
-    private static byte[] FromBits(ReadOnlySpan<byte> digits)
+    /// <summary>The bytes that stand in hexadecimal; null where something else stands there.</summary>
+    public static byte[]? FromHex(ReadOnlySpan<byte> digits)
     {
+        if (digits.ContainsAnyExcept(s_hexDigits))
+            return null;
+        return System.Convert.FromHexString(Encoding.ASCII.GetString(digits.Length % 2 == 0 ? digits : [(byte)'0', .. digits]));
+    }
+
+    private byte[] FromHexOrFault(ReadOnlySpan<byte> digits)
+    {
+        if (FromHex(digits) is { } bytes)
+            return bytes;
+        Fault ??= $"A value in hexadecimal holds other characters: {Show(digits)}";
+        return [];
+    }
+
+    private static string Show(ReadOnlySpan<byte> text) => text.Length <= MostShown ? Encoding.UTF8.GetString(text) : Encoding.UTF8.GetString(text[..MostShown]) + "…";
+
+    private byte[] FromBits(ReadOnlySpan<byte> digits)
+    {
+        if (digits.ContainsAnyExcept("01"u8))
+            Fault ??= $"A value in bits holds other characters: {Show(digits)}";
         var bytes = new byte[(digits.Length + 7) / 8];
         for (var i = 0; i < digits.Length; i++)
             if (digits[^(i + 1)] == '1')

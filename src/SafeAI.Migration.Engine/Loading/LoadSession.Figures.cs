@@ -1,0 +1,55 @@
+using SafeAI.Migration.Engine.Monitoring;
+
+namespace SafeAI.Migration.Engine.Loading;
+
+/// <summary>What a load says of itself while it goes and at its end.</summary>
+public sealed partial class LoadSession
+{
+    private MigrationResult Result(MigrationStatus status)
+    {
+        var (read, loaded, unchanged, rejected, skipped) = _context.Accounts.Total();
+        return new MigrationResult
+        {
+            MigrationId = MigrationId,
+            Status = status,
+            Destination = _context.Destination.DisplayName,
+            Read = read,
+            Loaded = loaded,
+            Unchanged = unchanged,
+            Rejected = rejected,
+            Skipped = skipped,
+            Nodes = _context.Counters.Nodes,
+            Relationships = _context.Counters.Relationships,
+            Batches = _context.Counters.Batches,
+            Retries = _context.Destination.Retries + (_log?.EarlierRetries ?? 0),
+            ElapsedSeconds = _clock.Elapsed.TotalSeconds + (_log?.EarlierSeconds ?? 0),
+            Progress = _monitor.Progress,
+            Error = Failure?.Message,
+            ErrorCode = Failure?.Code,
+        };
+    }
+
+    private RunFigures Figures()
+    {
+        var (read, loaded, unchanged, rejected, _) = _context.Accounts.Total();
+        var nodes = Interlocked.Read(ref _nodesAccepted);
+        var relationships = Interlocked.Read(ref _relationshipsAccepted);
+        var limit = _context.Destination.RateLimit;
+        return new RunFigures
+        {
+            Read = read,
+            Expected = _monitor.Expected(_context.Accounts.Sources),
+            Processed = loaded + unchanged + rejected + _context.Accounts.SkippedByConversion,
+            Rejected = rejected,
+            Nodes = _context.Counters.Nodes,
+            Relationships = _context.Counters.Relationships,
+            NodesAccepted = nodes,
+            RelationshipsAccepted = relationships,
+            ToVerify = _options.Verify == VerifyMode.Content ? nodes + relationships : 0,
+            Requests = _context.Destination.Requests,
+            RateLimit = limit?.Limit,
+            RateLimitLeft = limit?.Remaining ?? 0,
+            RateLimitReset = limit is { } l ? l.Reset - DateTimeOffset.UtcNow : TimeSpan.Zero,
+        };
+    }
+}
