@@ -185,12 +185,20 @@ public sealed class CompressionTests : FileSourceTest
     }
 
     [Fact]
-    public async Task An_archive_that_is_cut_off_is_an_error()
+    public async Task An_archive_that_is_cut_off_or_encrypted_is_an_error()
     {
         var zip = Zip(("a.csv", s_csv));
         var cut = await Fails(new FileSourceOptions { Path = Write("cut.zip", zip[..^30]) });
         Assert.Equal($"The file '{PathOf("cut.zip")}' cannot be expanded: End of Central Directory record could not be found. Check that the file is whole.", cut.Message);
         Assert.Equal(ErrorCode.SourceUnreadable, cut.Code);
+
+        // The bits that say so, in the file's own header and in the directory.
+        var locked = zip.ToArray();
+        locked[6] |= 1;
+        locked[locked.AsSpan().LastIndexOf("PK\u0001\u0002"u8) + 8] |= 1;
+        var encrypted = await Fails(new FileSourceOptions { Path = Write("locked.zip", locked) });
+        Assert.Equal($"The file 'a.csv' in the archive '{PathOf("locked.zip")}' is encrypted. Take it out of the archive with its password, and read what comes out.", encrypted.Message);
+        Assert.Equal(ErrorCode.SourceUnreadable, encrypted.Code);
     }
 
     /// <summary>An error as it is worded: at once where the file's beginning cannot be expanded, else with the number of records that came before.</summary>

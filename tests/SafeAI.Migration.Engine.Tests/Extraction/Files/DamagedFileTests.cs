@@ -31,7 +31,7 @@ public sealed class DamagedFileTests : FileSourceTest
 
     private static string Dump(string name, [CallerFilePath] string here = "") => Path.Combine(Path.GetDirectoryName(here)!, "Dumps", name);
 
-    public static TheoryData<string> Names => ["a.csv", "a.json", "a.ndjson", "postgres.sql", "mariadb.sql", "sqlite.sql", "a.csv.gz", "a.csv.zst", "a.csv.br", "a.zip"];
+    public static TheoryData<string> Names => ["a.csv", "utf16.csv", "a.json", "a.ndjson", "postgres.sql", "mariadb.sql", "sqlite.sql", "a.csv.gz", "a.csv.zst", "a.csv.br", "a.zip"];
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -74,6 +74,7 @@ public sealed class DamagedFileTests : FileSourceTest
     private static byte[] Content(string name) => name switch
     {
         "a.csv" => s_csv,
+        "utf16.csv" => [.. Encoding.Unicode.Preamble, .. Encoding.Unicode.GetBytes(Encoding.UTF8.GetString(s_csv))],
         "a.json" => s_json,
         "a.ndjson" => s_ndjson,
         "postgres.sql" => s_postgres,

@@ -79,6 +79,27 @@ public sealed class FileSetTests : FileSourceTest
         Assert.Equal([$"The file '{PathOf("mixed/b.ndjson")}' is ndjson, others are not."], source.Metadata.Notes);
     }
 
+    [Theory]
+    [InlineData(false, "There is no file '{0}'. Check the path; a relative one starts at the current directory.")]
+    [InlineData(true, "{0}, line 1: The quote that opens column 1 of the header on line 1 is not closed before the end of the file. Close it, or double it if it belongs to the text.")]
+    public async Task A_file_that_is_gone_or_broken_when_its_turn_comes_ends_the_read(bool isThere, string message)
+    {
+        Lay();
+        await using var source = FileSources.Open(new FileSourceOptions { Path = PathOf("in") });
+        if (isThere)
+            Write("in/orders-2.csv", "\"id\n3\n");
+        else
+            File.Delete(PathOf("in/orders-2.csv"));
+        var read = 0;
+        var error = await Assert.ThrowsAsync<MigrationException>(async () =>
+        {
+            await foreach (var batch in source.ReadAsync())
+                read += batch.Records.Count;
+        });
+        Assert.Equal((2, 3L), (read, source.Source.Read));
+        Assert.Equal(message.Replace("{0}", PathOf("in/orders-2.csv"), StringComparison.Ordinal), error.Message);
+    }
+
     [Fact]
     public async Task The_fingerprint_changes_when_a_file_does()
     {

@@ -131,6 +131,20 @@ public sealed class PostgreSqlErrorTests(PostgresFixture fixture) : IClassFixtur
     }
 
     [Fact]
+    public async Task A_parameter_is_of_no_type_that_the_server_takes()
+    {
+        var e = await FailAsync(new() { ConnectionString = Database.ConnectionString, Query = "SELECT @v AS v", Parameters = new Dictionary<string, object?> { ["v"] = new Version(1, 2) } });
+        Assert.Equal(ErrorCode.InvalidOptions, e.Code);
+        Assert.Equal("A value of the query's parameters is of a type that PostgreSQL does not take. Give numbers, texts, dates, bytes, true or false, or arrays of one of these.", e.Message);
+        var provided = await Assert.ThrowsAsync<MigrationException>(() => AdoNetSource.OpenAsync(new()
+        {
+            ProviderPath = typeof(NpgsqlConnection).Assembly.Location, ConnectionString = Database.ConnectionString, Query = "SELECT @v AS v", Parameters = new Dictionary<string, object?> { ["v"] = new Version(1, 2) },
+        }));
+        Assert.Equal(ErrorCode.InvalidQuery, provided.Code);
+        Assert.Equal($"The provider cannot send the statement of npgsql://tcp://{Database.Server.Host}:{Database.Server.Port}/{Database.Name} query: Writing values of 'System.Version' is not supported for parameters having no NpgsqlDbType or DataTypeName. Try setting one of these values to the expected database type. Check the query and the values of its parameters.", provided.Message);
+    }
+
+    [Fact]
     public async Task The_query_fails_at_a_row_and_the_rows_before_it_still_arrive()
     {
         await using var source = await fixture.OpenQueryAsync("SELECT 1 / (2500 - i) AS v FROM generate_series(1, 5000) i");

@@ -69,6 +69,10 @@ public sealed partial class AdoNetSource : DatabaseSource
             {
                 throw AdoNetProvider.Error(ErrorCode.InvalidQuery, $"The database refused the statement of {name}: {Sentence(e)}", null, e, e.IsTransient);
             }
+            catch (Exception e) when (e is InvalidCastException or NotSupportedException or ArgumentException or InvalidOperationException)
+            {
+                throw AdoNetProvider.Error(ErrorCode.InvalidQuery, $"The provider cannot send the statement of {name}: {Sentence(e)}", "Check the query and the values of its parameters.", e);
+            }
 
             if (reader.FieldCount == 0)
                 throw AdoNetProvider.Error(ErrorCode.InvalidQuery, "The query returns no columns.", "Give one statement that returns rows.");
@@ -296,8 +300,8 @@ public sealed partial class AdoNetSource : DatabaseSource
         return (odd ? _wideSchema.Value : _schema).CreateRecord(values, Source, ordinal);
     }
 
-    // Not every provider ends its sentences.
-    private static string Sentence(Exception e) => e.Message is [.., '.' or '!' or '?'] ? e.Message : e.Message + ".";
+    // Some providers do not end their sentences, some do so twice.
+    private static string Sentence(Exception e) => e.Message is [.., '!' or '?'] ? e.Message : e.Message.TrimEnd('.') + ".";
 
     [GeneratedRegex(@"^[A-Za-z_][A-Za-z0-9_$]*\z", RegexOptions.CultureInvariant)]
     private static partial Regex PlainName();

@@ -105,6 +105,8 @@ public sealed class PostgreSqlSource : IRecordSource
                     throw PostgreSqlErrors.WhileQuerying(p, name, options.Query);
                 case NpgsqlException n:
                     throw PostgreSqlErrors.Error(ErrorCode.SourceUnreadable, $"The connection to {session.Address} was lost: {PostgreSqlErrors.WhyLost(n)}.", null, n, transient: true);
+                case InvalidCastException or NotSupportedException or ArgumentException when options.Parameters.Count > 0:
+                    throw PostgreSqlErrors.Error(ErrorCode.InvalidOptions, "A value of the query's parameters is of a type that PostgreSQL does not take.", "Give numbers, texts, dates, bytes, true or false, or arrays of one of these.", e);
                 default:
                     throw;
             }

@@ -8,8 +8,17 @@ internal static class ZipEntries
 {
     private const int MostNamed = 10;
 
-    /// <exception cref="MigrationException"><see cref="ErrorCode.SourceNotFound"/>: there is no such file, or several and none was named.</exception>
+    /// <exception cref="MigrationException">
+    /// <see cref="ErrorCode.SourceNotFound"/>: there is no such file, or several and none was named. <see cref="ErrorCode.SourceUnreadable"/>: it is encrypted.
+    /// </exception>
     public static ZipArchiveEntry Choose(ZipArchive archive, string path, string? name)
+    {
+        var chosen = Find(archive, path, name);
+        return !chosen.IsEncrypted ? chosen : throw new MigrationException(
+            ErrorCode.SourceUnreadable, $"The file '{chosen.FullName}' in the archive '{path}' is encrypted.", "Take it out of the archive with its password, and read what comes out.") { Stage = MigrationStage.Extract };
+    }
+
+    private static ZipArchiveEntry Find(ZipArchive archive, string path, string? name)
     {
         var files = archive.Entries.Where(e => e.Name.Length > 0).ToList();
         if (name is not null)
