@@ -113,6 +113,23 @@ Describe 'A run of a pipeline in the journal' {
         (Get-Migration -JournalPath ./u.journal).MappingHash | Should -Be $after.MappingHash
     }
 
+    It 'of a plan is refused by Resume-Migration where its source is not what it was, unless -Force is given' {
+        Set-Content ./rows.csv (@('id') + (1..200))
+        Set-Content ./rows.json '{ "sources": [ { "path": "rows.csv", "mapping": { "nodes": [ { "type": "Row", "id": "r:{id}" } ] } } ], "destination": { "store": "rows.graph" }, "options": { "batchSize": 10, "verify": "content" } }'
+        Invoke-CleanPowerShell "Import-Module '$(Get-TestModulePath)'; Invoke-Migration ./rows.json -JournalPath ./rows.journal" -Environment @{ SAFEAI_MIGRATION_CRASH_AT = 'outcome.after:5' } -WorkingDirectory $PWD.ProviderPath | Out-Null
+        $run = Get-Migration -JournalPath ./rows.journal
+        $run.Status | Should -Be 'Interrupted'
+        Add-Content ./rows.csv '201'
+
+        $seen = Invoke-Observed { Resume-Migration $run.Id -JournalPath ./rows.journal }
+        $seen.Terminating.FullyQualifiedErrorId | Should -BeLike 'SourceChanged,*'
+        $seen.Terminating.Exception.Message | Should -BeLike 'The source *rows.csv is not what it was when the run * began. *'
+        (Get-Migration -JournalPath ./rows.journal).Status | Should -Be 'Interrupted'
+
+        $forced = Resume-Migration $run.Id -JournalPath ./rows.journal -Force
+        $forced.MigrationId, $forced.Verified, $forced.Read, $forced.Nodes.Created | Should -Be $run.Id, $true, 201, 201
+    }
+
     It 'is at work for one process only: others can neither resume, put back nor remove it' {
         $seen = [System.Collections.Generic.List[string]]::new()
         $note = { param($Script) $seen.Add("$((Invoke-Observed $Script | ForEach-Object { @($_.Terminating) + $_.Errors } | Where-Object { $_ } | Select-Object -First 1).FullyQualifiedErrorId)" -replace ',.*') }

@@ -155,6 +155,26 @@ Describe 'The audit trail' {
         (Test-MigrationAudit @journal -SigningKey $key).Findings.Message | Should -Be 'No event is signed.'
     }
 
+    It 'shows that its head is gone, and that an earlier copy was put in its place' {
+        New-MigrationRestorePoint -Path ./first.zip @store -JournalPath ./head.journal | Out-Null
+        New-MigrationRestorePoint -Path ./second.zip @store -JournalPath ./head.journal | Out-Null
+        $head = (Test-MigrationAudit -JournalPath ./head.journal).Head
+        Move-Item ./head.journal.head ./kept.head
+        (Test-MigrationAudit -JournalPath ./head.journal).Findings.Kind | Should -Be 'HeadMissing'
+        Move-Item ./kept.head ./head.journal.head
+        (Test-MigrationAudit -JournalPath ./head.journal -ExpectedHead $head).IsIntact | Should -BeTrue
+
+        # An earlier copy put in the journal's place, with its head: in itself it is intact.
+        New-Item -ItemType Directory ./copy | Out-Null
+        Copy-Item ./head.journal* ./copy
+        New-MigrationRestorePoint -Path ./third.zip @store -JournalPath ./head.journal | Out-Null
+        $last = (Test-MigrationAudit -JournalPath ./head.journal).Head
+        Test-MigrationAudit -JournalPath ./copy/head.journal | ForEach-Object IsIntact | Should -BeTrue
+        (Test-MigrationAudit -JournalPath ./copy/head.journal -ExpectedHead $last).Findings.Kind | Should -Be 'CutOff'
+        Copy-Item ./head.journal.head ./copy/head.journal.head
+        (Test-MigrationAudit -JournalPath ./copy/head.journal).Findings.Kind | Should -Be 'CutOff'
+    }
+
     It 'is signed with the key from the environment' {
         $command = "Import-Module '$(Get-TestModulePath)'; New-MigrationRestorePoint -Path ./signed.zip -Store ./u.graph -JournalPath ./signed.journal | Out-Null; (Test-MigrationAudit -JournalPath ./signed.journal).Signed"
         (Invoke-CleanPowerShell $command -Environment @{ SAFEAI_AUDIT_KEY = 'key' }).Output | Should -Be '1'

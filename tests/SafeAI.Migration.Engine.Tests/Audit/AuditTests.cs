@@ -177,6 +177,26 @@ public sealed class AuditTests : IDisposable
     }
 
     [Fact]
+    public void An_event_written_anew_with_its_hash_shows_by_the_one_that_follows()
+    {
+        var row = AuditTrail.Rows(_journal).ElementAt(1);
+        var data = row.Data.Replace("7 read", "9 read", StringComparison.Ordinal);
+        Assert.NotEqual(row.Data, data);
+        _journal.Write(c =>
+        {
+            using var command = c.CreateCommand();
+            command.CommandText = "UPDATE audit SET data = $data, hash = $hash WHERE number = 2";
+            command.Parameters.AddWithValue("$data", data);
+            command.Parameters.AddWithValue("$hash", AuditTrail.HashOf(data));
+            command.ExecuteNonQuery();
+        });
+
+        var finding = AuditChecker.Check(_journal).Findings.Single();
+
+        Assert.Equal((AuditFindingKind.Changed, 3L, "The event 3 does not follow the one before it."), (finding.Kind, finding.Number, finding.Message));
+    }
+
+    [Fact]
     public void A_trail_written_anew_shows_by_the_head_kept_elsewhere_and_by_the_signatures()
     {
         var head = AuditChecker.Check(_journal).Head;

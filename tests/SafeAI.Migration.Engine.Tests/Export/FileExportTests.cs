@@ -75,6 +75,15 @@ public sealed class FileExportTests : IDisposable
     }
 
     [Fact]
+    public void Names_of_columns_are_guarded_too()
+    {
+        var options = new FileExportOptions { Path = At("x.csv"), GuardsFormulas = true, Append = true };
+        Export(options, Bare(("=1+1", 1L), ("'=2", 2L), ("a", 3L)));
+        Export(options, Bare(("=1+1", 4L), ("'=2", 5L), ("a", 6L)));
+        Assert.Equal("'=1+1,''=2,a\n1,2,3\n4,5,6\n", File.ReadAllText(At("x.csv")));
+    }
+
+    [Fact]
     public void Nothing_is_to_be_seen_unless_complete()
     {
         File.WriteAllText(At("x.csv"), "old");

@@ -41,6 +41,54 @@ public class MappingDocumentTests
         Assert.All(failure.Faults, f => Assert.Contains(f.ToString(), failure.Message, StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void Faults_of_all_parts_of_a_mapping_are_listed_together()
+    {
+        var faults = Given.Faults("""
+            {
+              "clean": [ { "name": "tidy", "fields": "*", "apply": ["trimm", { "lefd": 3 }] } ],
+              "keys": { "main": "s3cret" },
+              "lookups": { "countries": { "pth": "c.csv", "key": "code" } },
+              "deduplicate": { "key": "a", "keep": "frist" },
+              "nodes": { "type": "T", "id": "{a|uper}", "when": { "field": "a", "equls": 1 }, "explode": { "feld": "tags" },
+                "properties": {
+                  "p": { "field": "a", "type": "integr" }, "q": { "field": "a", "type": "date", "timeZone": "Europe/Berln" }, "r": { "field": "a", "type": "float", "unit": "kilogrm" },
+                  "s": { "lookup": { "in": "contries", "by": "a", "field": "name" } }, "t": { "field": "a", "apply": { "hmac": "mian" } }, "u": { "field": "a", "apply": { "email": "nul" } } } }
+            }
+            """);
+        Assert.Equal(
+            [
+                ("$.clean[0].apply[0]", "trim"), ("$.clean[0].apply[1]", "left"), ("$.deduplicate.keep", "first"), ("$.keys.main", null),
+                ("$.lookups.countries", null), ("$.lookups.countries.pth", "path"), ("$.nodes.explode", null), ("$.nodes.explode.feld", "field"), ("$.nodes.id", "upper"),
+                ("$.nodes.properties.p.type", "integer"), ("$.nodes.properties.q.timeZone", "Europe/Berlin"), ("$.nodes.properties.r.unit", "Kilogram"), ("$.nodes.properties.s.lookup", "countries"),
+                ("$.nodes.properties.t.apply", "main"), ("$.nodes.properties.u.apply.email", "null"), ("$.nodes.when.equls", "equals"),
+            ],
+            faults.Select(f => (f.Path, f.Suggestion)).OrderBy(f => f.Path, StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Every_field_that_the_records_do_not_have_is_listed_before_the_first_of_them()
+    {
+        using var mapper = Given.Mapper("""
+            {
+              "clean": { "name": "tidy", "fields": ["naem"], "apply": "trim" },
+              "deduplicate": { "key": "emial" },
+              "nodes": { "type": "T", "id": { "template": ["t:{idd}", "t#{name}:{naame}"] }, "when": { "not": { "field": "nmae", "isNull": true } }, "include": ["emall"], "exclude": ["nam"],
+                "properties": { "p": "{name} {nme}", "q": { "field": ["email", "emaill"] } } },
+              "relationships": { "type": "R", "explode": "tgs", "from": { "type": "T", "id": "{id}" }, "to": { "type": "T", "id": "{ids}" }, "properties": { "r": { "field": "nane", "type": "integer" } } }
+            }
+            """);
+        var faults = Assert.Throws<InvalidMappingException>(() => mapper.Bind(Given.Record(("id", 1L), ("name", "x"), ("email", "e"), ("tags", "[]")).GetSchema())).Faults;
+        Assert.All(faults, f => Assert.Equal(ErrorCode.UnknownField, f.Code));
+        Assert.Equal(
+            [
+                ("$.clean.fields", "naem", "name"), ("$.deduplicate.key", "emial", "email"), ("$.nodes.exclude[0]", "nam", "name"), ("$.nodes.id", "idd", "id"), ("$.nodes.id", "naame", "name"),
+                ("$.nodes.include[0]", "emall", "email"), ("$.nodes.properties.p", "nme", "name"), ("$.nodes.properties.q", "emaill", "email"), ("$.nodes.when.not", "nmae", "name"),
+                ("$.relationships.explode", "tgs", "tags"), ("$.relationships.properties.r", "nane", "name"), ("$.relationships.to.id", "ids", "id"),
+            ],
+            faults.Select(f => (f.Path, f.Message.Split('\'')[3], f.Suggestion!)).OrderBy(f => f.Path, StringComparer.Ordinal).ThenBy(f => f.Item2, StringComparer.Ordinal));
+    }
+
     [Theory]
     [InlineData("{ \"nodes\": [", "line 1")]
     [InlineData("[]", "not a list")]

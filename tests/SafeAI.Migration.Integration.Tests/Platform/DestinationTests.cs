@@ -91,6 +91,44 @@ public sealed class DestinationTests : IAsyncLifetime, IDisposable
         await graph.ProbeWriteAsync();
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Insert_rejects_what_is_there_alone_and_Replace_takes_away_what_an_item_does_not_have(bool isPlatform)
+    {
+        var graph = await OpenAsync(isPlatform);
+        await graph.WriteNodesAsync("P", [Given("1", "a", "b"), Given("2", "a", "b")]);
+        await graph.WriteRelationshipsAsync("R", "P", "P", [Between("r", "a", "b")]);
+        var rejects = new List<Reject>();
+
+        var inserted = await LoadAsync(LoadMode.Insert, Given("1", "c"), Given("3", "c"), Between("r", "c"), Between("s", "c"));
+
+        Assert.Equal((MigrationStatus.Completed, 2L, 0L, 2L), (inserted.Status, inserted.Nodes.Created + inserted.Relationships.Created, inserted.Nodes.Updated + inserted.Relationships.Updated, inserted.Rejected));
+        Assert.Equal([(ErrorCode.AlreadyExists, "1"), (ErrorCode.AlreadyExists, "r")], rejects.Select(r => (r.Code, r.Item!.Id)).OrderBy(r => r.Id));
+        Assert.Equal([("1", "a b"), ("2", "a b"), ("3", "c"), ("r", "a b"), ("s", "c")], await NamesAsync());
+
+        var replaced = await LoadAsync(LoadMode.Replace, Given("1", "a"), Given("2", "d"), Given("3", "c"), Between("r", "b", "e"), Between("s", "c"));
+
+        Assert.Equal((MigrationStatus.Completed, new ItemCounts(0, 2, 1), new ItemCounts(0, 1, 1)), (replaced.Status, replaced.Nodes, replaced.Relationships));
+        Assert.Equal([("1", "a"), ("2", "d"), ("3", "c"), ("r", "b e"), ("s", "c")], await NamesAsync());
+
+        static PropertySet Named(string[] names) => new(names, [.. names]);
+        static GraphNode Given(string id, params string[] names) => new("P", id, Named(names));
+        static GraphRelationship Between(string id, params string[] names) => new("R", id, "P", "1", "P", "2", Named(names));
+
+        async Task<MigrationResult> LoadAsync(LoadMode mode, params GraphItem[] items)
+        {
+            await using var session = new LoadSession(graph, new LoadOptions { Mode = mode, Verify = VerifyMode.Content, ErrorBudget = ErrorBudget.OfCount(10) }, rejects.Add);
+            foreach (var item in items)
+                await session.AddAsync(item);
+            return await session.CompleteAsync();
+        }
+
+        async Task<IEnumerable<(string, string)>> NamesAsync() =>
+            (await graph.StreamNodesAsync("P").ToListAsync<GraphItem>()).Concat(await graph.StreamRelationshipsAsync("R").ToListAsync<GraphItem>())
+            .Select(i => (i.Id, string.Join(' ', i.Properties.Where(p => p.Value is not null).Select(p => p.Key).Order(StringComparer.Ordinal)))).OrderBy(i => i.Id, StringComparer.Ordinal);
+    }
+
     // As MERGE does it: the platform knows labels, and not which of them is the main one.
     [Theory]
     [InlineData(true)]

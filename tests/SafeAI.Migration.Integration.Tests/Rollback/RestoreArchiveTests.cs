@@ -120,6 +120,27 @@ public sealed class RestoreArchiveTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task An_archive_that_cannot_be_written_whole_leaves_nothing()
+    {
+        var missing = Path.Combine(_folder.Path, "none", "point.zip");
+        var refusal = await Assert.ThrowsAsync<MigrationException>(() => RestoreArchiveWriter.WriteGraphAsync(_journal, _graph, missing));
+        Assert.Equal(ErrorCode.StoreFailed, refusal.Code);
+        Assert.StartsWith($"The archive {missing} cannot be written: ", refusal.Message, StringComparison.Ordinal);
+
+        using var stopping = new CancellationTokenSource();
+        var stopped = InterceptedGraph.Of(_graph, (member, call) =>
+        {
+            if (member == nameof(IGraphDestination.StreamRelationshipsAsync))
+                stopping.Cancel();
+            return call();
+        });
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => RestoreArchiveWriter.WriteGraphAsync(_journal, stopped, Archive, stopping.Token));
+
+        Assert.Empty(Directory.GetFiles(_folder.Path, "point.zip*"));
+        Assert.DoesNotContain(AuditActionType.CreateRestorePoint, AuditTrail.Events(_journal).Select(e => e.Action.Type));
+    }
+
+    [Fact]
     public async Task The_test_of_a_rollback_says_what_stands_in_its_way()
     {
         var id = await JournaledLoad.RunAsync(_journal, _graph, Given.Later);

@@ -108,7 +108,7 @@ internal static class CleaningFunctions
     private static Func<string, string?> Phone(string callingCode) => text =>
     {
         text = text.Trim();
-        if (text.Any(c => !char.IsDigit(c) && c is not (' ' or '\u00a0' or '-' or '–' or '.' or '/' or '(' or ')' or '+')))
+        if (text.LastIndexOf('+') > 0 || text.Any(c => !char.IsDigit(c) && c is not (' ' or '\u00a0' or '-' or '–' or '.' or '/' or '(' or ')' or '+')))
             return null;
         var digits = TextFunctions.Digits(text.Replace("(0)", "", StringComparison.Ordinal));
         if (text.StartsWith('+'))
@@ -128,16 +128,22 @@ internal static class CleaningFunctions
         var unwrapped = NestedValue.Unwrap(value);
         if (unwrapped is null || (unwrapped is string blank && string.IsNullOrWhiteSpace(blank)))
             return value;
-        if (!double.TryParse(GraphText.Format(unwrapped), NumberStyles.Float, CultureInfo.InvariantCulture, out var number) || double.IsNaN(number))
+        var written = GraphText.Format(unwrapped);
+        if (!double.TryParse(written, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) || double.IsNaN(number))
             return evaluation.Fail(ErrorCode.ConversionFailed, $"{Converter.Show(value)} is not a number, so it cannot be held against a range.", value);
-        if (number >= least && number <= greatest)
+
+        // More digits than a floating-point number has may be what is outside.
+        var exact = NumberConverter.SignificantDigits(written) > 15 ? Rational.Read(written, NumberStyles.Float, CultureInfo.InvariantCulture) : null;
+        var isBelow = exact is { } small ? (small - Rational.From(least)).Numerator.Sign < 0 : number < least;
+        var isAbove = exact is { } large ? (large - Rational.From(greatest)).Numerator.Sign > 0 : number > greatest;
+        if (!isBelow && !isAbove)
             return value;
         return outside switch
         {
             "null" => null,
             "error" => evaluation.Fail(ErrorCode.ConversionFailed,
                 $"{Converter.Show(value)} is outside the range from {GraphText.Format(least)} to {GraphText.Format(greatest)}.", value),
-            _ => Bound(number < least ? least : greatest, unwrapped),
+            _ => Bound(isBelow ? least : greatest, unwrapped),
         };
     };
 
