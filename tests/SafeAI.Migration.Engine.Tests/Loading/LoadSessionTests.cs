@@ -259,20 +259,6 @@ public sealed class LoadSessionTests : IDisposable
     }
 
     [Fact]
-    public async Task Batches_stay_within_their_bytes_and_an_item_that_is_larger_goes_alone()
-    {
-        var text = new string('x', 10_000);
-        var items = Enumerable.Range(0, 100).Select(i => (GraphItem)Node($"n{i}", ("text", text)))
-            .Append(Node("large", ("text", new string('x', 100_000))))
-            .Concat(Enumerable.Range(0, 100).Select(i => new GraphRelationship("KNOWS", $"r{i}", "Thing", $"n{i % 5}", "Thing", $"n{i / 5}", new PropertySet(["text"], [text]))));
-
-        var small = await LoadAsync(items, new LoadOptions { BatchBytes = 50_000, Verify = VerifyMode.Content });
-
-        Assert.Equal((MigrationStatus.Completed, true, 101L, 100L), (small.Status, small.Verified, small.Nodes.Created, small.Relationships.Created));
-        Assert.InRange(small.Batches, 40, 60);
-    }
-
-    [Fact]
     public async Task Content_verification_notices_what_changed_behind_the_runs_back()
     {
         await using var store = GraphStoreDestination.Open(_store, create: true);

@@ -92,7 +92,10 @@ public sealed class DurabilityTests : IDisposable
     {
         using var first = await SandboxProcess.StartAsync("--store", Store);
 
-        var second = await Assert.ThrowsAsync<InvalidOperationException>(() => SandboxProcess.StartAsync("--store", Store));
+        var second = await Assert.ThrowsAsync<InvalidOperationException>(async () =>
+        {
+            using var started = await SandboxProcess.StartAsync("--store", Store);
+        });
 
         Assert.Contains($"{Store} is in use by another sandbox. Stop that one first", second.Message, StringComparison.Ordinal);
     }

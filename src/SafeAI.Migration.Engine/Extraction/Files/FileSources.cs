@@ -30,7 +30,7 @@ public static class FileSources
         var file = SourceFile.Open(options.Path, options.Compression, options.Fingerprint);
         try
         {
-            var format = options.Format ?? FormatSniffer.Tell(file);
+            var format = options.Format ?? FormatSniffer.Tell(file, options.Encoding);
             return format switch
             {
                 FileFormat.Csv => new CsvRecordSource(file, options),

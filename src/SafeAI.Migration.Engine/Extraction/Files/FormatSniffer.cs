@@ -11,20 +11,24 @@ internal static class FormatSniffer
 {
     private static readonly SearchValues<byte> s_space = SearchValues.Create(" \t\r\n"u8);
 
+    /// <param name="file">The file.</param>
+    /// <param name="encoding">The encoding that was given, or null.</param>
     /// <exception cref="MigrationException"><see cref="ErrorCode.UnknownFormat"/>.</exception>
-    public static FileFormat Tell(SourceFile file)
+    /// <exception cref="ArgumentException">There is no such encoding.</exception>
+    public static FileFormat Tell(SourceFile file, string? encoding)
     {
+        var found = encoding is null ? EncodingDetector.Detect(file.Head.Span) : EncodingDetector.Declared(encoding, file.Head.Span);
         var extension = FileNames.FormatExtension(file.ContentName);
         // A dump may hold bytes that are no text.
         if (extension == ".sql" || SqlDialects.IsDump(file.Head.Span))
             return FileFormat.SqlDump;
-        RefuseBinary(file);
+        RefuseBinary(file, found);
         return extension switch
         {
             ".csv" or ".tsv" or ".tab" or ".psv" => FileFormat.Csv,
             ".ndjson" or ".jsonl" or ".ldjson" => FileFormat.NdJson,
-            ".json" => TellJson(AsUtf8(file)) ?? FileFormat.Json,
-            _ => TellJson(AsUtf8(file)) ?? FileFormat.Csv,
+            ".json" => TellJson(found.ToUtf8(file.Head.Span)) ?? FileFormat.Json,
+            _ => TellJson(found.ToUtf8(file.Head.Span)) ?? FileFormat.Csv,
         };
     }
 
@@ -62,9 +66,7 @@ internal static class FormatSniffer
         return line > 0 && text[..line].TrimEnd(" \t\r"u8) is [.., (byte)'}'];
     }
 
-    private static ReadOnlySpan<byte> AsUtf8(SourceFile file) => EncodingDetector.Detect(file.Head.Span).ToUtf8(file.Head.Span);
-
-    private static void RefuseBinary(SourceFile file)
+    private static void RefuseBinary(SourceFile file, EncodingDetector.Found found)
     {
         var head = file.Head.Span;
         if (head.StartsWith("SQLite format 3\0"u8))
@@ -73,7 +75,7 @@ internal static class FormatSniffer
             throw Refused(file, "is an archive of pg_dump", "Turn it into SQL text with pg_restore -f, or dump with pg_dump --format=plain.");
         if (head.StartsWith("PAR1"u8))
             throw Refused(file, "is a Parquet file", "Export it as CSV or NDJSON.");
-        if (head.Contains((byte)0) && EncodingDetector.Detect(head).Encoding is UTF8Encoding or { IsSingleByte: true })
+        if (head.Contains((byte)0) && found.Encoding is UTF8Encoding or { IsSingleByte: true })
             throw Refused(file, "holds zero bytes and is not text", "Give the format if it is one of csv, json, ndjson and sql all the same.");
     }
 

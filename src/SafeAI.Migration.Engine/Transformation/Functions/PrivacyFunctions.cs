@@ -30,7 +30,7 @@ internal static class PrivacyFunctions
 
     private static ValueStep Hash(byte[] key, int length) => TextFunctions.Lift(text =>
     {
-        var hash = Convert.ToHexString(HMACSHA256.HashData(key, Encoding.UTF8.GetBytes(text))).ToLowerInvariant();
+        var hash = Convert.ToHexString(HMACSHA256.HashData(key, BytesOf(text))).ToLowerInvariant();
         return length < hash.Length ? hash[..length] : hash;
     }, textOnly: false);
 
@@ -42,7 +42,7 @@ internal static class PrivacyFunctions
         {
             if (text.Length == 0)
                 return text;
-            var hash = HMACSHA256.HashData(tokenKey, Encoding.UTF8.GetBytes(text));
+            var hash = HMACSHA256.HashData(tokenKey, BytesOf(text));
             return prefix + string.Create(TokenLength, hash, (token, bytes) =>
             {
                 for (var i = 0; i < token.Length; i++)
@@ -50,6 +50,11 @@ internal static class PrivacyFunctions
             });
         }, textOnly: false);
     }
+
+    // Of halves of surrogate pairs, UTF-8 would make one and the same character; the byte at the end occurs in none of its texts.
+    private static byte[] BytesOf(string text) => GraphValue.HasLoneSurrogate(text)
+        ? [.. System.Runtime.InteropServices.MemoryMarshal.AsBytes(text.AsSpan()), 0xff]
+        : Encoding.UTF8.GetBytes(text);
 
     private static Func<string, string?> Mask(int keepStart, int keepEnd, string with) => text =>
     {

@@ -18,6 +18,8 @@ public sealed class EncodingTests : FileSourceTest
         { "utf-16le with mark", [.. Encoding.Unicode.Preamble, .. Encoding.Unicode.GetBytes(Text)], null, "utf-16 (byte order mark)" },
         { "utf-16be with mark", [.. Encoding.BigEndianUnicode.Preamble, .. Encoding.BigEndianUnicode.GetBytes(Text)], null, "utf-16BE (byte order mark)" },
         { "utf-32 with mark", [.. Encoding.UTF32.Preamble, .. Encoding.UTF32.GetBytes(Text)], null, "utf-32 (byte order mark)" },
+        { "utf-32le given", Encoding.UTF32.GetBytes(Text), "utf-32", "utf-32 (given)" },
+        { "latin9 given", CodePagesEncodingProvider.Instance.GetEncoding("iso-8859-15")!.GetBytes(Text), "iso-8859-15", "iso-8859-15 (given)" },
         { "utf-16le", Encoding.Unicode.GetBytes(Text), null, "utf-16 (told from its zero bytes)" },
         { "utf-16be", Encoding.BigEndianUnicode.GetBytes(Text), null, "utf-16BE (told from its zero bytes)" },
         { "windows-1252", s_windows1252.GetBytes(Text), null, "windows-1252 (guessed; it is not valid UTF-8)" },
