@@ -11,6 +11,9 @@ namespace SafeAI.Migration.Engine.Journal;
 internal static class BatchCodec
 {
     private const byte Version = 1;
+    private const int KeptCapacity = 1 << 20;
+    [ThreadStatic]
+    private static MemoryStream? t_stream;
     private static readonly Type[] s_temporalTypes = [typeof(DateTimeOffset), typeof(DateTime), typeof(DateOnly), typeof(TimeOnly), typeof(TimeSpan)];
 
     [Flags]
@@ -27,8 +30,8 @@ internal static class BatchCodec
     /// <summary>What is written ahead of the request.</summary>
     public static byte[] WriteItems(IReadOnlyList<JournaledItem> items, IReadOnlyDictionary<string, Type> temporals)
     {
-        using var stream = new MemoryStream(items.Count * 64);
-        using var writer = new BinaryWriter(stream, Encoding.UTF8);
+        var stream = EmptyStream();
+        using var writer = new BinaryWriter(stream, Encoding.UTF8, leaveOpen: true);
         writer.Write(Version);
         writer.Write7BitEncodedInt(temporals.Count);
         foreach (var (name, type) in temporals)
@@ -65,8 +68,8 @@ internal static class BatchCodec
     /// <param name="corrected">The places of those whose state before or hash after is not what was written ahead.</param>
     public static byte[] WriteOutcome(IReadOnlyList<JournaledItem> items, IReadOnlyCollection<int> corrected)
     {
-        using var stream = new MemoryStream(items.Count + 16);
-        using var writer = new BinaryWriter(stream, Encoding.UTF8);
+        var stream = EmptyStream();
+        using var writer = new BinaryWriter(stream, Encoding.UTF8, leaveOpen: true);
         writer.Write(Version);
         foreach (var item in items)
             writer.Write((byte)item.Outcome);
@@ -102,12 +105,21 @@ internal static class BatchCodec
         }
     }
 
+    // Blocks are big: to let one grow for each batch would be most of what there is to collect.
+    private static MemoryStream EmptyStream()
+    {
+        if (t_stream is not { Capacity: <= KeptCapacity })
+            t_stream = new MemoryStream();
+        t_stream.SetLength(0);
+        return t_stream;
+    }
+
     private static void WriteItem(BinaryWriter writer, JournaledItem item, TextTable texts)
     {
         var content = BinaryPrimitives.ReadUInt64LittleEndian(item.AfterHash);
         var first = item.Tickets[0];
         var flags = BeforeFlags(item);
-        if (item.FromId is not null && item.Id == GraphRelationship.DefaultId(item.FromId, item.ToId!))
+        if (item.FromId is not null && item.Id.EndsWith(item.ToId!, StringComparison.Ordinal) && item.Id == GraphRelationship.DefaultId(item.FromId, item.ToId!))
             flags |= Flags.HasDefaultId;
         if (item.Tickets.Count > 1)
             flags |= Flags.HasOtherTickets;

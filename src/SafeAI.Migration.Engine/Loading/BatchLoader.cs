@@ -11,6 +11,9 @@ internal sealed class BatchLoader(LoadContext context)
     private readonly IGraphDestination _destination = context.Destination;
     private readonly LoadCounters _counters = context.Counters;
 
+    /// <summary>Does for a batch what can be done before its turn. Batches that may have an id in common are to come here in their order.</summary>
+    public void Prepare(ItemBatch batch) => batch.HeadStart ??= BatchHeadStart.Of(context, batch);
+
     /// <summary>Loads a batch.</summary>
     /// <param name="batch">The batch.</param>
     /// <param name="startedEmpty">Whether the destination had no item of this type when the run began.</param>
@@ -81,11 +84,9 @@ internal sealed class BatchLoader(LoadContext context)
     // Of a type that the destination did not have, only what this run has written itself can be there.
     private async Task<Dictionary<string, GraphItem>> ReadExistingAsync(ItemBatch batch, bool startedEmpty, CancellationToken cancellationToken)
     {
-        var ids = batch.Entries.Select(e => e.Item.Id);
-        if (startedEmpty)
-            ids = ids.Where(id => context.Sent.MayContain(batch.Key, id));
-        var asked = ids.ToArray();
-        if (asked.Length == 0)
+        var asked = startedEmpty ? batch.HeadStart?.Asked : null;
+        asked ??= [.. batch.Entries.Select(e => e.Item.Id)];
+        if (asked.Count == 0)
             return [];
         IEnumerable<GraphItem> found = batch.Key.IsNode
             ? await _destination.ReadNodesAsync(batch.Key.Type, asked, cancellationToken).ConfigureAwait(false)
@@ -98,9 +99,9 @@ internal sealed class BatchLoader(LoadContext context)
     {
         // What is not to be sent any more must not be in the journal as sent.
         cancellationToken.ThrowIfCancellationRequested();
-        var log = context.Journal is null ? null : BatchLog.Of(context, batch, existing);
-        if (log is not null)
-            await log.SendAsync().ConfigureAwait(false);
+        var log = context.Journal is null ? null
+            : (batch.HeadStart is { } start ? await start.TakeLogAsync().ConfigureAwait(false) : null)
+            ?? await BatchLog.SendAsync(context, batch, existing).ConfigureAwait(false);
         WriteAnswer answer;
         try
         {
@@ -119,16 +120,14 @@ internal sealed class BatchLoader(LoadContext context)
         }
 
         _counters.AddBatch();
-        var written = new Dictionary<string, WrittenItem>(answer.Items.Count, StringComparer.Ordinal);
-        foreach (var item in answer.Items)
-            written[item.Id] = item;
-
+        var written = AreInOrder(batch, answer) ? null : ById(answer);
         List<ItemBatch.Entry>? missing = null;
         var counts = new long[(int)ItemOutcome.Rejected];
         for (var i = 0; i < batch.Entries.Count; i++)
         {
             var entry = batch.Entries[i];
-            if (written.Remove(entry.Item.Id, out var item))
+            var item = written is null ? answer.Items[i] : default;
+            if (written is null || written.Remove(entry.Item.Id, out item))
             {
                 counts[(int)ItemOutcome.Unchanged] += entry.Count - 1;
                 counts[(int)Confirm(batch.Key, entry, i, log, item, existing.GetValueOrDefault(entry.Item.Id), answer.WasRepeated, confirmed)]++;
@@ -141,7 +140,7 @@ internal sealed class BatchLoader(LoadContext context)
         }
 
         _counters.Count(batch.Key, counts[(int)ItemOutcome.Created], counts[(int)ItemOutcome.Updated], counts[(int)ItemOutcome.Unchanged]);
-        if (written.Count > 0)
+        if (written?.Count > 0)
             throw new MigrationException(
                 ErrorCode.WriteMismatch,
                 $"The destination confirmed {written.Count} items of a batch of {batch.Key} that were not sent, '{written.Keys.First()}' among them.",
@@ -151,6 +150,28 @@ internal sealed class BatchLoader(LoadContext context)
         log?.Confirm();
         foreach (var entry in batch.Entries)
             LeaveStretch(entry);
+    }
+
+    // Nearly every answer has just what was sent, in its order.
+    private static bool AreInOrder(ItemBatch batch, WriteAnswer answer)
+    {
+        if (answer.Items.Count != batch.Entries.Count)
+            return false;
+        for (var i = 0; i < batch.Entries.Count; i++)
+        {
+            if (batch.Entries[i].Item.Id != answer.Items[i].Id)
+                return false;
+        }
+
+        return true;
+    }
+
+    private static Dictionary<string, WrittenItem> ById(WriteAnswer answer)
+    {
+        var written = new Dictionary<string, WrittenItem>(answer.Items.Count, StringComparer.Ordinal);
+        foreach (var item in answer.Items)
+            written[item.Id] = item;
+        return written;
     }
 
     private ItemOutcome Confirm(
@@ -166,7 +187,6 @@ internal sealed class BatchLoader(LoadContext context)
             : GraphContent.Covers(before, entry.Item.Properties) && HasLabels(entry.Item, labelsBefore) ? ItemOutcome.Unchanged
             : ItemOutcome.Updated;
         Settle(entry, outcome == ItemOutcome.Unchanged ? RecordOutcome.Unchanged : RecordOutcome.Loaded);
-        context.Sent.Add(key, entry.Item.Id);
         if (!NeedsHashes)
             return outcome;
         var hash = log is null ? context.HashAfter(entry.Item, before, labelsBefore) : log.Note(index, entry.Item, outcome, before, labelsBefore);

@@ -7,27 +7,31 @@ namespace SafeAI.Migration.Engine.Loading;
 internal sealed class BatchLog
 {
     private readonly LoadContext _context;
-    private readonly BatchKey _key;
     private readonly List<JournaledItem> _items;
     private readonly List<int> _corrected = [];
     private long _number;
 
-    private BatchLog(LoadContext context, BatchKey key, List<JournaledItem> items) => (_context, _key, _items) = (context, key, items);
+    private BatchLog(LoadContext context, List<JournaledItem> items) => (_context, _items) = (context, items);
 
-    /// <summary>Prepares what is to be written ahead of a request.</summary>
-    /// <param name="context">The load.</param>
+    /// <summary>Writes a batch ahead of its request, and waits until it is on disk.</summary>
+    /// <param name="context">The load; it has a journal.</param>
     /// <param name="batch">The batch.</param>
-    /// <param name="existing">What is at the destination, by id.</param>
-    public static BatchLog Of(LoadContext context, ItemBatch batch, IReadOnlyDictionary<string, GraphItem> existing)
+    /// <param name="existing">What is at the destination, by id; null for nothing.</param>
+    public static async Task<BatchLog> SendAsync(LoadContext context, ItemBatch batch, Dictionary<string, GraphItem>? existing)
     {
         var items = new List<JournaledItem>(batch.Entries.Count);
         foreach (var entry in batch.Entries)
         {
-            var stored = existing.GetValueOrDefault(entry.Item.Id);
+            var stored = existing?.GetValueOrDefault(entry.Item.Id);
             items.Add(ItemFor(context, entry, stored?.Properties, (stored as GraphNode)?.Labels));
         }
 
-        return new BatchLog(context, batch.Key, items);
+        var log = new BatchLog(context, items);
+        CrashPoint.Hit("sent.before");
+        (log._number, var onDisk) = context.Journal!.Sent(batch.Key, items, context.Temporals.Of(batch.Key.Type));
+        await onDisk.ConfigureAwait(false);
+        CrashPoint.Hit("sent.after");
+        return log;
     }
 
     /// <summary>Writes items that are not sent, with what became of them; nothing needs to wait for that.</summary>
@@ -43,15 +47,6 @@ internal sealed class BatchLog
         }
 
         _ = journal.Settled(key, items, context.Temporals.Of(key.Type));
-    }
-
-    /// <summary>Writes the batch ahead of its request, and waits until it is on disk.</summary>
-    public async Task SendAsync()
-    {
-        CrashPoint.Hit("sent.before");
-        (_number, var onDisk) = _context.Journal!.Sent(_key, _items, _context.Temporals.Of(_key.Type));
-        await onDisk.ConfigureAwait(false);
-        CrashPoint.Hit("sent.after");
     }
 
     /// <summary>Notes what the answer says of an item.</summary>

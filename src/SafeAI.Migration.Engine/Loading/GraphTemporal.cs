@@ -10,7 +10,8 @@ namespace SafeAI.Migration.Engine.Loading;
 public static class GraphTemporal
 {
     /// <summary>Whether a value is one of the temporal kinds.</summary>
-    public static bool IsTemporal(object? value) => value is DateTimeOffset or DateTime or DateOnly or TimeOnly or TimeSpan;
+    public static bool IsTemporal(object? value) =>
+        value is not (null or string or long or bool or double) && value is (DateTimeOffset or DateTime or DateOnly or TimeOnly or TimeSpan);
 
     /// <summary>The function that turns the text into a value, in a statement.</summary>
     /// <exception cref="ArgumentException">The type is not temporal.</exception>

@@ -44,6 +44,9 @@ internal sealed class ItemBatch(BatchKey key, bool replaces = false)
     /// <summary>About how many bytes they are in a request.</summary>
     public long Bytes { get; private set; }
 
+    /// <summary>What was done for the batch before its turn; null for nothing yet.</summary>
+    public BatchHeadStart? HeadStart { get; set; }
+
     public void Add(LoadItem item)
     {
         ItemCount++;

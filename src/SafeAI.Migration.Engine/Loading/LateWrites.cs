@@ -12,9 +12,13 @@ internal sealed class LateWrites
 {
     private readonly ConcurrentDictionary<(bool IsNode, string Type, string Id), (JournaledBatch Batch, JournaledItem Item)> _items = [];
 
+    // Nearly every run has none, and a dictionary for several threads takes its locks to tell.
+    private volatile bool _hasAny;
+
     /// <summary>Adds a batch.</summary>
     public void Add(JournaledBatch batch)
     {
+        _hasAny = true;
         foreach (var item in batch.Items)
             _items[(batch.Key.IsNode, batch.Key.Type, item.Id)] = (batch, item);
     }
@@ -25,7 +29,7 @@ internal sealed class LateWrites
     /// <param name="number">The later batch's number.</param>
     public void Forget(BatchKey key, string id, long number = long.MaxValue)
     {
-        if (!_items.IsEmpty && _items.TryGetValue((key.IsNode, key.Type, id), out var late) && late.Batch.Number < number)
+        if (_hasAny && _items.TryGetValue((key.IsNode, key.Type, id), out var late) && late.Batch.Number < number)
             _items.TryRemove((key.IsNode, key.Type, id), out _);
     }
 
@@ -34,7 +38,7 @@ internal sealed class LateWrites
     /// <param name="existing">What the destination has, by id.</param>
     public void TakeBack(BatchKey key, Dictionary<string, GraphItem> existing)
     {
-        if (_items.IsEmpty)
+        if (!_hasAny)
             return;
         foreach (var (id, present) in existing.ToList())
         {
@@ -49,7 +53,7 @@ internal sealed class LateWrites
 
     /// <summary>Whether an item, as an answer says it was before the request, was made so by a batch that arrived late.</summary>
     public bool IsOwn(BatchKey key, GraphItem sent, PropertySet? before, IReadOnlyList<string>? labelsBefore) =>
-        !_items.IsEmpty && before is not null && IsOwn(
+        _hasAny && before is not null && IsOwn(
             key,
             sent is GraphRelationship r
                 ? new GraphRelationship(r.Type, r.Id, r.FromType, r.FromId, r.ToType, r.ToId, before)

@@ -17,7 +17,7 @@ internal sealed class LoadContext
 
     public required TypeStates Types { get; init; }
 
-    /// <summary>The ids that the run has written of types that the destination did not have.</summary>
+    /// <summary>The ids that the run has sent, or is about to send, of types that the destination did not have.</summary>
     public required SentIds Sent { get; init; }
 
     /// <summary>What processes before this one sent, and the destination did not have when it was asked.</summary>

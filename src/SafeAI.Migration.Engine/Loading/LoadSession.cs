@@ -78,7 +78,7 @@ public sealed partial class LoadSession : IAsyncDisposable
             journal is not null && readsSources ? Path.Combine(journal.Folder, "relationships") : null);
         _log = journal is null ? null : new LoadLog(_context, _spool, readsSources, () => Result(MigrationStatus.Running));
         _throttle = throttle ?? new LoadThrottle(options.ThrottleLimit);
-        _nodes = new NodeLoader(_context, () => _throttle.Maximum, LoadBatchAsync, FailBatch, _abort.Token);
+        _nodes = new NodeLoader(_context, () => _throttle.Maximum, _loader.Prepare, LoadBatchAsync, FailBatch, _abort.Token);
         if (journal is not null)
             _monitor.Add(new JournalProgress(journal.File));
         _monitor.Begin(MigrationId, destination.DisplayName, options, Figures);
@@ -184,7 +184,7 @@ public sealed partial class LoadSession : IAsyncDisposable
             ThrowIfFailed();
             _log?.EnterPhase(MigrationPhase.Relationships);
             _monitor.Enter(MigrationPhase.Relationships);
-            await new RelationshipLoader(_context, _spool, _log?.Settled, () => _throttle.Maximum, () => _monitor.Settled(isNode: false, 1), LoadBatchAsync).RunAsync(linked.Token).ConfigureAwait(false);
+            await new RelationshipLoader(_context, _spool, _log?.Settled, () => _throttle.Maximum, () => _monitor.Settled(isNode: false, 1), _loader.Prepare, LoadBatchAsync).RunAsync(linked.Token).ConfigureAwait(false);
             ThrowIfFailed();
             if (_options.Verify != VerifyMode.None)
             {
@@ -277,6 +277,19 @@ public sealed partial class LoadSession : IAsyncDisposable
     }
 
     private async Task LoadBatchAsync(ItemBatch batch, CancellationToken cancellationToken)
+    {
+        _loader.Prepare(batch);
+        try
+        {
+            await LoadInTurnAsync(batch, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            await batch.HeadStart!.AbandonAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task LoadInTurnAsync(ItemBatch batch, CancellationToken cancellationToken)
     {
         // Whoever still waits for its turn is let go where the run halts.
         using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _halt.Token);

@@ -6,11 +6,12 @@ namespace SafeAI.Migration.Engine.Loading;
 /// </summary>
 /// <param name="context">What the parts of the load share.</param>
 /// <param name="mostAtOnce">Gives how many batches at once may be under way at most; may give another number later on.</param>
+/// <param name="prepare">Does for a batch what can be done while it waits.</param>
 /// <param name="load">Loads a batch; waits until it may go.</param>
 /// <param name="fail">Hears of a batch that could not be loaded.</param>
 /// <param name="abort">Ends what is under way.</param>
 internal sealed class NodeLoader(
-    LoadContext context, Func<int> mostAtOnce, Func<ItemBatch, CancellationToken, Task> load, Action<Exception, ItemBatch> fail, CancellationToken abort) : IDisposable
+    LoadContext context, Func<int> mostAtOnce, Action<ItemBatch> prepare, Func<ItemBatch, CancellationToken, Task> load, Action<Exception, ItemBatch> fail, CancellationToken abort) : IDisposable
 {
     private readonly LoadOptions _options = context.Options;
     private Dictionary<BatchKey, Lane[]> _lanes = [];
@@ -82,7 +83,9 @@ internal sealed class NodeLoader(
     private async ValueTask DispatchAsync(Lane lane, CancellationToken cancellationToken)
     {
         await _queued.WaitAsync(cancellationToken).ConfigureAwait(false);
-        lane.Tail = RunAsync(lane.Tail, lane.Take(NewBatch(lane.Current.Key)));
+        var batch = lane.Take(NewBatch(lane.Current.Key));
+        prepare(batch);
+        lane.Tail = RunAsync(lane.Tail, batch);
     }
 
     private async Task RunAsync(Task before, ItemBatch batch)

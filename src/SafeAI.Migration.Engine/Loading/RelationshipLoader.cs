@@ -9,9 +9,11 @@ namespace SafeAI.Migration.Engine.Loading;
 /// <param name="settled">What needs no loading any more; null where everything does.</param>
 /// <param name="mostAtOnce">Gives how many batches at once may be under way at most; may give another number later on.</param>
 /// <param name="onSettled">Is told of each that needs no loading any more.</param>
+/// <param name="prepare">Does for a batch what can be done while it waits.</param>
 /// <param name="load">Loads a batch; waits until it may go.</param>
 internal sealed class RelationshipLoader(
-    LoadContext context, RelationshipSpool spool, SettledItems? settled, Func<int> mostAtOnce, Action onSettled, Func<ItemBatch, CancellationToken, Task> load)
+    LoadContext context, RelationshipSpool spool, SettledItems? settled, Func<int> mostAtOnce, Action onSettled,
+    Action<ItemBatch> prepare, Func<ItemBatch, CancellationToken, Task> load)
 {
     private readonly LoadOptions _options = context.Options;
 
@@ -58,6 +60,8 @@ internal sealed class RelationshipLoader(
 
     private async Task LoadInOrderAsync(IEnumerable<LoadItem> items, Dictionary<BatchKey, ItemBatch> open, CancellationToken cancellationToken)
     {
+        // One batch is prepared, and the one after it put together, while another is loaded.
+        var loading = Task.CompletedTask;
         foreach (var item in items)
         {
             if (settled?.Count > 0 && settled.Take(LoadContext.ContentHash(item.Item), out var outcome))
@@ -74,8 +78,28 @@ internal sealed class RelationshipLoader(
             if (batch.ItemCount < _options.BatchSize && batch.Bytes < _options.BatchBytes)
                 continue;
             open.Remove(key);
-            await load(batch, cancellationToken).ConfigureAwait(false);
+            prepare(batch);
+            var next = LoadAfterAsync(loading, batch, cancellationToken);
+            await loading.ConfigureAwait(false);
+            loading = next;
         }
+
+        await loading.ConfigureAwait(false);
+    }
+
+    private async Task LoadAfterAsync(Task before, ItemBatch batch, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await before.ConfigureAwait(false);
+        }
+        catch
+        {
+            await batch.HeadStart!.AbandonAsync().ConfigureAwait(false);
+            throw;
+        }
+
+        await load(batch, cancellationToken).ConfigureAwait(false);
     }
 
     private IEnumerable<ItemBatch> InParts(ItemBatch batch)

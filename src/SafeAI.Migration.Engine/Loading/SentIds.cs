@@ -3,7 +3,7 @@ using System.Numerics;
 namespace SafeAI.Migration.Engine.Loading;
 
 /// <summary>
-/// Remembers which ids a run has written: it never forgets one, and takes hardly any other for one that was written. Needs
+/// Remembers which ids a run has sent: it never forgets one, and takes hardly any other for one that was sent. Needs
 /// the same memory for any number: the newest are in memory, older ones lie as sorted hashes in temporary files, and a filter
 /// of a fixed size says of most ids that they are not there. Safe for several threads.
 /// </summary>
@@ -25,25 +25,21 @@ internal sealed class SentIds(int mostInMemory = 1 << 16, int filterBytes = 8 <<
     private ulong[]? _filter;
     private bool _isFileLost;
 
-    public void Add(BatchKey key, string id)
+    /// <summary>Adds an id.</summary>
+    /// <returns>False where it is certain that the id was not there before.</returns>
+    public bool Add(BatchKey key, string id)
     {
         var hash = HashOf(key, id);
         lock (_lock)
         {
             var slot = SlotOf(hash);
-            if (_newest[slot] == hash)
-                return;
+            if (_newest[slot] == hash || (_filter is not null && IsInFilter(hash) && IsInFiles(hash)))
+                return true;
             _newest[slot] = hash;
             if (++_count == mostInMemory)
                 PutAside();
+            return false;
         }
-    }
-
-    public bool MayContain(BatchKey key, string id)
-    {
-        var hash = HashOf(key, id);
-        lock (_lock)
-            return _newest[SlotOf(hash)] == hash || (_filter is not null && IsInFilter(hash) && IsInFiles(hash));
     }
 
     public void Dispose()

@@ -26,6 +26,12 @@ internal sealed class TypeStates(IGraphDestination destination, RunJournal? jour
             (key.IsNode, key.Type),
             type => new Lazy<Task<long>>(() => PrepareOnceAsync(type.IsNode, type.Type, cancellationToken))).Value.ConfigureAwait(false) == 0;
 
+    /// <summary>Whether a type was prepared already, and the destination had no item of it then; null where it was not prepared yet.</summary>
+    public bool? StartedEmpty(BatchKey key) =>
+        _countBefore.TryGetValue((key.IsNode, key.Type), out var count) && count is { IsValueCreated: true, Value: { IsCompletedSuccessfully: true } counted }
+            ? counted.Result == 0
+            : null;
+
     private async Task<long> PrepareOnceAsync(bool isNode, string type, CancellationToken cancellationToken)
     {
         await destination.PrepareAsync(isNode ? [type] : [], isNode ? [] : [type], cancellationToken).ConfigureAwait(false);

@@ -244,7 +244,7 @@ public sealed class PlatformDestination : IGraphDestination
             for (var i = 0; i < properties.Count; i++)
             {
                 var value = properties.GetValue(i);
-                if (!IsTemporal(value))
+                if (value is null or string || !IsTemporal(value))
                     continue;
                 var isList = value is Array;
                 var element = isList ? ((Array)value!).GetValue(0)! : value!;
