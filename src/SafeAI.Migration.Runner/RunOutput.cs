@@ -111,7 +111,7 @@ internal sealed class RunOutput(bool json)
         foreach (var item in result.KeptItems.Take(10))
             Warn($"kept: {item}: {item.Reason}");
         if (result.Unconfirmed > 0)
-            Warn($"{result.Unconfirmed} requests of the run were never confirmed; should one still arrive, the same command puts back what it writes, until then it changes nothing");
+            Warn($"{result.Unconfirmed} requests of the run may have left and were never confirmed; should one still arrive, the same command puts back what it writes, until then it changes nothing");
     }
 
     /// <summary>Says of a run that was stopped how to go on with it.</summary>

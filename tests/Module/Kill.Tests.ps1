@@ -99,8 +99,11 @@ Describe 'A PowerShell that is killed while it loads' -Skip:$IsWindows {
             $undo = @{ Id = $id; JournalPath = './late.journal'; ApiKey = $sandbox.ApiKey; Confirm = $false; WarningVariable = 'warnings'; WarningAction = 'SilentlyContinue' }
 
             $first = Undo-Migration @undo
-            $first.IsComplete, $first.Unconfirmed | Should -Be $true, 1
-            $warnings | Should -BeExactly "1 requests of $id were never confirmed. Should one still arrive at $($first.Destination), Undo-Migration $id puts back what it writes; until then it changes nothing."
+            $first.IsComplete | Should -BeTrue
+
+            # The batch behind it may have been written ahead, too; nobody can tell whether that one left.
+            $first.Unconfirmed | Should -BeIn 1, 2
+            $warnings | Should -BeExactly "$($first.Unconfirmed) requests of $id may have left and were never confirmed. Should one still arrive at $($first.Destination), Undo-Migration $id puts back what it writes; until then it changes nothing."
             Get-SafeAIData @platform | Should -BeNullOrEmpty
         }
         finally {

@@ -102,8 +102,9 @@ public sealed record UndoResult
     public long Batches { get; init; }
 
     /// <summary>
-    /// Requests of the run that were never confirmed, as its process was killed, its connection lost, or the platform failed,
-    /// and that may still arrive. What one that arrives after the undo writes is put back by another undo of the run.
+    /// Requests of the run that may have left and were never confirmed, as its process was killed, its connection lost, or the
+    /// platform failed, and that may still arrive. Batches are written ahead while others are under way, so that some of these
+    /// may never have left. What one that arrives after the undo writes is put back by another undo of the run.
     /// </summary>
     public long Unconfirmed { get; init; }
 

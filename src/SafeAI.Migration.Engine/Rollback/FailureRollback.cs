@@ -36,7 +36,7 @@ public static class FailureRollback
 
         var done = undo.Kept == 0 ? "The run was put back." : FormattableString.Invariant($"The run was put back, but for {undo.Kept} items that others changed meanwhile.");
         if (undo.Unconfirmed > 0)
-            done += FormattableString.Invariant($" {undo.Unconfirmed} of its requests were never confirmed; should one still arrive, Undo-Migration {result.MigrationId} puts back what it writes.");
+            done += FormattableString.Invariant($" {undo.Unconfirmed} of its requests may have left and were never confirmed; should one still arrive, Undo-Migration {result.MigrationId} puts back what it writes.");
         var rolledBack = result with { Status = MigrationStatus.RolledBack };
         return (rolledBack, new MigrationException(failure.Code, $"{failure.What} {done}", failure.Remedy, failure)
         {

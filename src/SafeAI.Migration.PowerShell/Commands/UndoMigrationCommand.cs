@@ -15,8 +15,8 @@ namespace SafeAI.Migration.PowerShell.Commands;
 /// same command. The migration can be run again afterwards.
 ///
 /// A request whose sender was killed or gave up may arrive at the platform after the undo, and make again what the undo took
-/// away. The undo counts the requests that were never confirmed (Unconfirmed in its result) and warns of them; once none can
-/// be under way any more, the same command puts back what they wrote. See about_SafeAI_Migration_Undo.
+/// away. The undo counts the requests that may have left and were never confirmed (Unconfirmed in its result) and warns of
+/// them; once none can be under way any more, the same command puts back what they wrote. See about_SafeAI_Migration_Undo.
 ///
 /// With -Path, the restore point comes from an archive of New-MigrationRestorePoint, made on this machine or another. With
 /// -WhatIf, the plan comes out as objects and nothing is touched.
@@ -125,7 +125,7 @@ public sealed class UndoMigrationCommand : UndoCmdlet
         if (result.Kept > 0)
             WriteWarning(FormattableString.Invariant($"{result.Kept} items of {result.MigrationId} were kept, because others changed them since or hung relationships on them; see KeptItems. -Force puts them back, too."));
         if (result.Unconfirmed > 0)
-            WriteWarning(FormattableString.Invariant($"{result.Unconfirmed} requests of {result.MigrationId} were never confirmed. Should one still arrive at {result.Destination}, Undo-Migration {result.MigrationId} puts back what it writes; until then it changes nothing."));
+            WriteWarning(FormattableString.Invariant($"{result.Unconfirmed} requests of {result.MigrationId} may have left and were never confirmed. Should one still arrive at {result.Destination}, Undo-Migration {result.MigrationId} puts back what it writes; until then it changes nothing."));
     }
 
     private void ShowPlan(Func<CancellationToken, IAsyncEnumerable<UndoPlanItem>> plan)

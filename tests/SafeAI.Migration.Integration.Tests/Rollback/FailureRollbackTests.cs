@@ -40,7 +40,7 @@ public sealed class FailureRollbackTests : IDisposable
         Assert.Equal((true, ErrorCode.PlatformFailed, 20L), (failure.IsTransient, failure.Code, failure.Undo!.NodesDeleted));
         Assert.Equal(MigrationStage.Load, failure.Stage);
         Assert.Same(session.Failure, failure.InnerException);
-        Assert.Contains(" The run was put back. 1 of its requests were never confirmed;", failure.What, StringComparison.Ordinal);
+        Assert.Contains(" The run was put back. 1 of its requests may have left and were never confirmed;", failure.What, StringComparison.Ordinal);
 
         GraphNode Node(int i)
         {

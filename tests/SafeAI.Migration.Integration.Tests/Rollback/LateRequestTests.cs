@@ -80,7 +80,7 @@ public sealed class LateRequestTests : IDisposable
 
         Assert.Equal((MigrationStatus.RolledBack, 0L), (rolledBack.Status, await sandbox.StatisticAsync("nodes")));
         Assert.EndsWith(
-            $"The run was put back. 1 of its requests were never confirmed; should one still arrive, Undo-Migration {session.MigrationId} puts back what it writes.", failure.What, StringComparison.Ordinal);
+            $"The run was put back. 1 of its requests may have left and were never confirmed; should one still arrive, Undo-Migration {session.MigrationId} puts back what it writes.", failure.What, StringComparison.Ordinal);
 
         await sandbox.SetFaultsAsync("[]");
         await WaitUntilAsync(async () => await sandbox.StatisticAsync("nodes") == 10);

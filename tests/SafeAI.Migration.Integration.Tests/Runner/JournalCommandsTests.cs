@@ -57,7 +57,7 @@ public sealed class JournalCommandsTests : IDisposable
         var undo = await RunnerProcess.RunAsync(_folder.Path, environment, "undo", id, "--journal", "j");
 
         Assert.True(undo.ExitCode == 0, undo.Errors);
-        Assert.Matches("[123] requests of the run were never confirmed; should one still arrive, the same command puts back what it writes", undo.Errors);
+        Assert.Matches("[1-4] requests of the run may have left and were never confirmed; should one still arrive, the same command puts back what it writes", undo.Errors);
         Assert.Equal(0, await sandbox.StatisticAsync("nodes"));
         var again = await RunnerProcess.RunAsync(_folder.Path, environment, "undo", id, "--json", "--journal", "j");
         Assert.Equal((0, 0), (again.ExitCode, again.Json.GetProperty("nodesDeleted").GetInt32()));
