@@ -177,6 +177,15 @@ Describe 'Import-SafeAIData' {
         Test-Path ./no-such.graph | Should -BeFalse
     }
 
+    It 'refuses a path that is none of the file system, and makes nothing of it: <Name>' -ForEach @{ Name = 'Store' }, @{ Name = 'JournalPath' }, @{ Name = 'LogPath' } {
+        $more = @{ Store = './path.graph' }
+        $more[$Name] = 'Env:/of-another-provider'
+        $seen = Invoke-Observed { [SafeAI.Migration.GraphNode]::new('T', 'x', [SafeAI.Migration.PropertySet]::Empty) | Import-SafeAIData @more }
+        $seen.Terminating.Exception.Code | Should -Be 'InvalidOptions'
+        $seen.Terminating.Exception.Message | Should -BeLike "'Env:/of-another-provider' is a path of the provider Environment*"
+        [System.IO.Directory]::GetCurrentDirectory(), $PWD.ProviderPath | ForEach-Object { Get-ChildItem $_ -Filter of-another-provider* } | Should -BeNullOrEmpty
+    }
+
     It 'shows its result as a list whose figures add up' {
         $text = Get-SourceData ./clean.csv | Convert-MigrationData ./customers.map.json | Import-SafeAIData -Store ./shown.graph | Out-String -Width 120
         $text | Should -Match 'Records\s+: 40 read = 40 loaded \+ 0 unchanged \+ 0 rejected \+ 0 skipped'

@@ -219,8 +219,10 @@ public sealed class ImportSafeAIDataCommand : DestinationCmdlet
         if (failure is not null && failure.Code != ErrorCode.SourceChanged && OnError == FailureAction.Rollback && result.Status == MigrationStatus.Failed)
             (result, failure) = Wait(token => FailureRollback.RunAsync(_journal!, result, failure, _destination!, cancellationToken: token));
         WriteObject(result);
-        if (failure is not null)
-            ThrowTerminatingError(Errors.RecordFor(failure, result));
+        if (failure is null)
+            return;
+        failure.Result ??= result;
+        ThrowTerminatingError(Errors.RecordFor(failure, result));
     }
 
     /// <inheritdoc/>
