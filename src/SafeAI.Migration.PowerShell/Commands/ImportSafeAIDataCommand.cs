@@ -167,8 +167,11 @@ public sealed class ImportSafeAIDataCommand : DestinationCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        if (_session is not null)
-            Complete(_session);
+        if (_session is null)
+            return;
+        foreach (var counts in PipelineStages.Before(this))
+            _session.FollowStage(counts);
+        Complete(_session);
     }
 
     private void Add(object? input)
