@@ -92,7 +92,6 @@ Describe 'The archive of a run on another machine' {
 
 Describe 'A pipeline whose folder for temporary files is full' -Skip:(-not $IsLinux) {
     It 'stops with a clear error, and goes on where there is room' {
-        New-Item -ItemType Directory ./disk | Out-Null
         Set-Content ./load.ps1 @'
             param([switch] $Resume)
             Import-Module $env:MODULE
@@ -105,31 +104,17 @@ Describe 'A pipeline whose folder for temporary files is full' -Skip:(-not $IsLi
             }
             catch { "$($_.Exception.Code) $($_.Exception.Message)" }
 '@
-        Set-Content ./script @'
-            mount -t tmpfs -o size=3m tmpfs disk
-            export TMPDIR=$PWD/disk
-            head -c 10000000 /dev/zero > disk/rest 2> /dev/null
-            truncate -s -300K disk/rest
-            "$PWSH" -NoProfile -File load.ps1 > first.txt 2>&1
-            ls disk > left.txt
-            mount -o remount,size=100m disk
-            "$PWSH" -NoProfile -File load.ps1 -Resume > second.txt 2>&1
-'@
-        $env:PWSH = Get-PowerShellPath
-        $env:MODULE = Get-TestModulePath
-        $root = if ((id -u) -eq '0') { @() } else { '--user', '--map-root-user' }
-        try { unshare @root --mount sh ./script } finally { $env:PWSH = $env:MODULE = $null }
+        $first, $second = Invoke-OnFullDisk ./load.ps1 -Size 3m -ThenSize 100m -ThenArgument '-Resume'
 
-        "$(Get-Content ./first.txt)" | Should -BeLike "*JournalFailed The relationships that wait for their nodes cannot be kept in $PWD/disk/safeai-migration.spool.*.tmp: its disk is full. Make room, then resume the run; what was confirmed is kept.*"
+        "$first" | Should -BeLike "*JournalFailed The relationships that wait for their nodes cannot be kept in $PWD/disk/safeai-migration.spool.*.tmp: its disk is full. Make room, then resume the run; what was confirmed is kept.*"
         Get-Content ./left.txt | Where-Object { $_ -like 'safeai-migration*' } | Should -BeNullOrEmpty
-        Get-Content ./second.txt -Tail 1 | Should -Be 'Completed 200 40000'
+        $second[-1] | Should -Be 'Completed 200 40000'
         (Get-SafeAIData -Store ./full.graph -RelationshipType R).Count | Should -Be 40000
     }
 }
 
 Describe 'A comparison whose folder for temporary files is full' -Skip:(-not $IsLinux) {
     It 'stops with a clear error, and compares where there is room' {
-        New-Item -ItemType Directory ./compared | Out-Null
         Set-Content ./compare.ps1 @'
             Import-Module $env:MODULE
             $empty = [SafeAI.Migration.PropertySet]::Empty
@@ -140,23 +125,10 @@ Describe 'A comparison whose folder for temporary files is full' -Skip:(-not $Is
             }
             catch { "$($_.FullyQualifiedErrorId) $($_.Exception.IsTransient) $($_.Exception.Message)" }
 '@
-        Set-Content ./script @'
-            mount -t tmpfs -o size=5m tmpfs compared
-            export TMPDIR=$PWD/compared
-            head -c 10000000 /dev/zero > compared/rest 2> /dev/null
-            truncate -s -300K compared/rest
-            "$PWSH" -NoProfile -File compare.ps1 > third.txt 2>&1
-            ls compared > left.txt
-            mount -o remount,size=500m compared
-            "$PWSH" -NoProfile -File compare.ps1 > fourth.txt 2>&1
-'@
-        $env:PWSH = Get-PowerShellPath
-        $env:MODULE = Get-TestModulePath
-        $root = if ((id -u) -eq '0') { @() } else { '--user', '--map-root-user' }
-        try { unshare @root --mount sh ./script } finally { $env:PWSH = $env:MODULE = $null }
+        $first, $second = Invoke-OnFullDisk ./compare.ps1 -Size 5m -ThenSize 500m
 
-        "$(Get-Content ./third.txt)" | Should -BeLike "StoreFailed,SafeAI.Migration.PowerShell.Commands.CompareMigrationDataCommand True What is compared cannot be kept in $PWD/compared/safeai-migration.compare.*.tmp: its disk is full. Make room in the folder for temporary files, or name another with the environment variable TMPDIR (TEMP on Windows), then compare again; nothing was changed.*"
+        "$first" | Should -BeLike "StoreFailed,SafeAI.Migration.PowerShell.Commands.CompareMigrationDataCommand True What is compared cannot be kept in $PWD/disk/safeai-migration.compare.*.tmp: its disk is full. Make room in the folder for temporary files, or name another with the environment variable TMPDIR (TEMP on Windows), then compare again; nothing was changed.*"
         Get-Content ./left.txt | Where-Object { $_ -like 'safeai-migration*' } | Should -BeNullOrEmpty
-        Get-Content ./fourth.txt -Tail 1 | Should -Be 60001
+        $second[-1] | Should -Be 60001
     }
 }

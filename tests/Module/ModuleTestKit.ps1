@@ -122,6 +122,32 @@ function Invoke-Observed {
     [pscustomobject]@{ Output = $emitted.ToArray(); Errors = $errors.ToArray(); Terminating = $terminating }
 }
 
+# Runs a script twice with the folder for temporary files on a disk of its own, ./disk: first with 300 KB of room, then, with
+# -ThenArgument, on a greater one. Gives the lines of each run as an array; left.txt has what the first left behind.
+function Invoke-OnFullDisk {
+    param(
+        [Parameter(Mandatory)] [string] $Path,
+        [Parameter(Mandatory)] [string] $Size,
+        [Parameter(Mandatory)] [string] $ThenSize,
+        [string] $ThenArgument)
+
+    $null = New-Item -ItemType Directory -Force ./disk
+    Set-Content ./script @"
+        mount -t tmpfs -o size=$Size tmpfs disk
+        export TMPDIR=`$PWD/disk
+        head -c 10000000 /dev/zero > disk/rest 2> /dev/null
+        truncate -s -300K disk/rest
+        "$(Get-PowerShellPath)" -NoProfile -File $Path > first.txt 2>&1
+        ls disk > left.txt
+        mount -o remount,size=$ThenSize disk
+        "$(Get-PowerShellPath)" -NoProfile -File $Path $ThenArgument > second.txt 2>&1
+"@
+    $env:MODULE = Get-TestModulePath
+    $root = if ((id -u) -eq '0') { @() } else { '--user', '--map-root-user' }
+    try { unshare @root --mount sh ./script } finally { $env:MODULE = $null }
+    foreach ($file in 'first.txt', 'second.txt') { , @(Get-Content "./$file") }
+}
+
 # A port of this machine that is taken and refuses every connection, until it is disposed.
 function New-SilentPort {
     $socket = [System.Net.Sockets.Socket]::new([System.Net.Sockets.SocketType]::Stream, [System.Net.Sockets.ProtocolType]::Tcp)

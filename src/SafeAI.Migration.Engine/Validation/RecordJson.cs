@@ -2,6 +2,7 @@ using System.Collections;
 using System.Globalization;
 using System.Numerics;
 using System.Text.Json;
+using SafeAI.Migration.Engine.Transformation;
 
 namespace SafeAI.Migration.Engine.Validation;
 
@@ -36,11 +37,15 @@ public static class RecordJson
             case int v: writer.WriteNumberValue(v); break;
             case short v: writer.WriteNumberValue(v); break;
             case byte v: writer.WriteNumberValue(v); break;
+            case sbyte v: writer.WriteNumberValue(v); break;
+            case ushort v: writer.WriteNumberValue(v); break;
+            case uint v: writer.WriteNumberValue(v); break;
+            case ulong v: writer.WriteNumberValue(v); break;
             case decimal v: writer.WriteNumberValue(v); break;
             case double v when double.IsFinite(v): writer.WriteNumberValue(v); break;
             case float v when float.IsFinite(v): writer.WriteNumberValue(v); break;
             case BigInteger v: writer.WriteRawValue(v.ToString(CultureInfo.InvariantCulture)); break;
-            case byte[] v: writer.WriteBase64StringValue(v); break;
+            case byte[] v when NestedValue.IsBytes(v): writer.WriteBase64StringValue(v); break;
             case DateTime v: writer.WriteStringValue(v.ToString("O", CultureInfo.InvariantCulture)); break;
             case DateTimeOffset v: writer.WriteStringValue(v.ToString("O", CultureInfo.InvariantCulture)); break;
             case DateOnly v: writer.WriteStringValue(v.ToString("O", CultureInfo.InvariantCulture)); break;
@@ -77,10 +82,10 @@ public static class RecordJson
         TimeOnly => "localtime",
         TimeSpan => "duration",
         Guid => "uuid",
-        byte[] => "bytes",
+        byte[] when NestedValue.IsBytes(value) => "bytes",
         decimal => "decimal",
-        double => "float",
-        BigInteger => "integer",
+        double or float or Half => "float",
+        BigInteger or Int128 or UInt128 or > (ulong)long.MaxValue => "integer",
         _ => null,
     };
 

@@ -37,11 +37,11 @@ internal sealed class GraphTransaction(MemoryGraph graph)
         var node = new Node(graph.NextNodeId, labels) { Shape = shape, Values = values };
         foreach (var index in labels.Indexes)
         {
-            CheckFree(index, node.Get(index.Constraint.Property), node);
+            GraphEdit.CheckFree(index, node.Get(index.Constraint.Property), node);
         }
 
         graph.NextNodeId++;
-        Insert(node);
+        GraphEdit.Insert(node);
         _changes.Add(new Change(ChangeKind.CreateNode, node));
         Counters.NodesCreated++;
         Counters.LabelsAdded += labels.Labels.Count;
@@ -56,11 +56,11 @@ internal sealed class GraphTransaction(MemoryGraph graph)
         var relationship = new Relationship(graph.NextRelationshipId, type, start, end) { Shape = shape, Values = values };
         foreach (var index in type.Indexes)
         {
-            CheckFree(index, relationship.Get(index.Constraint.Property), relationship);
+            GraphEdit.CheckFree(index, relationship.Get(index.Constraint.Property), relationship);
         }
 
         graph.NextRelationshipId++;
-        Insert(relationship);
+        GraphEdit.Insert(relationship);
         _changes.Add(new Change(ChangeKind.CreateRelationship, relationship));
         Counters.RelationshipsCreated++;
         Counters.PropertiesSet += shape.Count;
@@ -76,15 +76,15 @@ internal sealed class GraphTransaction(MemoryGraph graph)
         if (SameProperties(shape, values, entity))
             return;
 
-        var indexes = IndexesOf(entity);
+        var indexes = GraphEdit.IndexesOf(entity);
         foreach (var index in indexes)
         {
             var position = shape.IndexOf(index.Constraint.Property);
-            CheckFree(index, position < 0 ? null : values[position], entity);
+            GraphEdit.CheckFree(index, position < 0 ? null : values[position], entity);
         }
 
         _changes.Add(new Change(ChangeKind.Properties, entity) { Shape = entity.Shape, Values = entity.Values });
-        Assign(entity, shape, values, indexes);
+        GraphEdit.Assign(entity, shape, values, indexes);
     }
 
     public void SetLabels(Node node, LabelSet labels)
@@ -98,18 +98,18 @@ internal sealed class GraphTransaction(MemoryGraph graph)
         Counters.LabelsRemoved += before.Labels.Count(l => !labels.Contains(l));
         foreach (var index in labels.Indexes)
         {
-            CheckFree(index, node.Get(index.Constraint.Property), node);
+            GraphEdit.CheckFree(index, node.Get(index.Constraint.Property), node);
         }
 
         _changes.Add(new Change(ChangeKind.Labels, node) { Labels = before });
-        Relabel(node, labels);
+        GraphEdit.Relabel(node, labels);
     }
 
     public void DeleteRelationship(Relationship relationship)
     {
         if (relationship.Deleted)
             return;
-        Remove(relationship);
+        GraphEdit.Remove(relationship);
         _changes.Add(new Change(ChangeKind.DeleteRelationship, relationship));
         Counters.RelationshipsDeleted++;
     }
@@ -131,7 +131,7 @@ internal sealed class GraphTransaction(MemoryGraph graph)
 
         if (node.Deleted)
             return;
-        Remove(node);
+        GraphEdit.Remove(node);
         _deletedNodes.Add(node);
         _changes.Add(new Change(ChangeKind.DeleteNode, node));
         Counters.NodesDeleted++;
@@ -140,7 +140,7 @@ internal sealed class GraphTransaction(MemoryGraph graph)
     public void CreateConstraint(UniqueConstraint constraint)
     {
         var index = new UniqueIndex(constraint);
-        Fill(graph, index);
+        GraphEdit.Fill(graph, index);
         graph.AddIndex(index);
         _changes.Add(new Change(ChangeKind.AddConstraint, null) { Index = index });
         Counters.ConstraintsAdded++;
@@ -209,35 +209,6 @@ internal sealed class GraphTransaction(MemoryGraph graph)
         ErrorCodes.EntityNotFound,
         $"{(entity is Node ? "Node" : "Relationship")} with id {entity.Id} has been deleted in this transaction");
 
-    /// <summary>Fills a new index from the graph; fails when two entities have one value.</summary>
-    internal static void Fill(MemoryGraph graph, UniqueIndex index)
-    {
-        var constraint = index.Constraint;
-        IEnumerable<Entity> entities = constraint.OnNodes
-            ? graph.SetsWith(constraint.Label).SelectMany(s => s.Nodes)
-            : graph.FindType(constraint.Label)?.Relationships ?? [];
-        foreach (var entity in entities)
-        {
-            if (entity.Get(constraint.Property) is { } value && !index.TryAdd(value, entity))
-            {
-                var message = $"Unable to create Constraint( name='{constraint.Name}', type='UNIQUENESS' ): "
-                    + $"two entities have {constraint.Label}.{constraint.Property} = {ValueText.Of(value)}";
-                throw new CypherException(ErrorCodes.ConstraintCreationFailed, message);
-            }
-        }
-    }
-
-    internal void InsertLoaded(Entity entity)
-    {
-        if (entity is Node node)
-            Insert(node);
-        else
-            Insert((Relationship)entity);
-    }
-
-    private static UniqueIndex[] IndexesOf(Entity entity) =>
-        entity is Node node ? node.Labels.Indexes : ((Relationship)entity).Type.Indexes;
-
     // The order of the keys is no part of what an entity is.
     private static bool SameProperties(Shape shape, object?[] values, Entity entity)
     {
@@ -272,121 +243,29 @@ internal sealed class GraphTransaction(MemoryGraph graph)
         _ => Equals(a, b),
     };
 
-    private static void CheckFree(UniqueIndex index, object? value, Entity entity)
-    {
-        if (index.Find(value) is { } other && !ReferenceEquals(other, entity))
-        {
-            var constraint = index.Constraint;
-            throw new CypherException(
-                ErrorCodes.ConstraintValidationFailed,
-                constraint.OnNodes
-                    ? $"Node({other.Id}) already exists with label `{constraint.Label}` and property `{constraint.Property}` = {ValueText.Of(value)}"
-                    : $"Relationship({other.Id}) already exists with type `{constraint.Label}` and property `{constraint.Property}` = {ValueText.Of(value)}");
-        }
-    }
-
-    private static void Assign(Entity entity, Shape shape, object?[] values, UniqueIndex[] indexes)
-    {
-        if (indexes.Length == 0)
-        {
-            entity.Shape = shape;
-            entity.Values = values;
-            return;
-        }
-
-        foreach (var index in indexes)
-        {
-            if (entity.Get(index.Constraint.Property) is { } old)
-                index.Remove(old);
-        }
-
-        entity.Shape = shape;
-        entity.Values = values;
-        AddToIndexes(entity, indexes);
-    }
-
-    private static void AddToIndexes(Entity entity, UniqueIndex[] indexes)
-    {
-        foreach (var index in indexes)
-        {
-            if (entity.Get(index.Constraint.Property) is { } value)
-                index.TryAdd(value, entity);
-        }
-    }
-
-    private static void RemoveFromIndexes(Entity entity, UniqueIndex[] indexes)
-    {
-        foreach (var index in indexes)
-        {
-            if (entity.Get(index.Constraint.Property) is { } value)
-                index.Remove(value);
-        }
-    }
-
-    private static void Relabel(Node node, LabelSet labels)
-    {
-        RemoveFromIndexes(node, node.Labels.Indexes);
-        node.Labels.Remove(node);
-        node.Labels = labels;
-        labels.Add(node);
-        AddToIndexes(node, labels.Indexes);
-    }
-
-    private static void Insert(Node node)
-    {
-        node.Labels.Add(node);
-        AddToIndexes(node, node.Labels.Indexes);
-    }
-
-    private static void Remove(Node node)
-    {
-        RemoveFromIndexes(node, node.Labels.Indexes);
-        node.Labels.Remove(node);
-        node.Deleted = true;
-    }
-
-    private static void Insert(Relationship relationship)
-    {
-        relationship.Type.Add(relationship);
-        relationship.StartPosition = relationship.Start.Outgoing.Add(relationship);
-        relationship.EndPosition = relationship.End.Incoming.Add(relationship);
-        AddToIndexes(relationship, relationship.Type.Indexes);
-    }
-
-    private static void Remove(Relationship relationship)
-    {
-        RemoveFromIndexes(relationship, relationship.Type.Indexes);
-        relationship.Type.Remove(relationship);
-        if (relationship.Start.Outgoing.RemoveAt(relationship.StartPosition) is { } movedOut)
-            movedOut.StartPosition = relationship.StartPosition;
-        if (relationship.End.Incoming.RemoveAt(relationship.EndPosition) is { } movedIn)
-            movedIn.EndPosition = relationship.EndPosition;
-        relationship.Deleted = true;
-    }
-
     private void Undo(in Change change)
     {
         switch (change.Kind)
         {
             case ChangeKind.CreateNode:
-                Remove((Node)change.Entity!);
+                GraphEdit.Remove((Node)change.Entity!);
                 break;
             case ChangeKind.CreateRelationship:
-                Remove((Relationship)change.Entity!);
+                GraphEdit.Remove((Relationship)change.Entity!);
                 break;
             case ChangeKind.DeleteNode:
                 change.Entity!.Deleted = false;
-                Insert((Node)change.Entity);
+                GraphEdit.Insert((Node)change.Entity);
                 break;
             case ChangeKind.DeleteRelationship:
                 change.Entity!.Deleted = false;
-                Insert((Relationship)change.Entity);
+                GraphEdit.Insert((Relationship)change.Entity);
                 break;
             case ChangeKind.Properties:
-                Assign(change.Entity!, change.Shape!, change.Values!, IndexesOf(change.Entity!));
+                GraphEdit.Assign(change.Entity!, change.Shape!, change.Values!, GraphEdit.IndexesOf(change.Entity!));
                 break;
             case ChangeKind.Labels:
-                Relabel((Node)change.Entity!, change.Labels!);
+                GraphEdit.Relabel((Node)change.Entity!, change.Labels!);
                 break;
             case ChangeKind.AddConstraint:
                 graph.RemoveIndex(change.Index!);
@@ -409,26 +288,4 @@ internal sealed class GraphTransaction(MemoryGraph graph)
 
         public UniqueIndex? Index { get; init; }
     }
-}
-
-/// <summary>What a statement did.</summary>
-internal sealed class ChangeCounters
-{
-    public long NodesCreated { get; set; }
-
-    public long NodesDeleted { get; set; }
-
-    public long RelationshipsCreated { get; set; }
-
-    public long RelationshipsDeleted { get; set; }
-
-    public long PropertiesSet { get; set; }
-
-    public long LabelsAdded { get; set; }
-
-    public long LabelsRemoved { get; set; }
-
-    public long ConstraintsAdded { get; set; }
-
-    public long ConstraintsRemoved { get; set; }
 }

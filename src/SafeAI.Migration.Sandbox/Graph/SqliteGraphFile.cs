@@ -146,7 +146,6 @@ internal sealed class SqliteGraphFile : IDisposable
 
     private static void ReadInto(MemoryGraph graph, SqliteConnection connection)
     {
-        var loader = new GraphTransaction(graph);
         var nodes = new Dictionary<long, Node>();
         using (var command = Command(connection, "SELECT id, labels, properties FROM nodes ORDER BY id"))
         using (var reader = command.ExecuteReader())
@@ -156,7 +155,7 @@ internal sealed class SqliteGraphFile : IDisposable
                 var labels = (object?[])StoredJson.Read(reader.GetFieldValue<byte[]>(1))!;
                 var node = new Node(reader.GetInt64(0), graph.SetOf(labels.Cast<string>()));
                 SetProperties(node, reader.GetFieldValue<byte[]>(2));
-                loader.InsertLoaded(node);
+                GraphEdit.Insert(node);
                 nodes.Add(node.Id, node);
                 graph.NextNodeId = node.Id + 1;
             }
@@ -170,7 +169,7 @@ internal sealed class SqliteGraphFile : IDisposable
                 var relationship = new Relationship(
                     reader.GetInt64(0), graph.TypeOf(reader.GetString(1)), nodes[reader.GetInt64(2)], nodes[reader.GetInt64(3)]);
                 SetProperties(relationship, reader.GetFieldValue<byte[]>(4));
-                loader.InsertLoaded(relationship);
+                GraphEdit.Insert(relationship);
                 graph.NextRelationshipId = relationship.Id + 1;
             }
         }
@@ -182,7 +181,7 @@ internal sealed class SqliteGraphFile : IDisposable
             {
                 var index = new UniqueIndex(
                     new UniqueConstraint(reader.GetString(0), reader.GetInt64(1) != 0, reader.GetString(2), reader.GetString(3)));
-                GraphTransaction.Fill(graph, index);
+                GraphEdit.Fill(graph, index);
                 graph.AddIndex(index);
             }
         }

@@ -63,6 +63,20 @@ public sealed class RejectTests : IDisposable
     }
 
     [Fact]
+    public async Task Numbers_of_every_width_are_numbers_again()
+    {
+        object[] written = [(sbyte)-3, (byte)4, (short)-5, (ushort)7, 8, 9u, 10UL, ulong.MaxValue, 0.1f, (Half)0.5, (Int128)12, new sbyte[] { -1, 2 }, new uint[] { 1, 2 }];
+        object[] expected =
+        [
+            -3L, 4L, -5L, 7L, 8L, 9L, 10L, new System.Numerics.BigInteger(ulong.MaxValue), 0.1, 0.5, new System.Numerics.BigInteger(12),
+            new object?[] { -1L, 2L }, new object?[] { 1L, 2L },
+        ];
+        var schema = new RecordSchema("r", written.Select((_, i) => new RecordField($"f{i}", typeof(object))));
+        var read = Assert.Single(await ReplayAsync(Of(schema.CreateRecord(written, new RecordSource("r"), 1))));
+        Assert.Equal(expected, Enumerable.Range(0, written.Length).Select(read.GetValue));
+    }
+
+    [Fact]
     public async Task Values_in_lists_and_tables_are_of_the_kinds_that_they_were()
     {
         object?[] values =

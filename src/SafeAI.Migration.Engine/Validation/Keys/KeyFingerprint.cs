@@ -5,6 +5,7 @@ using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using SafeAI.Migration.Engine.Validation.Schema;
+using SafeAI.Migration.Engine.Transformation;
 
 namespace SafeAI.Migration.Engine.Validation.Keys;
 
@@ -46,7 +47,7 @@ internal sealed class KeyFingerprint
             case DateOnly v: AddTicks('d', v.DayNumber); break;
             case TimeOnly v: AddTicks('t', v.Ticks); break;
             case TimeSpan v: AddTicks('p', v.Ticks); break;
-            case byte[] v: AddBytes('b', v); break;
+            case byte[] v when NestedValue.IsBytes(v): AddBytes('b', v); break;
             case IDictionary v: AddTable(v); break;
             case IEnumerable v: AddList(v); break;
             default: AddText('x', Convert.ToString(value, CultureInfo.InvariantCulture) ?? ""); break;

@@ -2,6 +2,7 @@ using System.Collections;
 using System.Globalization;
 using System.Numerics;
 using System.Text.Json;
+using SafeAI.Migration.Engine.Transformation;
 
 namespace SafeAI.Migration.Engine.Validation.Schema;
 
@@ -36,7 +37,8 @@ internal static class JsonValue
         double v => double.IsFinite(v) ? double.IsInteger(v) ? JsonKind.Number | JsonKind.Integer : JsonKind.Number : JsonKind.Text,
         float v => float.IsFinite(v) ? float.IsInteger(v) ? JsonKind.Number | JsonKind.Integer : JsonKind.Number : JsonKind.Text,
         decimal v => decimal.IsInteger(v) ? JsonKind.Number | JsonKind.Integer : JsonKind.Number,
-        DateTimeOffset or DateTime or DateOnly or TimeOnly or TimeSpan or Guid or byte[] => JsonKind.Text,
+        DateTimeOffset or DateTime or DateOnly or TimeOnly or TimeSpan or Guid => JsonKind.Text,
+        byte[] when NestedValue.IsBytes(value) => JsonKind.Text,
         JsonElement v => KindOf(FromElement(v)),
         Record or GraphItem or IDictionary => JsonKind.Object,
         IEnumerable => JsonKind.List,
@@ -51,7 +53,7 @@ internal static class JsonValue
         DateTime v => v.ToString("O", CultureInfo.InvariantCulture),
         DateOnly v => v.ToString("O", CultureInfo.InvariantCulture),
         TimeOnly v => v.ToString("O", CultureInfo.InvariantCulture),
-        byte[] v => Convert.ToBase64String(v),
+        byte[] v when NestedValue.IsBytes(v) => Convert.ToBase64String(v),
         JsonElement v => v.GetString() ?? "",
         _ => Convert.ToString(value, CultureInfo.InvariantCulture) ?? "",
     };
