@@ -178,20 +178,20 @@ Describe 'Import-SafeAIData' {
     }
 
     It 'fails where every record was turned away before it, counts them, and keeps them: <Name>' -ForEach @(
-        @{ Name = 'by the conversion'; Stage = 'Transform'; Code = 'UnsupportedValue'; Rows = { 1..5 | ForEach-Object { @{ id = "$_$([char]0xD800)" } } } }
-        @{ Name = 'by the source'; Stage = 'Extract'; Code = 'BadRecord'; Rows = { Get-SourceData ./bad.ndjson } }
+        @{ Name = 'by the conversion'; Load = { param($More) 1..5 | ForEach-Object { @{ id = "$_$([char]0xD800)" } } | Convert-MigrationData @{ nodes = @{ type = 'T'; id = 't:{id}' } } | Import-SafeAIData @to @More } }
+        @{ Name = 'by the source'; Load = { param($More) Get-SourceData ./bad.ndjson | Convert-MigrationData @{ nodes = @{ type = 'T'; id = 't:{id}' } } | Import-SafeAIData @to @More } }
     ) {
         Set-Content ./bad.ndjson (1..5 | ForEach-Object { "{ `"id`": $_" })
-        $load = { param($More) & $Rows | Convert-MigrationData @{ nodes = @{ type = 'T'; id = 't:{id}' } } | Import-SafeAIData -Store ./turned.graph -JournalPath ./turned.journal @More }
-        $seen = Invoke-Observed { & $load @{} }
+        $to = @{ Store = './turned.graph'; JournalPath = './turned.journal' }
+        $seen = Invoke-Observed { & $Load @{} }
         $seen.Terminating.Exception.Code | Should -Be 'ErrorBudgetExceeded'
         $seen.Output.Status, $seen.Output.Read, $seen.Output.Rejected | Should -Be 'Failed', 5, 5
-        $seen = Invoke-Observed { & $load @{ ErrorBudget = '100%' } }
+        $seen = Invoke-Observed { & $Load @{ ErrorBudget = '100%' } }
         $seen.Terminating | Should -BeNullOrEmpty
         $seen.Output.Status, $seen.Output.Read, $seen.Output.Rejected | Should -Be 'Completed', 5, 5
 
         # What another pipeline turned away is none of this one's.
-        $seen = Invoke-Observed { [SafeAI.Migration.GraphNode]::new('T', 'x', [SafeAI.Migration.PropertySet]::Empty) | ForEach-Object { $_ } | Import-SafeAIData -Store ./turned.graph -JournalPath ./turned.journal }
+        $seen = Invoke-Observed { [SafeAI.Migration.GraphNode]::new('T', 'x', [SafeAI.Migration.PropertySet]::Empty) | ForEach-Object { $_ } | Import-SafeAIData @to }
         $seen.Output.Status, $seen.Output.Read | Should -Be 'Completed', 1
     }
 
