@@ -177,6 +177,60 @@ Describe 'Import-SafeAIData' {
         Test-Path ./no-such.graph | Should -BeFalse
     }
 
+    It 'fails where every record was turned away before it, counts them, and keeps them: <Name>' -ForEach @(
+        @{ Name = 'by the conversion'; Load = { param($More) 1..5 | ForEach-Object { @{ id = "$_$([char]0xD800)" } } | Convert-MigrationData @{ nodes = @{ type = 'T'; id = 't:{id}' } } | Import-SafeAIData @to @More } }
+        @{ Name = 'by the source'; Load = { param($More) Get-SourceData ./bad.ndjson | Convert-MigrationData @{ nodes = @{ type = 'T'; id = 't:{id}' } } | Import-SafeAIData @to @More } }
+    ) {
+        Set-Content ./bad.ndjson (1..5 | ForEach-Object { "{ `"id`": $_" })
+        $to = @{ Store = './turned.graph'; JournalPath = './turned.journal' }
+        $seen = Invoke-Observed { & $Load @{} }
+        $seen.Terminating.Exception.Code | Should -Be 'ErrorBudgetExceeded'
+        $seen.Output.Status, $seen.Output.Read, $seen.Output.Rejected | Should -Be 'Failed', 5, 5
+        $seen = Invoke-Observed { & $Load @{ ErrorBudget = '100%' } }
+        $seen.Terminating | Should -BeNullOrEmpty
+        $seen.Output.Status, $seen.Output.Read, $seen.Output.Rejected | Should -Be 'Completed', 5, 5
+
+        # What another pipeline turned away is none of this one's.
+        $seen = Invoke-Observed { [SafeAI.Migration.GraphNode]::new('T', 'x', [SafeAI.Migration.PropertySet]::Empty) | ForEach-Object { $_ } | Import-SafeAIData @to }
+        $seen.Output.Status, $seen.Output.Read | Should -Be 'Completed', 1
+    }
+
+    It 'counts what was filtered out as skipped where nothing is left' {
+        Set-Content ./good.csv (@('id') + (1..5))
+        $result = Get-SourceData ./good.csv | Where-Object { $false } | Convert-MigrationData @{ nodes = @{ type = 'T'; id = 't:{id}' } } | Import-SafeAIData -Store ./turned.graph -NoJournal
+        $result.Status, $result.Read, $result.Skipped | Should -Be 'Completed', 5, 5
+    }
+
+    It 'lets an error budget be used up to its last record: <Budget>, <Bad> of <Count>' -ForEach @(
+        @{ Budget = '0'; Bad = 1; Count = 20; Fits = $false }
+        @{ Budget = '1'; Bad = 1; Count = 20; Fits = $true }
+        @{ Budget = '1'; Bad = 2; Count = 20; Fits = $false }
+        @{ Budget = '5%'; Bad = 1; Count = 20; Fits = $true }
+        @{ Budget = '5%'; Bad = 1; Count = 19; Fits = $false }
+        @{ Budget = '29%'; Bad = 29; Count = 100; Fits = $true }
+        @{ Budget = '57%'; Bad = 57; Count = 100; Fits = $true }
+        @{ Budget = '57%'; Bad = 58; Count = 100; Fits = $false }
+        @{ Budget = '0.5%'; Bad = 1; Count = 200; Fits = $true }
+        @{ Budget = '0%'; Bad = 1; Count = 3; Fits = $false }
+        @{ Budget = 'unlimited'; Bad = 19; Count = 20; Fits = $true }
+    ) {
+        $seen = Invoke-Observed {
+            1..$Count | ForEach-Object { @{ id = "$_"; name = $_ -le $Bad ? "$([char]0xD800)" : 'good' } } | Convert-MigrationData @{ nodes = @{ type = 'T'; id = 't:{id}'; properties = @{ name = 'name' } } } |
+                Import-SafeAIData -Store ./budget.graph -NoJournal -ErrorBudget $Budget
+        }
+        $seen.Output.Rejected, $seen.Output.Status | Should -Be $Bad, ($Fits ? 'Completed' : 'Failed')
+        "$($seen.Terminating.Exception.Code)" | Should -Be ($Fits ? '' : 'ErrorBudgetExceeded')
+    }
+
+    It 'refuses a path that is none of the file system, and makes nothing of it: <Name>' -ForEach @{ Name = 'Store' }, @{ Name = 'JournalPath' }, @{ Name = 'LogPath' } {
+        $more = @{ Store = './path.graph' }
+        $more[$Name] = 'Env:/of-another-provider'
+        $seen = Invoke-Observed { [SafeAI.Migration.GraphNode]::new('T', 'x', [SafeAI.Migration.PropertySet]::Empty) | Import-SafeAIData @more }
+        $seen.Terminating.Exception.Code | Should -Be 'InvalidOptions'
+        $seen.Terminating.Exception.Message | Should -BeLike "'Env:/of-another-provider' is a path of the provider Environment*"
+        [System.IO.Directory]::GetCurrentDirectory(), $PWD.ProviderPath | ForEach-Object { Get-ChildItem $_ -Filter of-another-provider* } | Should -BeNullOrEmpty
+    }
+
     It 'shows its result as a list whose figures add up' {
         $text = Get-SourceData ./clean.csv | Convert-MigrationData ./customers.map.json | Import-SafeAIData -Store ./shown.graph | Out-String -Width 120
         $text | Should -Match 'Records\s+: 40 read = 40 loaded \+ 0 unchanged \+ 0 rejected \+ 0 skipped'

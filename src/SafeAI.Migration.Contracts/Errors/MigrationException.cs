@@ -82,6 +82,6 @@ public class MigrationException : Exception
     /// <summary>What putting the run back did, where the failure led to that.</summary>
     public UndoResult? Undo { get; init; }
 
-    /// <summary>The run's result so far, where the failure ended a run.</summary>
-    public MigrationResult? Result { get; init; }
+    /// <summary>The run's result so far, where the failure ended a run; set once on the way up.</summary>
+    public MigrationResult? Result { get; set; }
 }

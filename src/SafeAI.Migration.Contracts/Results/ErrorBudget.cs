@@ -54,7 +54,10 @@ public readonly record struct ErrorBudget
 
     /// <summary>Whether so many rejects of so many records are more than is allowed.</summary>
     public bool IsExceeded(long rejected, long read) =>
-        Count is { } count ? rejected > count : Share is { } share && rejected > share * read;
+        Count is { } count ? rejected > count
+
+            // In decimal figures: 29 of 100 are not more than 29 %.
+            : Share is { } share && rejected > (decimal)share * read;
 
     /// <inheritdoc/>
     public override string ToString() =>

@@ -54,11 +54,11 @@ public static class GraphContent
             (bool a, bool b) => a == b,
             (long a, long b) => a == b,
             (double a, double b) => a.Equals(b),
-            (long a, double b) => (double)a == b && IsExact(a),
-            (double a, long b) => a == b && IsExact(b),
+            (long a, double b) => IsWhole(b) && (long)b == a,
+            (double a, long b) => IsWhole(a) && (long)a == b,
             (IList a, IList b) => ListEquals(a, b),
             (_, string text) when GraphTemporal.IsTemporal(desired) =>
-                GraphTemporal.TryParse(desired.GetType(), text, out var parsed) && desired.Equals(parsed),
+                GraphTemporal.TryParse(desired.GetType(), text, out var parsed) && ValueEquals(desired, parsed),
             (DateTimeOffset a, DateTimeOffset b) => a.EqualsExact(b),
             _ => desired.Equals(actual),
         };
@@ -121,7 +121,8 @@ public static class GraphContent
         return order;
     }
 
-    private static bool IsExact(long value) => value is >= -(1L << 53) and <= 1L << 53;
+    // Such a number is the same as a whole number of 64 bits, whatever its size.
+    private static bool IsWhole(double value) => value is >= -9223372036854775808.0 and < 9223372036854775808.0 && value == Math.Floor(value);
 
     private static bool ListEquals(IList a, IList b)
     {
@@ -151,7 +152,7 @@ public static class GraphContent
                 WriteTag(buffer, 'i');
                 WriteNumber(buffer, number);
                 break;
-            case double number when number == Math.Floor(number) && Math.Abs(number) <= 1L << 53:
+            case double number when IsWhole(number):
                 WriteTag(buffer, 'i');
                 WriteNumber(buffer, (long)number);
                 break;

@@ -19,7 +19,8 @@ public static class GraphJson
                 writer.WriteNullValue();
                 break;
             case string text:
-                writer.WriteStringValue(text);
+                writer.WriteStringValue(IsWellFormed(text) ? text : throw new MigrationException(
+                    ErrorCode.UnsupportedValue, "A text holds half of a surrogate pair, which no encoding can store.", "Repair it at the source, or clean it with the function wellFormed."));
                 break;
             case long number:
                 writer.WriteNumberValue(number);
@@ -127,8 +128,28 @@ public static class GraphJson
         return new PropertySet(names, values);
     }
 
+    /// <summary>Whether a text holds no half of a surrogate pair; of such a half any encoding would make something else.</summary>
+    public static bool IsWellFormed(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var rest = text.AsSpan();
+        while (rest.IndexOfAnyInRange('\uD800', '\uDFFF') is >= 0 and var i)
+        {
+            if (i + 1 >= rest.Length || !char.IsSurrogatePair(rest[i], rest[i + 1]))
+                return false;
+            rest = rest[(i + 2)..];
+        }
+
+        return true;
+    }
+
     private static void WriteDouble(Utf8JsonWriter writer, double number)
     {
+        if (!double.IsFinite(number))
+            throw new MigrationException(
+                ErrorCode.UnsupportedValue, FormattableString.Invariant($"The number {number} cannot be stored."), "Leave the property out, or give it another value in the mapping.");
+
+
         // A fraction of zero is written out, so that a float stays a float at the other end.
         if (number == Math.Floor(number) && Math.Abs(number) < 1e15)
             writer.WriteRawValue(number.ToString("0.0", System.Globalization.CultureInfo.InvariantCulture));

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Xml;
 
@@ -68,16 +69,9 @@ public static class GraphTemporal
             if (TimeOnly.TryParseExact(trimmed, ["HH:mm:ss.FFFFFFF", "HH:mm"], invariant, DateTimeStyles.None, out var v))
                 value = v;
         }
-        else if (type == typeof(TimeSpan) && !HasMonths(text))
+        else if (type == typeof(TimeSpan) && TryParseDuration(text, out var v))
         {
-            try
-            {
-                value = XmlConvert.ToTimeSpan(text);
-            }
-            catch (Exception e) when (e is FormatException or OverflowException)
-            {
-                return false;
-            }
+            value = v;
         }
 
         return value is not null;
@@ -116,11 +110,56 @@ public static class GraphTemporal
         return list;
     }
 
-    // A month or a year has no fixed length.
-    private static bool HasMonths(string duration)
+    // More than fits into a value in any unit, and little enough to be reckoned with.
+    private const decimal MostOfUnit = 1e13m;
+
+    private static readonly SearchValues<char> s_amount = SearchValues.Create("-+.0123456789");
+
+    // A month or a year has no fixed length. The store gives each part a sign of its own: P-1DT-6H, also P1DT-2H.
+    private static bool TryParseDuration(string text, out TimeSpan value)
     {
-        var time = duration.IndexOf('T', StringComparison.Ordinal);
-        return duration.AsSpan(0, time < 0 ? duration.Length : time).IndexOfAny('Y', 'M') >= 0;
+        value = default;
+        var rest = text.AsSpan();
+        var isNegative = rest is ['-', ..];
+        if (isNegative)
+            rest = rest[1..];
+        if (rest is not ['P', _, ..])
+            return false;
+        rest = rest[1..];
+        var ticks = 0m;
+        var (units, isTime) = ("WD", false);
+        while (!rest.IsEmpty)
+        {
+            if (rest[0] == 'T' && !isTime)
+            {
+                (units, isTime) = ("HMS", true);
+                rest = rest[1..];
+            }
+
+            var end = rest.IndexOfAnyExcept(s_amount);
+            var place = end < 0 ? -1 : units.IndexOf(rest[end], StringComparison.Ordinal);
+            if (place < 0
+                || !decimal.TryParse(rest[..end], NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var amount)
+                || amount is < -MostOfUnit or > MostOfUnit)
+                return false;
+            ticks += amount * units[place] switch
+            {
+                'W' => 7 * TimeSpan.TicksPerDay,
+                'D' => TimeSpan.TicksPerDay,
+                'H' => TimeSpan.TicksPerHour,
+                'M' => TimeSpan.TicksPerMinute,
+                _ => TimeSpan.TicksPerSecond,
+            };
+            units = units[(place + 1)..];
+            rest = rest[(end + 1)..];
+        }
+
+        if (isNegative)
+            ticks = -ticks;
+        if (ticks != decimal.Truncate(ticks) || ticks is < long.MinValue or > long.MaxValue)
+            return false;
+        value = TimeSpan.FromTicks((long)ticks);
+        return true;
     }
 
     private static string? TrimFraction(string text)

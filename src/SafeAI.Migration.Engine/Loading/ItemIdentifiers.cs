@@ -19,4 +19,8 @@ internal static class ItemIdentifiers
         foreach (var label in ((GraphNode)item).Labels)
             GraphIdentifier.Check(label, "label");
     }
+
+    /// <summary>Whether an item's ids are texts that can be stored as they are.</summary>
+    public static bool HaveText(GraphItem item) =>
+        GraphJson.IsWellFormed(item.Id) && (item is not GraphRelationship r || (GraphJson.IsWellFormed(r.FromId) && GraphJson.IsWellFormed(r.ToId)));
 }

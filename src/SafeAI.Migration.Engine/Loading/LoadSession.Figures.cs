@@ -5,6 +5,28 @@ namespace SafeAI.Migration.Engine.Loading;
 /// <summary>What a load says of itself while it goes and at its end.</summary>
 public sealed partial class LoadSession
 {
+    /// <summary>
+    /// Makes what a stage of the pipeline before the load counted part of the run's figures, even if nothing of it arrived. To
+    /// be called once everything was added.
+    /// </summary>
+    /// <param name="counts">The counts of a conversion, or a stream that was read.</param>
+    public void FollowStage(object counts)
+    {
+        switch (counts)
+        {
+            case ConversionCounts conversion:
+                Include(conversion);
+                _pipeline?.Meet(conversion);
+                break;
+
+            // Where records arrive, they name the stream that they count for.
+            case RecordSource source when _context.Accounts.StreamCount == 0:
+                Include(source);
+                _pipeline?.Meet(source);
+                break;
+        }
+    }
+
     private MigrationResult Result(MigrationStatus status)
     {
         var (read, loaded, unchanged, rejected, skipped) = _context.Accounts.Total();

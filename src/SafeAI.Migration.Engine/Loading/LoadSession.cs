@@ -136,6 +136,16 @@ public sealed partial class LoadSession : IAsyncDisposable
         ItemIdentifiers.Check(item);
         _pipeline?.Meet(item);
         _origin?.Meet(item);
+        if (!ItemIdentifiers.HaveText(item))
+        {
+            Reject(new Reject(
+                MigrationStage.Load, ErrorCode.UnsupportedValue, $"An id of {item} holds half of a surrogate pair, which no encoding can store. Repair it at the source.", item.GetRecord()?.GetPosition() ?? default)
+            {
+                Record = item.GetRecord(), Item = item, Rule = item.Type,
+            });
+            return;
+        }
+
         var entry = new LoadItem(item, _context.Accounts.TicketFor(item), item is GraphNode ? _log?.Stretch : null);
         if (item is GraphRelationship)
         {
@@ -307,9 +317,9 @@ public sealed partial class LoadSession : IAsyncDisposable
 
     private async Task LoadNowAsync(ItemBatch batch, CancellationToken cancellationToken)
     {
-        var startedEmpty = await _context.Types.PrepareAsync(batch.Key, cancellationToken).ConfigureAwait(false);
         try
         {
+            var startedEmpty = await _context.Types.PrepareAsync(batch.Key, cancellationToken).ConfigureAwait(false);
             await _loader.LoadAsync(batch, startedEmpty, cancellationToken).ConfigureAwait(false);
         }
         catch (MigrationException e)
@@ -317,6 +327,10 @@ public sealed partial class LoadSession : IAsyncDisposable
             e.Stage ??= MigrationStage.Load;
             e.Segment ??= batch.ToSegment();
             throw;
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            throw new MigrationException(ErrorCode.PlatformFailed, $"A batch of {batch.Key} could not be loaded: {e.Message}", null, e) { Stage = MigrationStage.Load, Segment = batch.ToSegment() };
         }
     }
 

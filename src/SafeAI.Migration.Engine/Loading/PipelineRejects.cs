@@ -19,15 +19,24 @@ internal sealed class PipelineRejects(Action<Reject> keep, Action<Record> count)
         if (item.GetConversion() is { } conversion && !ReferenceEquals(conversion, _lastConversion))
         {
             _lastConversion = conversion;
-            Follow(conversion.TurnedAway, keep);
+            Meet(conversion);
         }
 
         if (item.GetRecord()?.GetSource() is { } source && !ReferenceEquals(source, _lastSource))
         {
             _lastSource = source;
-            Follow(source.TurnedAway, keep);
-            Follow(source.FoundInvalid, KeepInvalid);
+            Meet(source);
         }
+    }
+
+    /// <summary>Follows a conversion, whether anything came of it or not.</summary>
+    public void Meet(ConversionCounts conversion) => Follow(conversion.TurnedAway, keep);
+
+    /// <summary>Follows a stream, whether anything came of it or not.</summary>
+    public void Meet(RecordSource source)
+    {
+        Follow(source.TurnedAway, keep);
+        Follow(source.FoundInvalid, KeepInvalid);
     }
 
     /// <summary>Lets go of the streams.</summary>

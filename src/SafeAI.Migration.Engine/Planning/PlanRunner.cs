@@ -35,6 +35,9 @@ public sealed record PlanRunOptions
     /// <summary>Receives each reject, from any thread; null for nobody.</summary>
     public Action<Reject>? OnReject { get; init; }
 
+    /// <summary>Receives why the run failed or was put back, before its result is given; null for nobody.</summary>
+    public Action<MigrationException>? OnFailure { get; init; }
+
     /// <summary>Receives what the user should know, a sentence each, from any thread; null for nobody.</summary>
     public Action<string>? OnMessage { get; init; }
 
@@ -115,10 +118,15 @@ public static class PlanRunner
         var (result, failure) = await LoadAsync(plan, feeds, mappings, description, journal, destination, validation, options, cancellationToken).ConfigureAwait(false);
         try
         {
-            if (failure is null || plan.OnError != FailureAction.Rollback || result.Status != MigrationStatus.Failed)
-                return result;
-            (result, failure) = await FailureRollback.RunAsync(journal!, result, failure, destination, cancellationToken: cancellationToken).ConfigureAwait(false);
-            return result with { Error = failure.What };
+            if (failure is not null && plan.OnError == FailureAction.Rollback && result.Status == MigrationStatus.Failed)
+            {
+                (result, failure) = await FailureRollback.RunAsync(journal!, result, failure, destination, cancellationToken: cancellationToken).ConfigureAwait(false);
+                result = result with { Error = failure.What };
+            }
+
+            if (failure is not null)
+                options.OnFailure?.Invoke(failure);
+            return result;
         }
         finally
         {

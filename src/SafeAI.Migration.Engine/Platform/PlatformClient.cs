@@ -158,14 +158,16 @@ public sealed class PlatformClient : IDisposable
         try
         {
             using var request = create();
-            request.Headers.Authorization = new AuthenticationHeaderValue(
-                "Bearer", _token is null ? _options.ApiKey : await _token.GetAsync(timeout.Token).ConfigureAwait(false));
+            var token = _token is null ? null : await _token.GetAsync(timeout.Token).ConfigureAwait(false);
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token ?? _options.ApiKey);
             using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, timeout.Token).ConfigureAwait(false);
             _hasAnswered = true;
             Interlocked.Increment(ref _requestCount);
             _rateLimit.Observe(response.Headers);
             if (!response.IsSuccessStatusCode)
-                throw await PlatformErrors.FromAsync(response, request, this, timeout.Token).ConfigureAwait(false);
+                throw await PlatformErrors.FromAsync(response, request, token, this, timeout.Token).ConfigureAwait(false);
+            if (token is not null)
+                _token!.Accept(token);
             using var stream = await response.Content.ReadAsStreamAsync(timeout.Token).ConfigureAwait(false);
             return await JsonDocument.ParseAsync(stream, default, timeout.Token).ConfigureAwait(false);
         }
@@ -192,11 +194,11 @@ public sealed class PlatformClient : IDisposable
     }
 
     /// <summary>Acts on an error before it is thrown: forgets a token that expired, stops everybody when the limit is reached.</summary>
-    internal (bool TokenRenewable, TimeSpan MaxWait) Notice(HttpStatusCode status, TimeSpan? retryAfter)
+    internal (bool TokenRenewable, TimeSpan MaxWait) Notice(HttpStatusCode status, TimeSpan? retryAfter, string? token)
     {
         if (status == HttpStatusCode.TooManyRequests && retryAfter is { } wait && wait <= _options.MaxRateLimitWait)
             _rateLimit.PauseFor(wait);
-        var renewable = status == HttpStatusCode.Unauthorized && _token is not null && _token.Forget();
+        var renewable = status == HttpStatusCode.Unauthorized && token is not null && _token!.Forget(token);
         return (renewable, _options.MaxRateLimitWait);
     }
 }

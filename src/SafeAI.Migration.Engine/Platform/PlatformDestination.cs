@@ -58,8 +58,10 @@ public sealed class PlatformDestination : IGraphDestination
     {
         ArgumentNullException.ThrowIfNull(nodeTypes);
         ArgumentNullException.ThrowIfNull(relationshipTypes);
-        foreach (var statement in nodeTypes.Select(CypherStatements.NodeConstraint).Concat(relationshipTypes.Select(CypherStatements.RelationshipConstraint)))
-            (await _client.QueryAsync(statement, [], null, cancellationToken).ConfigureAwait(false)).Dispose();
+        foreach (var type in nodeTypes)
+            await MakeUniqueAsync(type, CypherStatements.NodeConstraint(type), cancellationToken).ConfigureAwait(false);
+        foreach (var type in relationshipTypes)
+            await MakeUniqueAsync(type, CypherStatements.RelationshipConstraint(type), cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -91,14 +93,14 @@ public sealed class PlatformDestination : IGraphDestination
     public async Task<IReadOnlyList<GraphNode>> ReadNodesAsync(string type, IReadOnlyCollection<string> ids, CancellationToken cancellationToken = default)
     {
         using var answer = await _client.QueryAsync(CypherStatements.ReadNodes(type), s_nodeColumns, w => WriteIds(w, ids), cancellationToken).ConfigureAwait(false);
-        return [.. answer.AsRows().Select(r => Node(type, r))];
+        return ReadAll(answer, row => Node(type, row), $"nodes of the type {type}");
     }
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<GraphRelationship>> ReadRelationshipsAsync(string type, IReadOnlyCollection<string> ids, CancellationToken cancellationToken = default)
     {
         using var answer = await _client.QueryAsync(CypherStatements.ReadRelationships(type), s_relationshipColumns, w => WriteIds(w, ids), cancellationToken).ConfigureAwait(false);
-        return [.. answer.AsRows().Select(r => Relationship(type, r))];
+        return ReadAll(answer, row => Relationship(type, row), $"relationships of the type {type}");
     }
 
     /// <inheritdoc/>
@@ -115,7 +117,7 @@ public sealed class PlatformDestination : IGraphDestination
         using var answer = await _client.QueryAsync(
             statement, s_mergeNodeColumns, writer => WriteRows(writer, nodes, temporals.Count > 0, null), cancellationToken).ConfigureAwait(false);
         return new WriteAnswer(
-            [.. answer.AsRows().Select(r => new WrittenItem(r.Text(0), Before(r[1], r[3]), LabelsOf(r[2], type)))], answer.WasRepeated);
+            ReadAll(answer, r => new WrittenItem(r.Text(0), Before(r[1], r[3]), LabelsOf(r[2], type)), $"nodes of the type {type}"), answer.WasRepeated);
     }
 
     /// <inheritdoc/>
@@ -134,7 +136,8 @@ public sealed class PlatformDestination : IGraphDestination
                 w.WriteString("to", r.ToId);
             }),
             cancellationToken).ConfigureAwait(false);
-        return new WriteAnswer([.. answer.AsRows().Select(r => new WrittenItem(r.Text(0), Before(r[1], r[2])))], answer.WasRepeated);
+        return new WriteAnswer(
+            ReadAll(answer, r => new WrittenItem(r.Text(0), Before(r[1], r[2])), $"relationships of the type {type}"), answer.WasRepeated);
     }
 
     /// <inheritdoc/>
@@ -159,7 +162,7 @@ public sealed class PlatformDestination : IGraphDestination
                 writer.WriteNumber("limit", limit);
             },
             cancellationToken).ConfigureAwait(false);
-        return [.. answer.AsRows().Select(r => Relationship(r.Text(0), r, first: 1))];
+        return ReadAll(answer, r => Relationship(r.Text(0), r, first: 1), $"relationships of nodes of the type {type}");
     }
 
     /// <inheritdoc/>
@@ -187,6 +190,20 @@ public sealed class PlatformDestination : IGraphDestination
     {
         _client.Dispose();
         return ValueTask.CompletedTask;
+    }
+
+    private async Task MakeUniqueAsync(string type, string statement, CancellationToken cancellationToken)
+    {
+        try
+        {
+            (await _client.QueryAsync(statement, [], null, cancellationToken).ConfigureAwait(false)).Dispose();
+        }
+        catch (MigrationException e) when (e.Code is ErrorCode.PermissionDenied || (e.Code is ErrorCode.RequestRefused && !e.IsTransient))
+        {
+            throw new PlatformException(
+                e.Code, $"The ids of {type} cannot be made unique, so nothing of that type is written: {e.What}",
+                e.Code == ErrorCode.PermissionDenied ? "Ask for a key that may create constraints." : "Where several have one id already, leave one of them, then run again.", e);
+        }
     }
 
     private static void WriteIds(Utf8JsonWriter writer, IReadOnlyCollection<string> ids)
@@ -305,7 +322,9 @@ public sealed class PlatformDestination : IGraphDestination
         foreach (var type in types)
         {
             using var answer = await _client.QueryAsync(statement(type), s_countColumns, null, cancellationToken).ConfigureAwait(false);
-            counts[type] = answer.AsRows().First()[0].GetInt64();
+            counts[type] = ReadAll(answer, r => r[0].GetInt64(), $"numbers of {type}") is [var count, ..]
+                ? count
+                : throw new PlatformException(ErrorCode.UnexpectedAnswer, $"The platform at {DisplayName} does not say how many {type} there are.", "Check that the endpoint is the platform's.");
         }
 
         return counts;
@@ -343,6 +362,14 @@ public sealed class PlatformDestination : IGraphDestination
                 yield break;
             after = end;
         }
+    }
+
+    private List<T> ReadAll<T>(PlatformAnswer answer, Func<PlatformAnswer.Row, T> read, string what)
+    {
+        var items = new List<T>(answer.Count);
+        foreach (var row in answer.AsRows())
+            items.Add(Read(row, read, what));
+        return items;
     }
 
     private T Read<T>(PlatformAnswer.Row row, Func<PlatformAnswer.Row, T> read, string what)

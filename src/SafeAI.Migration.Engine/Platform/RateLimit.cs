@@ -20,6 +20,8 @@ internal sealed class RateLimit(TimeProvider clock)
 {
     private readonly object _lock = new();
     private RateLimitStatus? _status;
+    private TimeSpan? _ahead;
+    private TimeSpan? _aheadBefore;
     private DateTimeOffset _pausedUntil = DateTimeOffset.MinValue;
     private int _underWay;
     private int? _cap;
@@ -83,13 +85,21 @@ internal sealed class RateLimit(TimeProvider clock)
     {
         if (Number(headers, "X-RateLimit-Limit") is not { } limit
             || Number(headers, "X-RateLimit-Remaining") is not { } remaining
-            || Number(headers, "X-RateLimit-Reset") is not { } reset)
+            || Number(headers, "X-RateLimit-Reset") is not { } reset
+            || limit < 1 || reset > s_lastSecond)
             return;
         var until = DateTimeOffset.FromUnixTimeSeconds(reset);
+        var ahead = headers.Date - clock.GetUtcNow();
         lock (_lock)
         {
+            var isNew = _status is not { } last || until > last.Reset;
+            if (isNew)
+                (_aheadBefore, _ahead) = (_ahead, ahead);
+            else if (ahead > _ahead)
+                _ahead = ahead;
+
             // Answers overtake each other: within one window the smallest number left is the true one.
-            if (_status is not { } known || until > known.Reset)
+            if (_status is not { } known || isNew)
                 _status = new RateLimitStatus(limit, remaining, until);
             else if (until == known.Reset && remaining < known.Remaining)
                 _status = known with { Remaining = remaining };
@@ -130,9 +140,10 @@ internal sealed class RateLimit(TimeProvider clock)
             if (_status is { } status)
             {
                 // Of a window that no answer has told of yet, the whole limit is left.
-                var remaining = now >= status.Reset ? status.Limit : status.Remaining;
+                var reset = status.Reset - Ahead;
+                var remaining = now >= reset ? status.Limit : status.Remaining;
                 if (remaining - _underWay <= 0)
-                    return now >= status.Reset || _underWay > 0 ? s_moment : status.Reset - now;
+                    return now >= reset || _underWay > 0 ? s_moment : reset - now;
             }
 
             ForgetSentBefore(now - s_minute);
@@ -148,11 +159,19 @@ internal sealed class RateLimit(TimeProvider clock)
         }
     }
 
+    // How far the platform's clock is ahead of this one, by which it tells when a window ends. Each answer was on its way for
+    // some time, so that the greatest difference is the truest; one that may come from that alone counts as none.
+    private TimeSpan Ahead => _ahead is { } ahead && (_aheadBefore > ahead ? _aheadBefore.Value : ahead) is var most && most.Duration() > s_precision ? most : TimeSpan.Zero;
+
     private void ForgetSentBefore(DateTimeOffset time)
     {
         while (_sent.TryPeek(out var oldest) && oldest <= time)
             _sent.Dequeue();
     }
+
+    private static readonly long s_lastSecond = DateTimeOffset.MaxValue.ToUnixTimeSeconds();
+
+    private static readonly TimeSpan s_precision = TimeSpan.FromSeconds(3);
 
     private static readonly TimeSpan s_slice = TimeSpan.FromSeconds(1);
 

@@ -20,7 +20,7 @@ internal static class RetryPolicy
         new ResiliencePipelineBuilder { TimeProvider = clock }
             .AddRetry(new RetryStrategyOptions
             {
-                ShouldHandle = new PredicateBuilder().Handle<MigrationException>(e => e.IsTransient),
+                ShouldHandle = new PredicateBuilder().Handle<MigrationException>(e => e.IsTransient && e is not PlatformException { IsFinal: true }),
                 MaxRetryAttempts = Math.Max(1, options.MaxRetries),
                 BackoffType = DelayBackoffType.Exponential,
                 UseJitter = true,

@@ -104,7 +104,16 @@ public abstract class MigrationCmdlet : PSCmdlet, IDisposable
     }
 
     /// <summary>A path as the user gave it, as a full path of the file system; it need not exist.</summary>
-    protected string FullPath(string path) => SessionState.Path.GetUnresolvedProviderPathFromPSPath(path);
+    protected string FullPath(string path)
+    {
+        var full = SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out var provider, out _);
+
+        // Of another provider's path something would be made in the process's own folder.
+        if (provider.Name != "FileSystem")
+            OrStop<bool>(() => throw new MigrationException(
+                ErrorCode.InvalidOptions, $"'{path}' is a path of the provider {provider.Name}, not of a file.", "Name a file."));
+        return full;
+    }
 
     /// <summary>Writes a reject as a non-terminating error that carries the record.</summary>
     protected void WriteReject(Reject reject) => WriteError(Errors.RecordFor(reject));

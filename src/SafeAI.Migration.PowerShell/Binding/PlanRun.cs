@@ -14,6 +14,7 @@ internal sealed class PlanRun : IDisposable
     private readonly PlanRunOptions _options;
     private readonly RunMonitor _monitor;
     private readonly LogFile? _log;
+    private volatile MigrationException? _failure;
 
     /// <summary>Prepares a run; <see cref="Start"/> begins it.</summary>
     /// <param name="plan">The plan.</param>
@@ -31,6 +32,7 @@ internal sealed class PlanRun : IDisposable
         {
             Monitor = _monitor,
             OnReject = reject => _said.Enqueue(s => s.WriteError(Errors.RecordFor(reject))),
+            OnFailure = failure => _failure = failure,
             OnMessage = message => _said.Enqueue(s => s.WriteWarning(message)),
         };
     }
@@ -71,9 +73,15 @@ internal sealed class PlanRun : IDisposable
     {
         if (result.Status is not (MigrationStatus.Failed or MigrationStatus.Stopped or MigrationStatus.RolledBack))
             return null;
+        if (_failure is { } failure)
+        {
+            failure.Result ??= result;
+            return Errors.RecordFor(failure, result);
+        }
+
         var code = result.ErrorCode ?? (result.Verified == false ? ErrorCode.VerificationFailed
             : _plan.Options.ErrorBudget.IsExceeded(result.Rejected, result.Read) ? ErrorCode.ErrorBudgetExceeded : ErrorCode.PlatformFailed);
-        return Errors.RecordFor(new MigrationException(code, result.Error ?? "The migration did not come to its end.") { Result = result }, result);
+        return Errors.RecordFor(new MigrationException(code, result.Error ?? "The migration did not come to its end.") { IsTransient = code == ErrorCode.WindowClosed, Result = result }, result);
     }
 
     /// <summary>What to say of a run that was stopped: that it was, and how to go on.</summary>

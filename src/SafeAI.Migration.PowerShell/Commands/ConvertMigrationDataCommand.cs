@@ -128,6 +128,7 @@ public sealed class ConvertMigrationDataCommand : MigrationCmdlet
         }
 
         _output!.Flush();
+        PipelineStages.Tell(this, [_mapping!.Counts]);
 
         OrStop(() => Flushed(_log!));
         if (LogVariable is not null)
@@ -139,6 +140,7 @@ public sealed class ConvertMigrationDataCommand : MigrationCmdlet
     {
         if (disposing)
         {
+            PipelineStages.Forget(this);
             _mapping?.Dispose();
             _log?.Dispose();
         }

@@ -112,6 +112,7 @@ namespace SafeAI.Migration.PowerShell.Commands;
 public sealed class GetSourceDataCommand : SourceCmdlet
 {
     private readonly List<SourceMetadata> _metadata = [];
+    private readonly List<RecordSource> _sources = [];
     private PipelineOutput<Record>? _output;
     private long _nextProgress = Stopwatch.GetTimestamp();
     private RunDisplay? _display;
@@ -139,6 +140,7 @@ public sealed class GetSourceDataCommand : SourceCmdlet
     {
         // What is known of a source that breaks off says where to go on.
         _metadata.Add(source.Metadata);
+        _sources.Add(source.Source);
         try
         {
             StreamPump.Run(source.ReadAsync, batch => Write(source, batch), ahead: 1, StoppingToken);
@@ -156,8 +158,17 @@ public sealed class GetSourceDataCommand : SourceCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
+        PipelineStages.Tell(this, _sources);
         if (MetadataVariable is not null)
             SessionState.PSVariable.Set(MetadataVariable, _metadata.Count == 1 ? _metadata[0] : _metadata.ToArray());
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            PipelineStages.Forget(this);
+        base.Dispose(disposing);
     }
 
     /// <inheritdoc/>

@@ -167,8 +167,11 @@ public sealed class ImportSafeAIDataCommand : DestinationCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        if (_session is not null)
-            Complete(_session);
+        if (_session is null)
+            return;
+        foreach (var counts in PipelineStages.Before(this))
+            _session.FollowStage(counts);
+        Complete(_session);
     }
 
     private void Add(object? input)
@@ -219,8 +222,10 @@ public sealed class ImportSafeAIDataCommand : DestinationCmdlet
         if (failure is not null && failure.Code != ErrorCode.SourceChanged && OnError == FailureAction.Rollback && result.Status == MigrationStatus.Failed)
             (result, failure) = Wait(token => FailureRollback.RunAsync(_journal!, result, failure, _destination!, cancellationToken: token));
         WriteObject(result);
-        if (failure is not null)
-            ThrowTerminatingError(Errors.RecordFor(failure, result));
+        if (failure is null)
+            return;
+        failure.Result ??= result;
+        ThrowTerminatingError(Errors.RecordFor(failure, result));
     }
 
     /// <inheritdoc/>

@@ -26,6 +26,7 @@ public sealed class ClientRateLimitTests
             {
                 Headers =
                 {
+                    ["Date"] = clock.GetUtcNow().ToString("R", CultureInfo.InvariantCulture),
                     ["X-RateLimit-Limit"] = $"{perMinute}",
                     ["X-RateLimit-Remaining"] = $"{perMinute - taken}",
                     ["X-RateLimit-Reset"] = minute.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture),

@@ -18,7 +18,7 @@ public sealed class PlatformReadErrorTests
         { new("<html>", 404), ErrorCode.RequestRefused, "There is nothing at {0}/v1/knowledge-graph/query. Check the endpoint; an installation with the other published paths is reached with Connect-SafeAI -QueryPath api/v1/query." },
         { new(Envelope, 400), ErrorCode.RequestRefused, "The platform at {0} refused the request with status 400: No luck (E1, request r-1)." },
         { new("<html>", 502), ErrorCode.PlatformFailed, "The platform at {0} failed with status 502. Try again later." },
-        { new(Envelope, 429) { Headers = { ["Retry-After"] = "86400" } }, ErrorCode.RateLimited, "The rate limit of {0} is used up: No luck (E1, request r-1). Wait, or ask for a higher limit." },
+        { new(Envelope, 429) { Headers = { ["Retry-After"] = "86400" } }, ErrorCode.RateLimited, "The rate limit of {0} is used up: No luck (E1, request r-1). It asks to be left alone for 86400 s, which is longer than the 300 s that are waited. Wait, or ask for a higher limit." },
         { new("<html>"), ErrorCode.UnexpectedAnswer, "The answer of {0} is not JSON. Check that the endpoint is the platform's and not a proxy's or a login page's." },
         { new("""{"results": ["""), ErrorCode.UnexpectedAnswer, "The answer of {0} is not JSON. Check that the endpoint is the platform's and not a proxy's or a login page's." },
         { new("[]"), ErrorCode.UnexpectedAnswer, "The platform's answer has no list of results. Check that the endpoint is the platform's." },
@@ -89,8 +89,8 @@ public sealed class PlatformReadErrorTests
         await using var platform = Open(address);
         var e = await Assert.ThrowsAnyAsync<MigrationException>(() => ReadAsync(platform.StreamRelationshipsAsync("R")));
         Assert.Equal(
-            (ErrorCode.EndpointUnreachable, $"The platform at {address.GetLeftPart(UriPartial.Authority)} cannot be reached: nobody listens there. Check the endpoint and the network."),
-            (e.Code, e.Message));
+            (ErrorCode.EndpointUnreachable, $"The platform at {address.GetLeftPart(UriPartial.Authority)} cannot be reached: nobody listens there. Check the endpoint and the network.", true),
+            (e.Code, e.Message, e.IsTransient));
     }
 
     [Fact]

@@ -63,6 +63,52 @@ public class RateLimitTests
         Assert.Equal(100, limit.Status!.Value.Limit);
     }
 
+    // The end of a window is told by the platform's clock. One that says the window is over already says nothing more.
+    [Theory]
+    [InlineData(-600, true, 30)]
+    [InlineData(600, true, 30)]
+    [InlineData(1, true, 29)]
+    [InlineData(600, false, 630)]
+    [InlineData(-600, false, 0)]
+    public async Task The_end_of_a_window_is_by_the_clock_that_told_it(int ahead, bool tellsDate, int seconds)
+    {
+        var limit = new RateLimit(_clock);
+        await limit.WaitAsync(default);
+        var there = _clock.GetUtcNow() + TimeSpan.FromSeconds(ahead);
+        using var answer = Answer("100", "0", (there.AddSeconds(seconds == 29 ? 28 : 30)).ToUnixTimeSeconds().ToString(System.Globalization.CultureInfo.InvariantCulture));
+        answer.Headers.Date = tellsDate ? there : null;
+        limit.Observe(answer.Headers);
+        limit.Done();
+
+        var next = limit.WaitAsync(default);
+        if (seconds > 0)
+            await PassAsync(seconds - 1, next);
+        Assert.Equal(seconds == 0, next.IsCompleted);
+        await PassAsync(1, next);
+        await next.WaitAsync(TimeSpan.FromMinutes(1));
+    }
+
+    [Theory]
+    [InlineData("0", "0", "1767225660")]
+    [InlineData("100", "0", "1767225660000")]
+    [InlineData("100", "0", "9223372036854775807")]
+    [InlineData("100", "0", "-1")]
+    [InlineData("100", "0", "tomorrow")]
+    [InlineData("100", "-5", "1767225660")]
+    [InlineData("1e2", "0", "1767225660")]
+    [InlineData("", "", "")]
+    public async Task Headers_that_say_nothing_that_can_be_kept_to_hold_nobody_up(string allowed, string remaining, string reset)
+    {
+        var limit = new RateLimit(_clock);
+        await limit.WaitAsync(default);
+        using var answer = Answer(allowed, remaining, reset);
+        limit.Observe(answer.Headers);
+        limit.Done();
+
+        Assert.Null(limit.Status);
+        Assert.True(limit.WaitAsync(default).IsCompletedSuccessfully);
+    }
+
     // A second at a time; each wait is looked at again before the next.
     [Theory]
     [InlineData(60, 1, 150)]
@@ -114,6 +160,15 @@ public class RateLimitTests
 
         Assert.Equal(0, refused);
         Assert.InRange(used, 0.95 * perMinute * minutes, perMinute * minutes);
+    }
+
+    private static HttpResponseMessage Answer(string limit, string remaining, string reset)
+    {
+        var answer = new HttpResponseMessage();
+        answer.Headers.TryAddWithoutValidation("X-RateLimit-Limit", limit);
+        answer.Headers.TryAddWithoutValidation("X-RateLimit-Remaining", remaining);
+        answer.Headers.TryAddWithoutValidation("X-RateLimit-Reset", reset);
+        return answer;
     }
 
     private async Task PassAsync(int seconds, Task wait)

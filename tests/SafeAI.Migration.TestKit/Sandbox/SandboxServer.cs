@@ -8,6 +8,7 @@ namespace SafeAI.Migration.TestKit.Sandbox;
 /// <summary>The sandbox as a real process on loopback, ended with this process at the latest.</summary>
 public sealed class SandboxServer : IAsyncDisposable
 {
+    private static readonly HttpClient s_relay = new();
     private readonly ChildProcess _process;
     private readonly HttpClient _admin;
 
@@ -69,6 +70,21 @@ public sealed class SandboxServer : IAsyncDisposable
     {
         using var document = JsonDocument.Parse(await _admin.GetStringAsync(new Uri("/sandbox/stats", UriKind.Relative)));
         return document.RootElement.GetProperty(name).GetInt64();
+    }
+
+    /// <summary>Passes a request on that another server received, and gives its answer: its status and its content.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="apiKey">The key that it is sent with.</param>
+    public LocalAnswer Forward(LocalRequest request, string apiKey)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        using var message = new HttpRequestMessage(new HttpMethod(request.Method), new Uri(Endpoint, request.PathAndQuery));
+        if (request.Body.Length > 0)
+            message.Content = new StringContent(request.Body, Encoding.UTF8, "application/json");
+        message.Headers.Authorization = new AuthenticationHeaderValue("Bearer", apiKey);
+        using var answer = s_relay.Send(message);
+        using var reader = new StreamReader(answer.Content.ReadAsStream());
+        return new LocalAnswer(reader.ReadToEnd(), (int)answer.StatusCode);
     }
 
     /// <inheritdoc/>
