@@ -235,6 +235,10 @@ Describe 'Import-SafeAIData' {
         $text = Get-SourceData ./clean.csv | Convert-MigrationData ./customers.map.json | Import-SafeAIData -Store ./shown.graph | Out-String -Width 120
         $text | Should -Match 'Records\s+: 40 read = 40 loaded \+ 0 unchanged \+ 0 rejected \+ 0 skipped'
         $text | Should -Match 'Verified\s+: not asked'
+        foreach ($case in @{ Verify = 'Count'; Path = './clean.csv'; Says = 'yes, by count' }, @{ Verify = 'Content'; Path = './clean.csv'; Says = 'yes' }, @{ Verify = 'Content'; Path = './customers.csv'; Says = 'not reached' }) {
+            $seen = Invoke-Observed { Get-SourceData $case.Path | Convert-MigrationData ./customers.map.json | Import-SafeAIData -Store ./shown.graph -Verify $case.Verify }
+            $seen.Output | Out-String -Width 120 | Should -Match "Verified\s+: $($case.Says)\s*\n"
+        }
     }
 
     It 'ends a script that catches its error with an exit code that is not 0' {
