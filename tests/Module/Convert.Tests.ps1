@@ -226,6 +226,12 @@ Describe 'Convert-MigrationData with script blocks, logs and several mappings' {
         $seen.Terminating.Exception.Faults.Path | Should -Contain 'mapping 3: $.nodes'
     }
 
+    It 'takes what a statement without output left in an object for null' {
+        $rows = 1..2 | ForEach-Object { [pscustomobject]@{ id = $_; n = if ($_ -gt 1) { 'x' } } }
+        $rows | Convert-MigrationData @{ nodes = @{ type = 'Thing'; id = '{id}'; properties = @{ n = 'n'; m = { $_.n } } } } -ErrorAction Stop |
+            ForEach-Object { "$($_.Properties['n'])/$($_.Properties['m'])" } | Should -Be '/', 'x/x'
+    }
+
     It 'finds two mappings that give one id to different rows, where nodes are to be unique' {
         $seen = Invoke-Observed {
             @{ a = '1'; b = '1' }, @{ a = '1'; b = '2' } | Convert-MigrationData @{ nodes = @{ type = 'Thing'; id = 't:{b}'; unique = $true } }, @{ nodes = @{ type = 'Thing'; id = 't:x{a}' } }

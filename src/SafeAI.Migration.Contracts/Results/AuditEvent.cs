@@ -65,26 +65,42 @@ public sealed record AuditEvent
 /// <summary>Who did something.</summary>
 /// <param name="Id">The account's name, with its domain where it has one.</param>
 /// <param name="Type">What kind of actor it is: <c>user</c>.</param>
-public sealed record AuditActor(string Id, string Type);
+public sealed record AuditActor(string Id, string Type)
+{
+    /// <inheritdoc/>
+    public override string ToString() => Id;
+}
 
 /// <summary>What was done.</summary>
 /// <param name="Type">What kind of action it was.</param>
 /// <param name="Target">What it was done to: a destination, a file, a run.</param>
 /// <param name="Details">More about it, in a sentence or figures.</param>
-public sealed record AuditAction(AuditActionType Type, string Target, string Details);
+public sealed record AuditAction(AuditActionType Type, string Target, string Details)
+{
+    /// <inheritdoc/>
+    public override string ToString() => Details.Length == 0 ? $"{Type} {Target}" : $"{Type} {Target}: {Details}";
+}
 
 /// <summary>Where something was done.</summary>
 /// <param name="Location">The machine.</param>
 /// <param name="Session">The process.</param>
 /// <param name="System">The operating system and the runtime.</param>
-public sealed record AuditContext(string Location, string Session, string System);
+public sealed record AuditContext(string Location, string Session, string System)
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"{Session} on {Location}, {System}";
+}
 
 /// <summary>What makes an event trustworthy.</summary>
 /// <param name="Version">The version of the program that wrote it.</param>
 /// <param name="Hash">The SHA-256 over the event and the hash before, in lower-case hexadecimal digits.</param>
 /// <param name="PreviousHash">The hash of the event before; empty for the first.</param>
 /// <param name="Signature">An HMAC of the hash with the signing key; null where there was no key.</param>
-public sealed record AuditMetadata(string Version, string Hash, string PreviousHash, string? Signature);
+public sealed record AuditMetadata(string Version, string Hash, string PreviousHash, string? Signature)
+{
+    /// <inheritdoc/>
+    public override string ToString() => Hash;
+}
 
 /// <summary>What is wrong with an audit trail.</summary>
 public enum AuditFindingKind

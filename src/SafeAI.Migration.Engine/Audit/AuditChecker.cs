@@ -12,12 +12,12 @@ public static class AuditChecker
     /// <summary>Checks a trail. Changes nothing.</summary>
     /// <param name="journal">The journal.</param>
     /// <param name="expectedHead">A hash of an event that must be in the trail, kept elsewhere since; null for none.</param>
-    /// <param name="signingKey">The key that events are signed with; null where signatures are not to be checked.</param>
+    /// <param name="signingKeys">The keys that events may be signed with; null or empty where signatures are not to be checked.</param>
     /// <param name="cancellationToken">Ends the check.</param>
-    public static AuditReport Check(JournalFile journal, string? expectedHead = null, string? signingKey = null, CancellationToken cancellationToken = default)
+    public static AuditReport Check(JournalFile journal, string? expectedHead = null, IReadOnlyCollection<string>? signingKeys = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(journal);
-        var check = new Walk(AuditHead.Read(journal.Path), expectedHead, signingKey);
+        var check = new Walk(AuditHead.Read(journal.Path), expectedHead, signingKeys ?? []);
         foreach (var row in AuditTrail.Rows(journal))
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -35,7 +35,7 @@ public static class AuditChecker
         };
     }
 
-    private sealed class Walk(AuditHead? head, string? expectedHead, string? signingKey)
+    private sealed class Walk(AuditHead? head, string? expectedHead, IReadOnlyCollection<string> signingKeys)
     {
         private long _next = 1;
         private bool _headSeen;
@@ -77,7 +77,7 @@ public static class AuditChecker
                 Add(AuditFindingKind.CutOff, _next, $"The trail ends before the event {head.Number}, which the file beside the journal remembers as the last.");
             if (expectedHead is not null && !_expectedSeen)
                 Add(AuditFindingKind.CutOff, _next, "No event has the hash that was expected: events are gone from the end, or the trail was written anew.");
-            if (signingKey is not null && Events > 0 && Signed == 0)
+            if (signingKeys.Count > 0 && Events > 0 && Signed == 0)
                 Add(AuditFindingKind.Signature, 1, "No event is signed.");
         }
 
@@ -108,11 +108,11 @@ public static class AuditChecker
         {
             if (row.Signature is not null)
                 Signed++;
-            if (signingKey is null)
+            if (signingKeys.Count == 0)
                 return;
-            if (row.Signature is null ? Signed > 0 : !CryptographicOperations.FixedTimeEquals(
-                Encoding.UTF8.GetBytes(row.Signature), Encoding.UTF8.GetBytes(AuditTrail.Sign(row.Hash, signingKey))))
-                Add(AuditFindingKind.Signature, row.Number, row.Signature is null ? $"The event {row.Number} is not signed." : $"The signature of the event {row.Number} was not made with the key.");
+            if (row.Signature is null ? Signed > 0 : !signingKeys.Any(k => CryptographicOperations.FixedTimeEquals(
+                Encoding.UTF8.GetBytes(row.Signature), Encoding.UTF8.GetBytes(AuditTrail.Sign(row.Hash, k)))))
+                Add(AuditFindingKind.Signature, row.Number, row.Signature is null ? $"The event {row.Number} is not signed." : $"The signature of the event {row.Number} was not made with {(signingKeys.Count == 1 ? "the key" : "one of the keys")}.");
         }
 
         private void Add(AuditFindingKind kind, long number, string message)

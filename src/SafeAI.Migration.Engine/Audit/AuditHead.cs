@@ -19,7 +19,8 @@ internal sealed record AuditHead(long Number, string Hash)
     {
         try
         {
-            return File.Exists(PathFor(journalPath)) ? JsonSerializer.Deserialize<AuditHead>(File.ReadAllText(PathFor(journalPath))) : null;
+            var head = File.Exists(PathFor(journalPath)) ? JsonSerializer.Deserialize<AuditHead>(File.ReadAllText(PathFor(journalPath))) : null;
+            return head is { Number: 0, Hash: "" } or { Number: > 0, Hash.Length: 64 } ? head : null;
         }
         catch (JsonException)
         {

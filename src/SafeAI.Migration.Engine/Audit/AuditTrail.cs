@@ -25,8 +25,10 @@ public static class AuditTrail
     /// <param name="actions">Only these actions; null or empty for all.</param>
     /// <param name="since">Only those of this moment or later; null for all.</param>
     /// <param name="until">Only those before this moment; null for all.</param>
+    /// <param name="isActor">Tells of an actor's id whether its events are wanted; null for all.</param>
     public static IEnumerable<AuditEvent> Events(
-        JournalFile journal, string? migrationId = null, IReadOnlyCollection<AuditActionType>? actions = null, DateTimeOffset? since = null, DateTimeOffset? until = null)
+        JournalFile journal, string? migrationId = null, IReadOnlyCollection<AuditActionType>? actions = null, DateTimeOffset? since = null, DateTimeOffset? until = null,
+        Func<string, bool>? isActor = null)
     {
         ArgumentNullException.ThrowIfNull(journal);
         var isPrefix = migrationId?.EndsWith('*') == true;
@@ -34,7 +36,8 @@ public static class AuditTrail
             .Select(r => r.ToEvent())
             .Where(e => (migrationId is null || (isPrefix ? e.MigrationId?.StartsWith(migrationId[..^1], StringComparison.Ordinal) == true : e.MigrationId == migrationId))
                 && (actions is null || actions.Count == 0 || actions.Contains(e.Action.Type))
-                && (since is null || e.Time >= since) && (until is null || e.Time < until));
+                && (since is null || e.Time >= since) && (until is null || e.Time < until)
+                && (isActor is null || isActor(e.Actor.Id)));
     }
 
     /// <summary>Adds an event in the transaction that is open on the connection.</summary>

@@ -26,6 +26,9 @@ public sealed class DataComparison : IDisposable
     // A graph store that is all there is of the reference, and its types; it is read only where the graph is no store.
     private (string Path, List<(bool IsNode, string Type)> Types)? _store;
 
+    // Whether a node of the reference stands in it under each of its labels.
+    private bool _isByEveryLabel;
+
     /// <summary>Begins a comparison.</summary>
     /// <param name="isWhole">
     /// Whether the reference's items are whole, as those of another graph are: a property that only the graph has is then a
@@ -71,12 +74,16 @@ public sealed class DataComparison : IDisposable
             _store = (graph.DisplayName, types);
         else
             await KeepAsync(graph, types, cancellationToken).ConfigureAwait(false);
+        _isByEveryLabel |= graph.ListsByEveryLabel;
     }
 
-    /// <summary>Streams the differences, type by type; of each type first what differs or is extra, then what is missing.</summary>
+    /// <summary>
+    /// Streams the differences, type by type; of each type first what differs or is extra, then what is missing. Where the
+    /// reference lists a node under each of its labels, the missing nodes come after those of all types.
+    /// </summary>
     /// <param name="graph">The graph.</param>
-    /// <param name="nodeTypes">The node types to compare; null for those of the reference.</param>
-    /// <param name="relationshipTypes">The relationship types to compare; null for those of the reference.</param>
+    /// <param name="nodeTypes">The node types to compare; null for those of the reference, and of the graph where the reference is whole.</param>
+    /// <param name="relationshipTypes">The relationship types to compare; null likewise.</param>
     /// <param name="cancellationToken">Ends the comparison.</param>
     public async IAsyncEnumerable<DataDifference> CompareAsync(
         IGraphDestination graph, IReadOnlyCollection<string>? nodeTypes = null, IReadOnlyCollection<string>? relationshipTypes = null,
@@ -88,18 +95,27 @@ public sealed class DataComparison : IDisposable
             await KeepStoreAsync(cancellationToken).ConfigureAwait(false);
         foreach (var page in _open.Values)
             _reference.Put(page);
-        var nodes = nodeTypes ?? (relationshipTypes is null ? Types(isNode: true) : []);
-        var relationships = relationshipTypes ?? (nodeTypes is null ? Types(isNode: false) : []);
         _summary = _summary with { Destination = graph.DisplayName };
-        foreach (var type in nodes.Distinct(StringComparer.Ordinal))
+        var (nodes, relationships) = await TypesAsync(graph, nodeTypes, relationshipTypes, cancellationToken).ConfigureAwait(false);
+        foreach (var type in nodes)
         {
-            await foreach (var difference in (pair is null ? CompareAsync(true, type, graph.StreamNodesAsync(type, cancellationToken)) : CompareAsync(pair, true, type, graph, cancellationToken)).ConfigureAwait(false))
+            await foreach (var difference in (pair is null ? CompareAsync(true, type, graph.StreamNodesAsync(type, cancellationToken), graph.ListsByEveryLabel ? nodes : []) : CompareAsync(pair, true, type, graph, cancellationToken)).ConfigureAwait(false))
+                yield return difference;
+            foreach (var difference in pair is null && !_isByEveryLabel ? Missing(true, type) : [])
                 yield return difference;
         }
 
-        foreach (var type in relationships.Distinct(StringComparer.Ordinal))
+        foreach (var type in pair is null && _isByEveryLabel ? nodes : [])
         {
-            await foreach (var difference in (pair is null ? CompareAsync(false, type, graph.StreamRelationshipsAsync(type, cancellationToken)) : CompareAsync(pair, false, type, graph, cancellationToken)).ConfigureAwait(false))
+            foreach (var difference in Missing(true, type, nodes))
+                yield return difference;
+        }
+
+        foreach (var type in relationships)
+        {
+            await foreach (var difference in (pair is null ? CompareAsync(false, type, graph.StreamRelationshipsAsync(type, cancellationToken), []) : CompareAsync(pair, false, type, graph, cancellationToken)).ConfigureAwait(false))
+                yield return difference;
+            foreach (var difference in pair is null ? Missing(false, type) : [])
                 yield return difference;
         }
     }
@@ -107,12 +123,24 @@ public sealed class DataComparison : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _reference.Dispose();
 
-    private async IAsyncEnumerable<DataDifference> CompareAsync<T>(bool isNode, string type, IAsyncEnumerable<T> items)
+    // The types that are compared. Of two graphs, one that only the graph has would be extra as a whole.
+    private async Task<(IReadOnlyList<string> Nodes, IReadOnlyList<string> Relationships)> TypesAsync(
+        IGraphDestination graph, IReadOnlyCollection<string>? nodeTypes, IReadOnlyCollection<string>? relationshipTypes, CancellationToken cancellationToken)
+    {
+        if (nodeTypes is not null || relationshipTypes is not null)
+            return ([.. (nodeTypes ?? []).Distinct(StringComparer.Ordinal)], [.. (relationshipTypes ?? []).Distinct(StringComparer.Ordinal)]);
+        var schema = _isWhole ? await graph.GetSchemaAsync(cancellationToken).ConfigureAwait(false) : new GraphSchema([], []);
+        return ([.. Types(isNode: true).Union(schema.NodeTypes)], [.. Types(isNode: false).Union(schema.RelationshipTypes)]);
+    }
+
+    private async IAsyncEnumerable<DataDifference> CompareAsync<T>(bool isNode, string type, IAsyncEnumerable<T> items, IReadOnlyList<string> listedTypes)
         where T : GraphItem
     {
         var page = new List<GraphItem>(PageSize);
         await foreach (var item in items.ConfigureAwait(false))
         {
+            if (IsAnothers(type, item, listedTypes))
+                continue;
             page.Add(item);
             if (page.Count < PageSize)
                 continue;
@@ -123,8 +151,31 @@ public sealed class DataComparison : IDisposable
 
         foreach (var difference in Compare(isNode, type, page))
             yield return difference;
+    }
+
+    // A node that the graph lists under several of the types is compared under one: the first that the reference has it under.
+    private bool IsAnothers(string type, GraphItem item, IReadOnlyList<string> listedTypes)
+    {
+        if (listedTypes.Count < 2 || item is not GraphNode { Labels.Count: > 0 } node)
+            return false;
+        string[] own = [.. listedTypes.Where(t => t == type || node.Labels.Contains(t))];
+        return own.Length > 1 && (Array.Find(own, t => _reference.IsSeen(true, t, node.Id) is not null) ?? own[0]) != type;
+    }
+
+    private IEnumerable<DataDifference> Missing(bool isNode, string type, IReadOnlyList<string>? listedTypes = null)
+    {
         foreach (var id in _reference.Unseen(isNode, type))
+        {
+            // A node that the reference has under several of the types is missing once, or was met under another.
+            if (listedTypes is not null && _reference.Find(isNode, type, id) is GraphNode { Labels.Count: > 0 } node)
+            {
+                string[] own = [.. listedTypes.Where(t => t == type || node.Labels.Contains(t))];
+                if (own[0] != type || own.Any(t => _reference.IsSeen(true, t, id) == true))
+                    continue;
+            }
+
             yield return Missing(isNode, type, id);
+        }
     }
 
     private async IAsyncEnumerable<DataDifference> CompareAsync(

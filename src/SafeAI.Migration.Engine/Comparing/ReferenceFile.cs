@@ -21,6 +21,7 @@ internal sealed class ReferenceFile : IDisposable
     private readonly SqliteCommand _find;
     private readonly SqliteCommand _see;
     private readonly SqliteCommand _unseen;
+    private readonly SqliteCommand _isSeen;
 
     public ReferenceFile()
     {
@@ -36,10 +37,36 @@ internal sealed class ReferenceFile : IDisposable
         _see = LocalDatabase.PrepareForItem(_connection, "UPDATE item SET seen = 1 WHERE kind = $kind AND id = $id");
         _unseen = LocalDatabase.PrepareForItem(_connection, "SELECT id FROM item WHERE kind = $kind AND id > $id AND seen = 0 ORDER BY id LIMIT $size");
         _unseen.Parameters.AddWithValue("$size", PageSize);
+        _isSeen = LocalDatabase.PrepareForItem(_connection, "SELECT seen FROM item WHERE kind = $kind AND id = $id");
     }
 
     /// <summary>The kinds of items it has.</summary>
     public IEnumerable<(bool IsNode, string Type)> Kinds => _kinds.Keys;
+
+    /// <summary>Whether the graph was seen to have an item; null where the reference does not have it.</summary>
+    public bool? IsSeen(bool isNode, string type, string id)
+    {
+        if (!_kinds.TryGetValue((isNode, type), out var kind))
+            return null;
+        return Guarded(() =>
+        {
+            _isSeen.Parameters[0].Value = kind;
+            _isSeen.Parameters[1].Value = id;
+            return _isSeen.ExecuteScalar() is long seen ? seen != 0 : (bool?)null;
+        });
+    }
+
+    /// <summary>An item; null where the reference does not have it.</summary>
+    public GraphItem? Find(bool isNode, string type, string id)
+    {
+        if (!_kinds.TryGetValue((isNode, type), out var kind))
+            return null;
+        return Guarded(() =>
+        {
+            _find.Transaction = null;
+            return Find(kind, id);
+        })?.ToItem();
+    }
 
     /// <summary>Keeps items of one kind.</summary>
     public void Put(IReadOnlyCollection<GraphItem> items)
@@ -89,6 +116,7 @@ internal sealed class ReferenceFile : IDisposable
         _find.Dispose();
         _see.Dispose();
         _unseen.Dispose();
+        _isSeen.Dispose();
         _connection.Dispose();
         _file.Dispose();
     }
@@ -118,7 +146,7 @@ internal sealed class ReferenceFile : IDisposable
             var item = Find(kind, next.Id) is { } earlier ? Overlay(earlier.ToItem(), next) : next;
             buffer.ResetWrittenCount();
             using (var json = new Utf8JsonWriter(buffer))
-                ArchiveJson.WriteItem(json, item);
+                ArchiveJson.WriteItem(json, item, withNulls: true);
             _insert.Parameters[0].Value = kind;
             _insert.Parameters[1].Value = item.Id;
             _insert.Parameters[2].Value = GraphContent.Hash(item);

@@ -17,6 +17,7 @@ internal sealed class RunJournal : IDisposable
     private readonly ProcessIdentity _process;
     private readonly long _number;
     private readonly RunInserts _inserts = new();
+    private readonly object _numbering = new();
     private long _lastBatch;
     private bool _isReleased;
 
@@ -164,8 +165,7 @@ internal sealed class RunJournal : IDisposable
     public (long Number, Task OnDisk) Sent(BatchKey key, IReadOnlyList<JournaledItem> items, IReadOnlyDictionary<string, Type>? temporals = null)
     {
         var data = BatchCodec.WriteItems(items, temporals ?? ReadOnlyDictionary<string, Type>.Empty);
-        var number = Interlocked.Increment(ref _lastBatch);
-        return (number, _file.LogAsync(c => _inserts.Batch(c, KeyOf(number), key, items.Count, data)));
+        return Numbered((c, number) => _inserts.Batch(c, KeyOf(number), key, items.Count, data));
     }
 
     /// <summary>Writes a batch's outcome once its answer is in. It is on disk before whatever is written next.</summary>
@@ -182,13 +182,36 @@ internal sealed class RunJournal : IDisposable
     public Task Settled(BatchKey key, IReadOnlyList<JournaledItem> items, IReadOnlyDictionary<string, Type> temporals)
     {
         var (data, outcome) = (BatchCodec.WriteItems(items, temporals), BatchCodec.WriteOutcome(items, []));
-        var number = Interlocked.Increment(ref _lastBatch);
-        return _file.LogAsync(c =>
+        return Numbered((c, number) =>
         {
             _inserts.Batch(c, KeyOf(number), key, items.Count, data);
             _inserts.Outcome(c, KeyOf(number), BatchState.Confirmed, outcome);
-        });
+        }).OnDisk;
     }
+
+    // Batches come into the journal in the order of their numbers, so that one that is missing was taken away.
+    private (long Number, Task OnDisk) Numbered(Action<SqliteConnection, long> write)
+    {
+        lock (_numbering)
+        {
+            var number = ++_lastBatch;
+            return (number, _file.LogAsync(c => write(c, number)));
+        }
+    }
+
+    /// <summary>The number of the first batch that is no longer in the journal, or whose outcome is all that is left; null where none is gone.</summary>
+    public static long? FirstMissingBatch(JournalFile file, string id) => file.Read(connection =>
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = """
+            WITH range AS (SELECT number << 32 AS first, (number + 1 << 32) - 1 AS last FROM run WHERE id = $id),
+                known AS (SELECT key FROM batch, range WHERE key BETWEEN first AND last UNION SELECT key FROM outcome, range WHERE key BETWEEN first AND last),
+                numbered AS (SELECT key, key - first AS number, row_number() OVER (ORDER BY key) AS place FROM known, range)
+            SELECT min(CASE WHEN number <> place THEN place ELSE number END) FROM numbered WHERE number <> place OR NOT EXISTS (SELECT 1 FROM batch WHERE batch.key = numbered.key)
+            """;
+        Set(command, "$id", id);
+        return command.ExecuteScalar() as long?;
+    });
 
     /// <summary>Writes that nothing of a batch was written.</summary>
     public Task NotWritten(long number) => _file.LogAsync(c => _inserts.Outcome(c, KeyOf(number), BatchState.NotWritten, []));

@@ -187,6 +187,8 @@ internal sealed class BatchLoader(LoadContext context)
             : GraphContent.Covers(before, entry.Item.Properties) && HasLabels(entry.Item, labelsBefore) ? ItemOutcome.Unchanged
             : ItemOutcome.Updated;
         Settle(entry, outcome == ItemOutcome.Unchanged ? RecordOutcome.Unchanged : RecordOutcome.Loaded);
+        if (outcome != ItemOutcome.Unchanged)
+            _counters.CountLabels(key, labelsBefore);
         if (!NeedsHashes)
             return outcome;
         var hash = log is null ? context.HashAfter(entry.Item, before, labelsBefore) : log.Note(index, entry.Item, outcome, before, labelsBefore);

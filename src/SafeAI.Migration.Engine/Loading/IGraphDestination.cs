@@ -11,6 +11,9 @@ public interface IGraphDestination : IAsyncDisposable
     /// <summary>What to call it in results and messages, without any secret.</summary>
     string DisplayName { get; }
 
+    /// <summary>Whether a node is counted and listed under each of its labels; otherwise under its type alone.</summary>
+    bool ListsByEveryLabel => false;
+
     /// <summary>Requests that were sent again so far.</summary>
     long Retries { get; }
 

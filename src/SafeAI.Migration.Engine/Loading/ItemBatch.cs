@@ -11,6 +11,9 @@ internal readonly record struct BatchKey(string Type, string? FromType, string? 
 {
     public bool IsNode => FromType is null;
 
+    /// <summary>The further labels, one by one.</summary>
+    public string[] LabelList => Labels.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+
     public static BatchKey For(GraphItem item) => item switch
     {
         GraphRelationship r => new BatchKey(r.Type, r.FromType, r.ToType, ""),

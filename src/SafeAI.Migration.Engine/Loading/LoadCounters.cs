@@ -19,6 +19,16 @@ internal sealed class LoadCounters
     /// <summary>Nodes and relationships that were created, by type.</summary>
     public System.Collections.Concurrent.ConcurrentDictionary<(bool IsNode, string Type), long> CreatedByType { get; } = new();
 
+    /// <summary>Nodes that have a further label since this run, by label.</summary>
+    public System.Collections.Concurrent.ConcurrentDictionary<string, long> GainedByLabel { get; } = new();
+
+    /// <summary>Counts the further labels that a node of a batch has and did not have before.</summary>
+    public void CountLabels(BatchKey key, IReadOnlyList<string>? before)
+    {
+        foreach (var label in key.Labels.Length == 0 ? [] : key.LabelList.Except(before ?? []))
+            GainedByLabel.AddOrUpdate(label, 1, (_, gained) => gained + 1);
+    }
+
     public void Count(BatchKey key, long created = 0, long updated = 0, long unchanged = 0)
     {
         var counts = key.IsNode ? _nodes : _relationships;

@@ -61,7 +61,7 @@ public sealed partial class LoadSession : IAsyncDisposable
             Accounts = new RecordAccounts(),
             Counters = new LoadCounters(),
             Temporals = new TemporalProperties(),
-            Types = new TypeStates(destination, journal),
+            Types = new TypeStates(destination, journal, countsLabels: options.Verify == VerifyMode.Count && destination.ListsByEveryLabel),
             Sent = new SentIds(),
             Ledger = options.Verify == VerifyMode.Content || options.Mode == LoadMode.Insert ? new ItemLedger("verify") : null,
             Journal = journal,

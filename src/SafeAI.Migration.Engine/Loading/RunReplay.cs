@@ -104,6 +104,8 @@ internal sealed class RunReplay(LoadContext context, ReadMark? mark, MigrationPh
     private void Count(BatchKey key, JournaledItem item)
     {
         var repeats = item.Tickets.Count - 1;
+        if (item.Outcome is ItemOutcome.Created or ItemOutcome.Updated)
+            context.Counters.CountLabels(key, item.LabelsBefore);
         switch (item.Outcome)
         {
             case ItemOutcome.Created:

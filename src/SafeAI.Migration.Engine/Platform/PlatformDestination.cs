@@ -29,6 +29,9 @@ public sealed class PlatformDestination : IGraphDestination
     }
 
     /// <inheritdoc/>
+    public bool ListsByEveryLabel => true;
+
+    /// <inheritdoc/>
     public string DisplayName => _client.DisplayName;
 
     /// <inheritdoc/>

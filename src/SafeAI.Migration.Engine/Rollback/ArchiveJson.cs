@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using SafeAI.Migration.Engine.Journal;
 using SafeAI.Migration.Engine.Loading;
@@ -17,9 +18,39 @@ internal sealed record ArchiveManifest(
 {
     public const string Name = "manifest.json";
 
-    public const int CurrentFormat = 1;
+    /// <summary>The part with the SHA-256 of the manifest, in hexadecimal digits; archives of the first form have none.</summary>
+    public const string ChecksumName = "manifest.sha256";
+
+    public const int CurrentFormat = 2;
+
+    public const string BatchesName = "batches.ndjson";
+
+    public const string NodesName = "nodes.ndjson";
+
+    public const string RelationshipsName = "relationships.ndjson";
 
     public static JsonSerializerOptions Json { get; } = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, WriteIndented = true };
+
+    /// <summary>Reads a manifest.</summary>
+    /// <param name="data">Its bytes.</param>
+    /// <param name="checksum">What the archive has as its SHA-256; null where it has none.</param>
+    /// <exception cref="InvalidDataException">It is not what was written, or of a form that is not known.</exception>
+    public static ArchiveManifest Read(byte[] data, string? checksum)
+    {
+        if (checksum is not null && !string.Equals(ChecksumOf(data), checksum.Trim(), StringComparison.OrdinalIgnoreCase))
+            throw new InvalidDataException("its manifest is not what it was when it was written");
+        var manifest = JsonSerializer.Deserialize<ArchiveManifest>(data, Json) ?? throw new InvalidDataException("its manifest is empty");
+        if (manifest.Format is not (1 or CurrentFormat))
+            throw new InvalidDataException($"it has the form {manifest.Format}, which this program does not know");
+
+        // A graph's archive without its parts would be one of an empty graph: restoring it with force would delete everything.
+        string[] parts = manifest.MigrationId is null ? [NodesName, RelationshipsName] : [BatchesName];
+        if (manifest.Parts is null || !manifest.Parts.Select(p => p?.Name).SequenceEqual(parts) || manifest.Parts.Any(p => p.Sha256 is not { Length: 64 }))
+            throw new InvalidDataException($"its manifest does not tell of {string.Join(" and ", parts)}");
+        return manifest.Format == 1 || checksum is not null ? manifest : throw new InvalidDataException("the checksum of its manifest is missing");
+    }
+
+    public static string ChecksumOf(byte[] data) => Convert.ToHexString(SHA256.HashData(data));
 }
 
 /// <summary>A part of an archive.</summary>
@@ -84,7 +115,10 @@ internal static class ArchiveJson
             NoTemporals);
     }
 
-    public static void WriteItem(Utf8JsonWriter writer, GraphItem item)
+    /// <param name="writer">Gets the item.</param>
+    /// <param name="item">The item.</param>
+    /// <param name="withNulls">Whether a property that is null, and so is not to be there, is written.</param>
+    public static void WriteItem(Utf8JsonWriter writer, GraphItem item, bool withNulls)
     {
         writer.WriteStartObject();
         writer.WriteString("type", item.Type);
@@ -97,7 +131,7 @@ internal static class ArchiveJson
             writer.WriteString("to", r.ToId);
         }
 
-        WriteState(writer, item.Properties, (item as GraphNode)?.Labels);
+        WriteState(writer, item.Properties, (item as GraphNode)?.Labels, withNulls);
         writer.WriteEndObject();
     }
 
@@ -115,12 +149,12 @@ internal static class ArchiveJson
             Tickets = [new JournaledTicket(new RecordTicket(0, 0), 0)],
         });
 
-    private static void WriteState(Utf8JsonWriter writer, PropertySet? properties, IReadOnlyList<string>? labels)
+    private static void WriteState(Utf8JsonWriter writer, PropertySet? properties, IReadOnlyList<string>? labels, bool withNulls = false)
     {
         if (properties is not null)
         {
             writer.WritePropertyName("properties");
-            GraphJson.WriteProperties(writer, properties, tagged: true, withNulls: false);
+            GraphJson.WriteProperties(writer, properties, tagged: true, withNulls);
         }
 
         if (labels is not { Count: > 0 })

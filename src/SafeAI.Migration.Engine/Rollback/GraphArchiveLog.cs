@@ -30,7 +30,7 @@ internal sealed class GraphArchiveLog : UndoLog
     {
         var log = new GraphArchiveLog(archive, destination.DisplayName);
         using var known = new ItemLedger("undo");
-        foreach (var batch in archive.Items("nodes.ndjson").Concat(archive.Items("relationships.ndjson")))
+        foreach (var batch in archive.Items(ArchiveManifest.NodesName).Concat(archive.Items(ArchiveManifest.RelationshipsName)))
             known.Put(batch.Key.IsNode, batch.Key.Type, batch.Items.Select(i => (i.Id, (byte[]?)null)));
         var schema = await destination.GetSchemaAsync(cancellationToken).ConfigureAwait(false);
         foreach (var type in schema.RelationshipTypes)
@@ -45,7 +45,7 @@ internal sealed class GraphArchiveLog : UndoLog
     public override IEnumerable<JournaledBatch> Backwards()
     {
         var number = long.MaxValue;
-        return Extras(isNode: false).Concat(_archive.Items("nodes.ndjson")).Concat(_archive.Items("relationships.ndjson")).Concat(Extras(isNode: true))
+        return Extras(isNode: false).Concat(_archive.Items(ArchiveManifest.NodesName)).Concat(_archive.Items(ArchiveManifest.RelationshipsName)).Concat(Extras(isNode: true))
             .Select(b => b with { Number = number-- });
     }
 

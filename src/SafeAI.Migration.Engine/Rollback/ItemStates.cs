@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using SafeAI.Migration.Engine.Journal;
 using SafeAI.Migration.Engine.Loading;
 
@@ -14,6 +15,8 @@ internal sealed record ItemDecision(int Place, JournaledItem Item, GraphItem? Pr
 /// <summary>Tells from an item's state before, its state after and its present state what puts it back.</summary>
 internal static class ItemStates
 {
+    private const int IncidentAtOnce = 10_000;
+
     /// <summary>Whether the batch may have changed the item.</summary>
     public static bool IsTouched(JournaledItem item) => item.Outcome is ItemOutcome.Created or ItemOutcome.Updated or ItemOutcome.Pending;
 
@@ -92,6 +95,33 @@ internal static class ItemStates
             ? [.. Patch(decision.Present?.Properties, decision.Item.Before!).Keys]
             : [],
     };
+
+    /// <summary>Reads the relationships of any type that start or end at nodes, each once, however many there are.</summary>
+    public static async IAsyncEnumerable<GraphRelationship> ReadIncidentAsync(
+        IGraphDestination destination, string type, string[] ids, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var seen = new HashSet<(string Type, string Id)>();
+        var parts = new Stack<(string[] Ids, int Limit)>([(ids, IncidentAtOnce)]);
+        while (parts.TryPop(out var part))
+        {
+            var found = await destination.ReadRelationshipsOfAsync(type, part.Ids, part.Limit, cancellationToken).ConfigureAwait(false);
+            if (found.Count >= part.Limit)
+            {
+                // There may be more: fewer nodes at once, or, of a single one, more relationships.
+                var half = part.Ids.Length / 2;
+                if (half > 0)
+                    parts.Push((part.Ids[..half], part.Limit));
+                parts.Push((part.Ids[half..], half > 0 ? part.Limit : 10 * part.Limit));
+                continue;
+            }
+
+            foreach (var relationship in found)
+            {
+                if (seen.Add((relationship.Type, relationship.Id)))
+                    yield return relationship;
+            }
+        }
+    }
 
     /// <summary>Reads what the destination has of the items.</summary>
     public static async Task<Dictionary<string, GraphItem>> ReadAsync(

@@ -67,6 +67,8 @@ public static class MigrationUndo
         JournalFile journal, UndoLog log, IGraphDestination destination, UndoOptions options, CancellationToken cancellationToken)
     {
         CheckDestination(log, destination, options.Force);
+        if (!options.Force)
+            log.CheckWhole();
         var clock = Stopwatch.StartNew();
         using var undo = UndoJournal.Open(journal, log.MigrationId, destination.DisplayName, options.Force);
         UndoSession? session = null;

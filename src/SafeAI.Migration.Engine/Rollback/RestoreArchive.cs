@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using SafeAI.Migration.Engine.Journal;
 using SafeAI.Migration.Engine.Loading;
@@ -42,12 +43,20 @@ public sealed class RestoreArchive
         return Guard(full, () =>
         {
             using var zip = ZipFile.OpenRead(full);
-            using var stream = (zip.GetEntry(ArchiveManifest.Name) ?? throw new InvalidDataException("it has no manifest")).Open();
-            var manifest = JsonSerializer.Deserialize<ArchiveManifest>(stream, ArchiveManifest.Json)!;
-            return manifest.Format == ArchiveManifest.CurrentFormat
-                ? new RestoreArchive(full, manifest)
-                : throw new InvalidDataException($"it has the form {manifest.Format}, which this program does not know");
+            var data = BytesOf(zip, ArchiveManifest.Name) ?? throw new InvalidDataException("it has no manifest");
+            var checksum = BytesOf(zip, ArchiveManifest.ChecksumName) is { } bytes ? Encoding.ASCII.GetString(bytes) : null;
+            return new RestoreArchive(full, ArchiveManifest.Read(data, checksum));
         });
+
+        static byte[]? BytesOf(ZipArchive zip, string name)
+        {
+            if (zip.GetEntry(name) is not { } entry)
+                return null;
+            using var stream = entry.Open();
+            using var bytes = new MemoryStream();
+            stream.CopyTo(bytes);
+            return bytes.ToArray();
+        }
     }
 
     /// <summary>Reads every part and compares it with the manifest.</summary>
@@ -75,6 +84,20 @@ public sealed class RestoreArchive
             yield return item;
     }
 
+    /// <summary>Streams what restoring into a new graph would do, which is everything.</summary>
+    public async IAsyncEnumerable<UndoPlanItem> PlanAsNewAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        Check();
+        foreach (var batch in All())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            foreach (var item in batch.Items)
+                yield return ItemStates.ToPlanItem(batch.Key, new ItemDecision(0, item, null, UndoAction.Recreate));
+        }
+
+        await Task.CompletedTask.ConfigureAwait(false);
+    }
+
     /// <summary>
     /// Restores from the archive. One of a run puts the run back, as its journal would. One of a graph gives every node and
     /// relationship in it the values of then; what the archive does not have goes only where that is insisted on.
@@ -95,14 +118,18 @@ public sealed class RestoreArchive
         ? new RunLog(this, id, destination.DisplayName)
         : await GraphArchiveLog.OpenAsync(this, destination, cancellationToken).ConfigureAwait(false);
 
-    internal IEnumerable<JournaledBatch> Batches() => Lines("batches.ndjson").Select(ArchiveJson.ReadBatch);
+    /// <summary>All that is in it, as batches.</summary>
+    internal IEnumerable<JournaledBatch> All() =>
+        _manifest.MigrationId is not null ? Batches() : Items(ArchiveManifest.NodesName).Concat(Items(ArchiveManifest.RelationshipsName));
+
+    internal IEnumerable<JournaledBatch> Batches() => Lines(ArchiveManifest.BatchesName, ArchiveJson.ReadBatch);
 
     internal IEnumerable<JournaledBatch> Items(string part)
     {
         var number = 0L;
         BatchKey open = default;
         var items = new List<JournaledItem>();
-        foreach (var (key, item) in Lines(part).Select(ArchiveJson.ReadItem))
+        foreach (var (key, item) in Lines(part, ArchiveJson.ReadItem))
         {
             if (items.Count > 0 && (key != open || items.Count == BatchSize))
             {
@@ -118,17 +145,17 @@ public sealed class RestoreArchive
             yield return new JournaledBatch(number, open, BatchState.Confirmed, items, ArchiveJson.NoTemporals);
     }
 
-    private IEnumerable<JsonElement> Lines(string part)
+    private IEnumerable<T> Lines<T>(string part, Func<JsonElement, T> read)
     {
         using var zip = Guard(Path, () => ZipFile.OpenRead(Path));
-        var entry = zip.GetEntry(part);
-        if (entry is null)
-            yield break;
-        using var reader = new StreamReader(entry.Open());
+        using var reader = Guard(Path, () => new StreamReader((zip.GetEntry(part) ?? throw new InvalidDataException($"the part {part} is missing")).Open()));
         while (Guard(Path, reader.ReadLine) is { } line)
         {
-            using var document = JsonDocument.Parse(line);
-            yield return document.RootElement;
+            yield return Guard(Path, () =>
+            {
+                using var document = JsonDocument.Parse(line);
+                return read(document.RootElement);
+            });
         }
     }
 
@@ -138,7 +165,8 @@ public sealed class RestoreArchive
         {
             return work();
         }
-        catch (Exception e) when (e is IOException or InvalidDataException or JsonException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or InvalidDataException or JsonException or UnauthorizedAccessException
+            or KeyNotFoundException or FormatException or InvalidOperationException or ArgumentException)
         {
             throw new MigrationException(ErrorCode.SourceUnreadable, $"The archive {path} cannot be used: {e.Message.TrimEnd('.')}.", "Take an undamaged copy of it.", e);
         }

@@ -1,10 +1,10 @@
 using System.IO.Compression;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using SafeAI.Migration.Engine.Audit;
 using SafeAI.Migration.Engine.Journal;
 using SafeAI.Migration.Engine.Loading;
-using SafeAI.Migration.Engine.Platform;
 
 namespace SafeAI.Migration.Engine.Rollback;
 
@@ -25,7 +25,7 @@ public static class RestoreArchiveWriter
         return await WriteAsync(journal, log.Destination, id, path, async archive =>
         {
             long batches = 0, items = 0;
-            await archive.WriteLinesAsync("batches.ndjson", log.Backwards().Where(b => b.State != BatchState.NotWritten).Select(b =>
+            await archive.WriteLinesAsync(ArchiveManifest.BatchesName, log.Backwards().Where(b => b.State != BatchState.NotWritten).Select(b =>
             {
                 (batches, items) = (batches + 1, items + b.Items.Count);
                 return b;
@@ -46,12 +46,14 @@ public static class RestoreArchiveWriter
         {
             var schema = await destination.GetSchemaAsync(cancellationToken).ConfigureAwait(false);
             var nodes = await archive.WriteLinesAsync(
-                "nodes.ndjson", Once(Each(schema.NodeTypes, t => destination.StreamNodesAsync(t, cancellationToken)), destination is PlatformDestination), ArchiveJson.WriteItem, cancellationToken).ConfigureAwait(false);
+                ArchiveManifest.NodesName, Once(Each(schema.NodeTypes, t => destination.StreamNodesAsync(t, cancellationToken)), destination.ListsByEveryLabel), WriteItem, cancellationToken).ConfigureAwait(false);
             var relationships = await archive.WriteLinesAsync(
-                "relationships.ndjson", Each(schema.RelationshipTypes, t => destination.StreamRelationshipsAsync(t, cancellationToken)), ArchiveJson.WriteItem, cancellationToken).ConfigureAwait(false);
+                ArchiveManifest.RelationshipsName, Each(schema.RelationshipTypes, t => destination.StreamRelationshipsAsync(t, cancellationToken)), WriteItem, cancellationToken).ConfigureAwait(false);
             return (0, nodes + relationships);
         }).ConfigureAwait(false);
     }
+
+    private static void WriteItem(Utf8JsonWriter writer, GraphItem item) => ArchiveJson.WriteItem(writer, item, withNulls: false);
 
     private static async IAsyncEnumerable<GraphItem> Each<T>(IEnumerable<string> types, Func<string, IAsyncEnumerable<T>> stream)
         where T : GraphItem
@@ -166,11 +168,17 @@ public static class RestoreArchiveWriter
 
         public void WriteManifest(RestorePoint point)
         {
-            using var stream = zip.CreateEntry(ArchiveManifest.Name).Open();
-            JsonSerializer.Serialize(
-                stream,
+            var manifest = JsonSerializer.SerializeToUtf8Bytes(
                 new ArchiveManifest(ArchiveManifest.CurrentFormat, point.MigrationId, point.Created, point.Destination, point.Batches, point.Items, _parts),
                 ArchiveManifest.Json);
+            Write(ArchiveManifest.Name, manifest);
+            Write(ArchiveManifest.ChecksumName, Encoding.ASCII.GetBytes(ArchiveManifest.ChecksumOf(manifest)));
+
+            void Write(string name, byte[] data)
+            {
+                using var stream = zip.CreateEntry(name).Open();
+                stream.Write(data);
+            }
         }
     }
 }

@@ -11,34 +11,60 @@ public static class RollbackTester
     /// <summary>Tests a run of a journal.</summary>
     /// <exception cref="MigrationException">The journal knows no such run, or a process works on it.</exception>
     public static Task<RollbackTestResult> TestAsync(JournalFile journal, string id, IGraphDestination destination, CancellationToken cancellationToken = default) =>
-        TestAsync(MigrationUndo.LogOf(journal, id), destination, () => { }, cancellationToken);
+        TestAsync(journal, id, () => destination, cancellationToken);
+
+    /// <summary>Tests a run of a journal; that its destination cannot be opened is a part of what is found.</summary>
+    /// <param name="journal">The journal.</param>
+    /// <param name="id">The run's id.</param>
+    /// <param name="open">Opens the destination, which the caller closes.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <exception cref="MigrationException">The journal knows no such run, or a process works on it.</exception>
+    public static async Task<RollbackTestResult> TestAsync(JournalFile journal, string id, Func<IGraphDestination> open, CancellationToken cancellationToken = default)
+    {
+        using var log = MigrationUndo.LogOf(journal, id);
+        return await TestAsync(id, log.Destination, log.CheckWhole, log.Backwards, open, _ => Task.FromResult(log), cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>Tests an archive.</summary>
     /// <exception cref="MigrationException">The archive cannot be read at all.</exception>
-    public static async Task<RollbackTestResult> TestAsync(RestoreArchive archive, IGraphDestination destination, CancellationToken cancellationToken = default)
+    public static Task<RollbackTestResult> TestAsync(RestoreArchive archive, IGraphDestination destination, CancellationToken cancellationToken = default) =>
+        TestAsync(archive, () => destination, cancellationToken);
+
+    /// <summary>Tests an archive; that the destination cannot be opened is a part of what is found.</summary>
+    /// <param name="archive">The archive.</param>
+    /// <param name="open">Opens the destination, which the caller closes.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    public static Task<RollbackTestResult> TestAsync(RestoreArchive archive, Func<IGraphDestination> open, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(archive);
-        using var log = await archive.LogAsync(destination, cancellationToken).ConfigureAwait(false);
-        return await TestAsync(log, destination, archive.Check, cancellationToken).ConfigureAwait(false);
+
+        // It need not be restored where it comes from.
+        return TestAsync(archive.Name, null, archive.Check, archive.All, open, d => archive.LogAsync(d, cancellationToken), cancellationToken);
     }
 
-    private static async Task<RollbackTestResult> TestAsync(UndoLog log, IGraphDestination destination, Action checkFile, CancellationToken cancellationToken)
+    private static async Task<RollbackTestResult> TestAsync(
+        string id, string? expected, Action checkWhole, Func<IEnumerable<JournaledBatch>> batches, Func<IGraphDestination> open, Func<IGraphDestination, Task<UndoLog>> openLog,
+        CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(destination);
+        ArgumentNullException.ThrowIfNull(open);
         var checks = new List<RollbackCheck>();
-        var result = new RollbackTestResult { MigrationId = log.MigrationId };
+        var result = new RollbackTestResult { MigrationId = id };
+        IGraphDestination? destination = null;
         var isReadable = await TryAsync("Images", () =>
         {
-            checkFile();
-            return Task.FromResult(CheckImages(log, cancellationToken));
+            checkWhole();
+            return Task.FromResult(CheckImages(batches(), cancellationToken));
         }).ConfigureAwait(false);
         await TryAsync("Destination", async () =>
         {
+            destination = open();
             await destination.GetSchemaAsync(cancellationToken).ConfigureAwait(false);
-            return string.Equals(log.Destination, destination.DisplayName, StringComparison.OrdinalIgnoreCase)
+            return expected is null || string.Equals(expected, destination.DisplayName, StringComparison.OrdinalIgnoreCase)
                 ? $"{destination.DisplayName} answers."
-                : throw new MigrationException(ErrorCode.InvalidOptions, $"The run loaded into {log.Destination}, not into {destination.DisplayName}.");
+                : throw new MigrationException(ErrorCode.InvalidOptions, $"The run loaded into {expected}, not into {destination.DisplayName}.");
         }).ConfigureAwait(false);
+        if (destination is null)
+            return result with { Checks = checks };
         await TryAsync("Permission", async () =>
         {
             await destination.ProbeWriteAsync(cancellationToken).ConfigureAwait(false);
@@ -48,6 +74,7 @@ public static class RollbackTester
         {
             await TryAsync("Later changes", async () =>
             {
+                using var log = await openLog(destination).ConfigureAwait(false);
                 result = await PlanAsync(log, destination, result, cancellationToken).ConfigureAwait(false);
                 return result.Changed == 0 ? "Nothing was changed since." : FormattableString.Invariant($"{result.Changed} items were changed since by others, and would be kept.");
             }).ConfigureAwait(false);
@@ -70,13 +97,13 @@ public static class RollbackTester
         }
     }
 
-    private static string CheckImages(UndoLog log, CancellationToken cancellationToken)
+    private static string CheckImages(IEnumerable<JournaledBatch> batches, CancellationToken cancellationToken)
     {
-        long batches = 0, images = 0;
-        foreach (var batch in log.Backwards())
+        long count = 0, images = 0;
+        foreach (var batch in batches)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            batches++;
+            count++;
             foreach (var item in batch.Items.Where(ItemStates.IsTouched))
             {
                 if (item.Outcome == ItemOutcome.Updated && !item.Existed)
@@ -87,7 +114,7 @@ public static class RollbackTester
             }
         }
 
-        return FormattableString.Invariant($"{batches} batches are readable, with {images} images of what was there before.");
+        return FormattableString.Invariant($"{count} batches are readable, with {images} images of what was there before.");
     }
 
     private static async Task<RollbackTestResult> PlanAsync(

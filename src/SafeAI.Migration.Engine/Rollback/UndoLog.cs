@@ -20,6 +20,12 @@ internal abstract class UndoLog : IDisposable
     /// <summary>The batches, in the order in which they are dealt with: the latest first.</summary>
     public abstract IEnumerable<JournaledBatch> Backwards();
 
+    /// <summary>Makes sure that no batch is gone from it.</summary>
+    /// <exception cref="MigrationException"><see cref="ErrorCode.JournalFailed"/>: one is.</exception>
+    public virtual void CheckWhole()
+    {
+    }
+
     /// <summary>Whether a batch's items are put back whatever they are now.</summary>
     public virtual bool IsForced(JournaledBatch batch, bool force) => force;
 
@@ -48,6 +54,14 @@ internal sealed class JournalUndoLog(JournalFile journal, MigrationRun run) : Un
         using var batches = RunJournal.Batches(journal, run.Id, backwards: true).GetEnumerator();
         while (MoveNext(batches))
             yield return batches.Current;
+    }
+
+    public override void CheckWhole()
+    {
+        if (RunJournal.FirstMissingBatch(journal, run.Id) is { } missing)
+            throw new MigrationException(
+                ErrorCode.JournalFailed, $"The journal {journal.Path} is damaged: the batch {missing} of the run {run.Id} is missing.",
+                "Restore the journal from a backup, or insist with -Force on what is left of it.");
     }
 
     // Bytes that do not decode are damage, whatever they make the decoder stumble over.

@@ -12,8 +12,6 @@ internal sealed class UndoPlanner(IGraphDestination destination, UndoLog log, bo
     /// <summary>Why a node is kept that the run created.</summary>
     public const string HasRelationships = "It has relationships that are not the run's.";
 
-    private const int MostIncident = 10_000;
-
     /// <summary>Streams what would be done. An item that several batches touched appears once.</summary>
     public async IAsyncEnumerable<UndoPlanItem> PlanAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -80,8 +78,13 @@ internal sealed class UndoPlanner(IGraphDestination destination, UndoLog log, bo
         string[] ids = [.. decisions.Where(d => d.Action == UndoAction.Delete).Select(d => d.Item.Id)];
         if (ids.Length == 0)
             return decisions;
-        var incident = await destination.ReadRelationshipsOfAsync(key.Type, ids, MostIncident, cancellationToken).ConfigureAwait(false);
-        var connected = incident.Where(r => !deleted.Contains(false, r.Type, r.Id)).SelectMany(r => new[] { r.FromId, r.ToId }).ToHashSet(StringComparer.Ordinal);
+        var connected = new HashSet<string>(StringComparer.Ordinal);
+        await foreach (var relationship in ItemStates.ReadIncidentAsync(destination, key.Type, ids, cancellationToken).ConfigureAwait(false))
+        {
+            if (!deleted.Contains(false, relationship.Type, relationship.Id))
+                connected.UnionWith([relationship.FromId, relationship.ToId]);
+        }
+
         return [.. decisions.Select(d => d.Action == UndoAction.Delete && connected.Contains(d.Item.Id) ? d with { Action = UndoAction.Keep, Reason = HasRelationships } : d)];
     }
 }

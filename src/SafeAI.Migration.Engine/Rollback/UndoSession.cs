@@ -10,8 +10,6 @@ namespace SafeAI.Migration.Engine.Rollback;
 /// </summary>
 internal sealed class UndoSession(IGraphDestination destination, UndoLog log, UndoJournal journal, UndoOptions options, Action? onBatch)
 {
-    private const int MostDetached = 10_000;
-
     // An item that is kept in a later batch is kept in the earlier ones, too.
     private readonly HashSet<(bool IsNode, string Type, string Id)> _kept = [];
 
@@ -128,7 +126,11 @@ internal sealed class UndoSession(IGraphDestination destination, UndoLog log, Un
         if (key.IsNode)
         {
             if (options.Force)
-                counts.Detached += (await destination.ReadRelationshipsOfAsync(key.Type, ids, MostDetached, cancellationToken).ConfigureAwait(false)).Count;
+            {
+                await foreach (var _ in ItemStates.ReadIncidentAsync(destination, key.Type, ids, cancellationToken).ConfigureAwait(false))
+                    counts.Detached++;
+            }
+
             deleted = await destination.DeleteNodesAsync(key.Type, ids, withRelationships: options.Force, cancellationToken).ConfigureAwait(false);
         }
         else

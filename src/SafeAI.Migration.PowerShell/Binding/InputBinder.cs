@@ -44,6 +44,9 @@ internal sealed class InputBinder
     /// <summary>The value itself, without PowerShell's wrapping, lists and tables included.</summary>
     public static object? Unwrap(object? value)
     {
+        // What a statement without output leaves, for instance an "if" in the literal of an object.
+        if (ReferenceEquals(value, System.Management.Automation.Internal.AutomationNull.Value))
+            return null;
         if (value is PSObject wrapped)
             value = wrapped.BaseObject is PSCustomObject ? ToTable(wrapped) : wrapped.BaseObject;
         return value switch

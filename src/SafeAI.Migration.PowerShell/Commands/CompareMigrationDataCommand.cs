@@ -16,7 +16,8 @@ namespace SafeAI.Migration.PowerShell.Commands;
 /// down the pipeline, only the properties that it has are compared, as a load leaves the others alone; of another graph, all are.
 /// Memory does not grow with either side.
 ///
-/// Without -NodeType and -RelationshipType, the types that the reference has are compared. With -SummaryOnly, one object with the
+/// Without -NodeType and -RelationshipType, the types that come down the pipeline are compared; of two graphs, the types of both.
+/// A node that the platform lists under several of its labels is compared once. With -SummaryOnly, one object with the
 /// figures comes out in place of the differences; with -FailOnDifference, a difference ends the command in a terminating error.
 /// </remarks>
 /// <example>
@@ -127,6 +128,8 @@ public sealed class CompareMigrationDataCommand : DestinationCmdlet
 
         var summary = comparison.Summary;
         WriteVerbose(FormattableString.Invariant($"{summary.Items} items compared: {summary.Same} the same, {summary.Different} different, {summary.Missing} missing, {summary.Extra} extra."));
+        if (summary.Items == 0)
+            WriteWarning("Nothing was compared: there is no item of these types on either side, or nothing came down the pipeline and no type is named.");
         if (SummaryOnly)
             WriteObject(summary);
         if (FailOnDifference && !summary.IsSame)

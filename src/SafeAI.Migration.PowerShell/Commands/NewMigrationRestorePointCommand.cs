@@ -10,7 +10,7 @@ namespace SafeAI.Migration.PowerShell.Commands;
 /// <remarks>
 /// With -Id, the archive holds what the run touched as it was before: what the journal needs to put the run back. Without it,
 /// the archive holds the whole graph. It is a zip file with a line of JSON per batch, node or relationship and a manifest with
-/// a SHA-256 of each part; points in time keep their types. It is readable by its owner only, and never overwritten.
+/// a SHA-256 of each part, beside which stands its own; points in time keep their types. It is readable by its owner only, and never overwritten.
 /// Undo-Migration -Path restores from it.
 /// </remarks>
 /// <example>

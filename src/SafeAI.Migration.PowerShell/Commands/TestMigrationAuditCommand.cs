@@ -33,10 +33,10 @@ public sealed class TestMigrationAuditCommand : MigrationCmdlet
     [ValidatePattern("^[0-9A-Fa-f]{64}$")]
     public string? ExpectedHead { get; set; }
 
-    /// <summary>The key that events are signed with. Without it, the one in the environment variable SAFEAI_AUDIT_KEY is used; without both, signatures are not checked.</summary>
+    /// <summary>The keys that events may be signed with: the present one, and earlier ones where it was changed. Without it, the one in the environment variable SAFEAI_AUDIT_KEY is used; without both, signatures are not checked.</summary>
     [Parameter]
-    [ValidateNotNull]
-    public SecureString? SigningKey { get; set; }
+    [ValidateNotNullOrEmpty]
+    public SecureString[]? SigningKey { get; set; }
 
     /// <summary>Whether anything found ends the command in a terminating error.</summary>
     [Parameter]
@@ -51,9 +51,9 @@ public sealed class TestMigrationAuditCommand : MigrationCmdlet
     protected override void ProcessRecord()
     {
         using var journal = OrStop(() => JournalFile.OpenExisting(JournalPath is null ? null : FullPath(JournalPath)));
-        var key = SigningKey is not null ? new NetworkCredential("", SigningKey).Password
-            : Environment.GetEnvironmentVariable(AuditTrail.KeyVariable) is { Length: > 0 } fromEnvironment ? fromEnvironment : null;
-        var report = Wait(token => Task.FromResult(AuditChecker.Check(journal, ExpectedHead, key, token)));
+        string[] keys = SigningKey is not null ? [.. SigningKey.Select(k => new NetworkCredential("", k).Password)]
+            : Environment.GetEnvironmentVariable(AuditTrail.KeyVariable) is { Length: > 0 } fromEnvironment ? [fromEnvironment] : [];
+        var report = Wait(token => Task.FromResult(AuditChecker.Check(journal, ExpectedHead, keys, token)));
         WriteObject(report);
         if (FailOnFinding && !report.IsIntact)
             ThrowTerminatingError(Errors.RecordFor(

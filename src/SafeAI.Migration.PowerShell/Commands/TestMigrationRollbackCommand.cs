@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using SafeAI.Migration.Engine.GraphStore;
 using SafeAI.Migration.Engine.Journal;
 using SafeAI.Migration.Engine.Loading;
 using SafeAI.Migration.Engine.Rollback;
@@ -8,8 +9,8 @@ namespace SafeAI.Migration.PowerShell.Commands;
 
 /// <summary>Tests whether runs can be put back, or archives restored, and changes nothing.</summary>
 /// <remarks>
-/// Reads every batch of the restore point: each item that was overwritten must have its image, each part of an archive its
-/// SHA-256. Asks the destination whether it answers and whether writing is allowed. Compares what is there now with what the
+/// Reads every batch of the restore point: none may be missing, each item that was overwritten must have its image, each part
+/// of an archive its SHA-256. Asks the destination whether it answers and whether writing is allowed. Compares what is there now with what the
 /// run left, and lists what others changed since, which Undo-Migration would keep.
 /// </remarks>
 /// <example>
@@ -38,7 +39,7 @@ public sealed class TestMigrationRollbackCommand : UndoCmdlet
         foreach (var path in Path)
         {
             var archive = OrStop(() => RestoreArchive.Open(FullPath(path)));
-            Test(OpenDestination(forWriting: false), (destination, token) => RollbackTester.TestAsync(archive, destination, token));
+            Test(OpenerOf(null), (open, token) => RollbackTester.TestAsync(archive, open, token));
         }
 
         if (Id is null)
@@ -47,19 +48,34 @@ public sealed class TestMigrationRollbackCommand : UndoCmdlet
         foreach (var id in Id)
         {
             var run = OrStop(() => journal.Run(id));
-            Test(OpenDestinationOf(run), (destination, token) => RollbackTester.TestAsync(journal, id, destination, token));
+            Test(OpenerOf(run), (open, token) => RollbackTester.TestAsync(journal, id, open, token));
         }
     }
 
-    private void Test(IGraphDestination destination, Func<IGraphDestination, CancellationToken, Task<RollbackTestResult>> test)
+    // A store that is gone is a finding; that none is named is not.
+    private Func<IGraphDestination> OpenerOf(MigrationRun? run)
     {
+        var isPlatform = run?.Destination.StartsWith("http", StringComparison.Ordinal) != false;
+        if (Store is not null || (Endpoint is null && !isPlatform))
+        {
+            var path = Store is not null ? FullPath(Store) : run!.Destination;
+            return () => GraphStoreDestination.Open(path, create: false);
+        }
+
+        var platform = run is null ? OpenDestination(forWriting: false) : OpenDestinationOf(run);
+        return () => platform;
+    }
+
+    private void Test(Func<IGraphDestination> open, Func<Func<IGraphDestination>, CancellationToken, Task<RollbackTestResult>> test)
+    {
+        IGraphDestination? opened = null;
         try
         {
-            WriteObject(Wait(token => test(destination, token)));
+            WriteObject(Wait(token => test(() => opened = open(), token)));
         }
         finally
         {
-            destination.DisposeAsync().AsTask().GetAwaiter().GetResult();
+            opened?.DisposeAsync().AsTask().GetAwaiter().GetResult();
         }
     }
 }

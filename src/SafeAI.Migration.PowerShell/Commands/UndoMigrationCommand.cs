@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using SafeAI.Migration.Engine.GraphStore;
 using SafeAI.Migration.Engine.Journal;
 using SafeAI.Migration.Engine.Rollback;
 using SafeAI.Migration.PowerShell.Binding;
@@ -18,8 +19,8 @@ namespace SafeAI.Migration.PowerShell.Commands;
 /// away. The undo counts the requests that may have left and were never confirmed (Unconfirmed in its result) and warns of
 /// them; once none can be under way any more, the same command puts back what they wrote. See about_SafeAI_Migration_Undo.
 ///
-/// With -Path, the restore point comes from an archive of New-MigrationRestorePoint, made on this machine or another. With
-/// -WhatIf, the plan comes out as objects and nothing is touched.
+/// With -Path, the restore point comes from an archive of New-MigrationRestorePoint, made on this machine or another; a graph
+/// store that is gone is created anew where the archive is of a whole graph. With -WhatIf, the plan comes out as objects and nothing is touched.
 /// </remarks>
 /// <example>
 ///   <code>$run = Get-SourceData ./customers.csv | Convert-MigrationData ./customers.map.json | Import-SafeAIData -Store ./trial.graph; Undo-Migration $run.MigrationId -WhatIf</code>
@@ -90,21 +91,28 @@ public sealed class UndoMigrationCommand : UndoCmdlet
     private void Restore(string path)
     {
         var archive = OrStop(() => RestoreArchive.Open(FullPath(path)));
-        var destination = OpenDestination(forWriting: false);
+        var store = Store is null ? null : FullPath(Store);
+        var journalPath = JournalPath is null ? null : FullPath(JournalPath);
+
+        // A whole graph can be restored where its store is gone; a run was loaded into one that must be there.
+        var isNew = store is not null && archive.Point.MigrationId is null && !File.Exists(store);
+        var destination = isNew ? null : OpenDestination(forWriting: false);
         try
         {
             Ask(
-                destination.DisplayName, $"Restore from {archive.Path}",
-                token => archive.PlanAsync(destination, Force, token),
+                destination?.DisplayName ?? store!, $"Restore from {archive.Path}",
+                token => destination is null ? archive.PlanAsNewAsync(token) : archive.PlanAsync(destination, Force, token),
                 async token =>
                 {
-                    using var journal = JournalFile.Open(JournalPath is null ? null : FullPath(JournalPath));
+                    archive.Check();
+                    using var journal = JournalFile.Open(journalPath);
+                    destination ??= GraphStoreDestination.Open(store!, create: true);
                     return await archive.RestoreAsync(journal, destination, Options(), token).ConfigureAwait(false);
                 });
         }
         finally
         {
-            destination.DisposeAsync().AsTask().GetAwaiter().GetResult();
+            destination?.DisposeAsync().AsTask().GetAwaiter().GetResult();
         }
     }
 

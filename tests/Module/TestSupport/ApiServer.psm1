@@ -1,6 +1,7 @@
 # A local HTTP API with two pages of customers, for the time of a test: the second is asked for by the query page=2,
 # skip=2, after=b or the address in the answer. It gives tokens to clients at /token. At /v1/people there are sixty pages
-# of five hundred, of which those from the State's Broken on are refused.
+# of five hundred, of which those from the State's Broken on are refused, and those from Held on wait until it is greater.
+# Last is the last of them.
 Set-StrictMode -Version Latest
 $ErrorActionPreference = 'Stop'
 
@@ -13,7 +14,7 @@ function Start-TestApi {
     $listener.Prefixes.Add("http://127.0.0.1:$port/")
     $listener.Start()
     $requests = [Collections.Concurrent.ConcurrentQueue[string]]::new()
-    $state = [hashtable]::Synchronized(@{ Broken = [int]::MaxValue })
+    $state = [hashtable]::Synchronized(@{ Broken = [int]::MaxValue; Held = [int]::MaxValue; Last = 60 })
     $shell = [powershell]::Create().AddScript({
             param($listener, $requests, $state)
             while ($listener.IsListening) {
@@ -25,7 +26,8 @@ function Start-TestApi {
                 $isToken = $request.Url.AbsolutePath -eq '/token'
                 $page = [int]$query['page']
                 $text = if ($request.Url.AbsolutePath -eq '/v1/people') {
-                    $items = if ($page -le 60) { foreach ($id in (500 * $page - 499)..(500 * $page)) { '{"id":' + $id + ',"name":"Person ' + $id + '"}' } }
+                    while ($page -ge $state.Held) { [Threading.Thread]::Sleep(10) }
+                    $items = if ($page -le $state.Last) { foreach ($id in (500 * $page - 499)..(500 * $page)) { '{"id":' + $id + ',"name":"Person ' + $id + '"}' } }
                     '{"items":[' + ($items -join ',') + ']}'
                     if ($page -ge $state.Broken) { $context.Response.StatusCode = 403 }
                 }

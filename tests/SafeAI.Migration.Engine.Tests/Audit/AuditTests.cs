@@ -204,14 +204,95 @@ public sealed class AuditTests : IDisposable
 
         Assert.Empty(AuditChecker.Check(_journal).Findings);
         Assert.Equal(AuditFindingKind.CutOff, AuditChecker.Check(_journal, head).Findings.Single().Kind);
-        Assert.Equal("No event is signed.", AuditChecker.Check(_journal, signingKey: "right").Findings.Single().Message);
+        Assert.Equal("No event is signed.", AuditChecker.Check(_journal, signingKeys: ["right"]).Findings.Single().Message);
 
         Rewrite("wrong");
-        Assert.Equal(6, AuditChecker.Check(_journal, signingKey: "right").Findings.Count(f => f.Kind == AuditFindingKind.Signature));
+        Assert.Equal(6, AuditChecker.Check(_journal, signingKeys: ["right"]).Findings.Count(f => f.Kind == AuditFindingKind.Signature));
         Rewrite("right");
-        Assert.True(AuditChecker.Check(_journal, signingKey: "right") is { IsIntact: true, Signed: 6 });
+        Assert.True(AuditChecker.Check(_journal, signingKeys: ["right"]) is { IsIntact: true, Signed: 6 });
         _journal.Write(c => LocalDatabase.Execute(c, "UPDATE audit SET signature = NULL WHERE number = 4"));
-        Assert.Equal("The event 4 is not signed.", AuditChecker.Check(_journal, signingKey: "right").Findings.Single().Message);
+        Assert.Equal("The event 4 is not signed.", AuditChecker.Check(_journal, signingKeys: ["right"]).Findings.Single().Message);
+    }
+
+    [Fact]
+    public void Any_bit_that_is_turned_anywhere_in_an_event_is_found()
+    {
+        Rewrite("right");
+        Assert.True(AuditChecker.Check(_journal, signingKeys: ["right"]).IsIntact);
+        using var connection = LocalDatabase.Open(_journal.Path, "");
+        var turned = 0;
+        foreach (var number in new[] { 1, 3, 6 })
+        {
+            foreach (var column in new[] { "data", "hash", "signature" })
+            {
+                var whole = (byte[])Scalar($"SELECT CAST({column} AS BLOB) FROM audit WHERE number = {number}");
+                for (var i = 0; i < whole.Length; i++)
+                {
+                    var bytes = (byte[])whole.Clone();
+                    bytes[i] ^= (byte)(1 << (i % 8));
+                    Set(column, number, bytes);
+                    Assert.False(AuditChecker.Check(_journal, signingKeys: ["right"]).IsIntact, $"The bit {i % 8} of the byte {i} of {column} of the event {number}");
+                    turned++;
+                }
+
+                Set(column, number, whole);
+            }
+
+            for (var bit = 0; bit < 62; bit++)
+            {
+                var other = number ^ (1L << bit);
+                if (other is >= 1 and <= 6)
+                    continue;
+                LocalDatabase.Execute(connection, $"UPDATE audit SET number = {other} WHERE number = {number}");
+                Assert.False(AuditChecker.Check(_journal).IsIntact, $"The bit {bit} of the number {number}");
+                LocalDatabase.Execute(connection, $"UPDATE audit SET number = {number} WHERE number = {other}");
+            }
+        }
+
+        Assert.True(turned > 1000);
+        Assert.True(AuditChecker.Check(_journal, signingKeys: ["right"]).IsIntact);
+
+        object Scalar(string sql)
+        {
+            using var command = connection.CreateCommand();
+            command.CommandText = sql;
+            return command.ExecuteScalar()!;
+        }
+
+        void Set(string column, int number, byte[] bytes)
+        {
+            using var command = connection.CreateCommand();
+            command.CommandText = $"UPDATE audit SET {column} = CAST($bytes AS TEXT) WHERE number = {number}";
+            command.Parameters.AddWithValue("$bytes", bytes);
+            Assert.Equal(1, command.ExecuteNonQuery());
+        }
+    }
+
+    [Fact]
+    public void Any_bit_that_is_turned_in_the_head_file_is_found_or_changes_nothing_in_it()
+    {
+        var path = AuditHead.PathFor(_journal.Path);
+        var whole = File.ReadAllBytes(path);
+        var head = AuditHead.Read(_journal.Path);
+        for (var bit = 0; bit < 8 * whole.Length; bit++)
+        {
+            var bytes = (byte[])whole.Clone();
+            bytes[bit / 8] ^= (byte)(1 << (bit % 8));
+            File.WriteAllBytes(path, bytes);
+            Assert.True(AuditHead.Read(_journal.Path) == head || !AuditChecker.Check(_journal).IsIntact, System.Text.Encoding.Latin1.GetString(bytes));
+        }
+    }
+
+    [Fact]
+    public void A_trail_may_be_signed_with_several_keys_one_after_the_other()
+    {
+        Rewrite("old");
+        foreach (var (number, hash) in AuditTrail.Rows(_journal).Where(r => r.Number > 3).Select(r => (r.Number, r.Hash)).ToList())
+            _journal.Write(c => LocalDatabase.Execute(c, $"UPDATE audit SET signature = '{AuditTrail.Sign(hash, "new")}' WHERE number = {number}"));
+
+        Assert.True(AuditChecker.Check(_journal, signingKeys: ["new", "old"]) is { IsIntact: true, Signed: 6 });
+        Assert.Equal([1L, 2, 3], AuditChecker.Check(_journal, signingKeys: ["new"]).Findings.Select(f => f.Number));
+        Assert.Equal("The signature of the event 4 was not made with one of the keys.", AuditChecker.Check(_journal, signingKeys: ["old", "other"]).Findings[0].Message);
     }
 
     [Fact]

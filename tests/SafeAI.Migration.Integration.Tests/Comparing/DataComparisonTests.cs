@@ -73,6 +73,63 @@ public sealed class DataComparisonTests : IDisposable
     }
 
     [Fact]
+    public async Task Two_whole_graphs_are_compared_in_the_types_of_both()
+    {
+        await using var sandbox = await SandboxServer.StartAsync();
+        await using var platform = sandbox.Open();
+        await using var empty = GraphStoreDestination.Open(Path.Combine(_folder.Path, "empty.graph"), create: true);
+        await using var full = GraphStoreDestination.Open(Path.Combine(_folder.Path, "full.graph"), create: true);
+        foreach (var graph in new IGraphDestination[] { full, platform })
+        {
+            await graph.WriteNodesAsync("P", [Node("1", [], []), Node("2", [], [])]);
+            await graph.WriteRelationshipsAsync("R", "P", "P", [Relationship("r", "1", "2")]);
+        }
+
+        foreach (var graph in new IGraphDestination[] { full, platform })
+        {
+            Assert.Equal(["Extra P 1", "Extra P 2", "Extra R r"], await CompareAsync(empty, graph));
+            Assert.Equal(["Missing P 1", "Missing P 2", "Missing R r"], await CompareAsync(graph, empty));
+            Assert.Empty(await CompareAsync(graph, full));
+        }
+
+        Assert.Empty(await CompareAsync(empty, empty));
+    }
+
+    [Fact]
+    public async Task A_node_that_the_platform_lists_under_several_labels_is_compared_once()
+    {
+        await using var sandbox = await SandboxServer.StartAsync();
+        await using var platform = sandbox.Open();
+        await using var store = GraphStoreDestination.Open(Path.Combine(_folder.Path, "a.graph"), create: true);
+
+        // Their types come after and before their further labels in every order; those of one are a type of others.
+        GraphNode[] nodes = [new("P", "plain", PropertySet.Empty), new("E", "e", PropertySet.Empty, ["P"]), new("P", "p", PropertySet.Empty, ["E", "L"]), new("Z", "z", PropertySet.Empty, ["E", "P"])];
+        foreach (var node in nodes)
+        {
+            await store.WriteNodesAsync(node.Type, [node]);
+            await platform.WriteNodesAsync(node.Type, [node]);
+        }
+
+        using (var mapped = new DataComparison(isWhole: false))
+        {
+            foreach (var node in nodes)
+                mapped.Add(node);
+            Assert.Empty(await mapped.CompareAsync(platform).ToListAsync());
+            Assert.Equal((4L, 4L), (mapped.Summary.Items, mapped.Summary.Same));
+        }
+
+        Assert.Empty(await CompareAsync(store, platform));
+        Assert.Empty(await CompareAsync(platform, store));
+        Assert.Empty(await CompareAsync(platform, platform));
+        await platform.WriteNodesAsync("X", [new GraphNode("X", "x", PropertySet.Empty, ["E", "Y"])]);
+        await store.WriteNodesAsync("A", [new GraphNode("A", "a", PropertySet.Empty, ["E"])]);
+        await store.WriteNodesAsync("Z", [new GraphNode("Z", "z", new PropertySet(["n"], [1L]), [])]);
+        await platform.DeleteNodesAsync("P", ["p"], withRelationships: false);
+        Assert.Equal(["Different Z z n", "Extra E x", "Missing A a", "Missing P p"], await CompareAsync(store, platform));
+        Assert.Equal(["Different Z z n", "Extra A a", "Extra P p", "Missing E x"], await CompareAsync(platform, store));
+    }
+
+    [Fact]
     public async Task Two_stores_differ_in_what_another_graph_would_differ_in_and_only_that_is_read()
     {
         await using var sandbox = await SandboxServer.StartAsync();
@@ -138,6 +195,17 @@ public sealed class DataComparisonTests : IDisposable
             if (page.Count > 0)
                 yield return page;
         }
+    }
+
+    private static async Task<List<string>> CompareAsync(IGraphDestination reference, IGraphDestination graph)
+    {
+        using var comparison = new DataComparison(isWhole: true);
+        var schema = await reference.GetSchemaAsync();
+        await comparison.AddAsync(reference, schema.NodeTypes, schema.RelationshipTypes);
+        var differences = await comparison.CompareAsync(graph).Select(d => $"{d.Kind} {d.Type} {d.Id} {d.Field}".TrimEnd()).ToListAsync();
+        var s = comparison.Summary;
+        Assert.Equal((s.Items, differences.Count), (s.Same + s.Different + s.Missing + s.Extra, (int)(s.Different + s.Missing + s.Extra)));
+        return [.. differences.Order(StringComparer.Ordinal)];
     }
 
     private static GraphNode Node(string id, string[] names, object?[] values) => new("P", id, new PropertySet(names, values));

@@ -48,4 +48,36 @@ public sealed class FailureRollbackTests : IDisposable
             return new GraphNode("P", $"{i}", PropertySet.Empty, record: record);
         }
     }
+
+    [Fact]
+    public async Task A_rollback_that_fails_halfway_says_both_failures_and_the_undo_goes_on_with_it()
+    {
+        await using var store = Engine.GraphStore.GraphStoreDestination.Open(Path.Combine(_folder.Path, "store.graph"), create: true);
+        using var journal = JournalFile.Open(Path.Combine(_folder.Path, "journal"));
+        await using var session = LoadRun.Begin(journal, store, new LoadOptions { BatchSize = 10, ThrottleLimit = 1 }, new LoadRunDescription());
+        for (var i = 1; i <= 30; i++)
+            await session.AddAsync(new GraphNode("P", $"{i}", PropertySet.Empty));
+        await session.AddAsync(new GraphRelationship("R", "r", "P", "1", "P", "none", PropertySet.Empty));
+        var result = await session.CompleteAsync();
+        var deletions = 0;
+        var broken = InterceptedGraph.Of(store, (member, call) => member == nameof(IGraphDestination.DeleteNodesAsync) && ++deletions == 2
+            ? Task.FromException<IReadOnlyList<string>>(new MigrationException(ErrorCode.StoreFailed, "The disk is full.", "Make room.") { IsTransient = true })
+            : call());
+
+        var failure = await Assert.ThrowsAsync<MigrationException>(() => FailureRollback.RunAsync(journal, result, session.Failure!, broken));
+
+        Assert.Equal((ErrorCode.ErrorBudgetExceeded, MigrationStage.Undo), (failure.Code, failure.Stage));
+        Assert.Same(session.Failure, failure.InnerException);
+        Assert.Equal($"{session.Failure!.What} Putting the run back failed as well: The disk is full. Make room.", failure.What);
+        Assert.Equal($"See to that, then run Undo-Migration {result.MigrationId}.", failure.Remedy);
+        Assert.Equal((20L, MigrationStatus.RollingBack), ((await store.CountNodesAsync(["P"]))["P"], journal.Run(result.MigrationId).Status));
+
+        var undo = await MigrationUndo.RunAsync(journal, result.MigrationId, store);
+
+        Assert.Equal((30L, true, 0L), (undo.NodesDeleted, undo.IsComplete, (await store.CountNodesAsync(["P"]))["P"]));
+        Assert.Equal(MigrationStatus.RolledBack, journal.Run(result.MigrationId).Status);
+        Assert.Equal(
+            [AuditActionType.UndoBegin, AuditActionType.UndoEnd, AuditActionType.UndoResume, AuditActionType.UndoEnd],
+            Engine.Audit.AuditTrail.Events(journal).Select(e => e.Action.Type).Where(a => a.ToString().StartsWith("Undo", StringComparison.Ordinal)));
+    }
 }

@@ -119,6 +119,80 @@ public sealed class RestoreArchiveTests : IAsyncLifetime, IDisposable
         Assert.NotEmpty(before);
     }
 
+    [Theory]
+    [InlineData("\"migrationId\"", "\"migrationIe\"", "its manifest is not what it was when it was written")]
+    [InlineData("\"batches.ndjson\"", "\"batches.ndjsoo\"", "its manifest is not what it was when it was written")]
+    [InlineData("\"format\": 2", "\"format\": 0", "its manifest is not what it was when it was written")]
+    [InlineData(null, "null", "its manifest is empty")]
+    [InlineData(null, """{ "format": 2, "parts": [] }""", "its manifest does not tell of nodes.ndjson and relationships.ndjson")]
+    [InlineData(null, """{ "format": 2 }""", "its manifest does not tell of nodes.ndjson and relationships.ndjson")]
+    [InlineData(null, """{ "format": 2, "migrationId": "a", "parts": [ { "name": "batches.ndjson", "sha256": "abc" } ] }""", "its manifest does not tell of batches.ndjson")]
+    [InlineData(null, """{ "format": 3 }""", "it has the form 3, which this program does not know")]
+    [InlineData("\"format\": 2", null, "the checksum of its manifest is missing")]
+    public async Task A_damaged_manifest_is_refused_as_that_of_a_run_could_pass_for_one_of_an_empty_graph(string? from, string? to, string reason)
+    {
+        var id = await JournaledLoad.RunAsync(_journal, _graph, Given.Later);
+        await RestoreArchiveWriter.WriteRunAsync(_journal, id, Archive);
+        var before = await JournaledLoad.ContentAsync(_graph);
+        ReplacePart("manifest.json", m => from is null ? to! : m.Replace(from, to ?? from, StringComparison.Ordinal));
+        if (from is null || to is null)
+            ReplacePart("manifest.sha256", _ => to is null ? null : Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(to))));
+
+        var refusal = Assert.Throws<MigrationException>(() => RestoreArchive.Open(Archive));
+
+        Assert.Equal((ErrorCode.SourceUnreadable, $"The archive {Archive} cannot be used: {reason}."), (refusal.Code, refusal.What));
+        Assert.Equal(before, await JournaledLoad.ContentAsync(_graph));
+    }
+
+    [Fact]
+    public async Task An_archive_of_the_first_form_which_has_no_checksum_of_its_manifest_is_restored()
+    {
+        var before = await JournaledLoad.ContentAsync(_graph);
+        await RestoreArchiveWriter.WriteGraphAsync(null, _graph, Archive);
+        ReplacePart("manifest.json", m => m.Replace("\"format\": 2", "\"format\": 1", StringComparison.Ordinal));
+        ReplacePart("manifest.sha256", _ => null);
+        await _graph.WriteNodesAsync("Person", [new GraphNode("Person", "1", new PropertySet(["name"], ["other"]))]);
+
+        Assert.True((await RestoreArchive.Open(Archive).RestoreAsync(_elsewhere, _graph)).IsComplete);
+        Assert.Equal(before, await JournaledLoad.ContentAsync(_graph));
+    }
+
+    [Fact]
+    public async Task A_part_that_is_gone_is_missed()
+    {
+        await RestoreArchiveWriter.WriteGraphAsync(null, _graph, Archive);
+        ReplacePart("nodes.ndjson", _ => null);
+        var before = await JournaledLoad.ContentAsync(_graph);
+
+        var refusal = await Assert.ThrowsAsync<MigrationException>(() => RestoreArchive.Open(Archive).RestoreAsync(_elsewhere, _graph, new UndoOptions { Force = true }));
+
+        Assert.Contains("the part nodes.ndjson is missing", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal(before, await JournaledLoad.ContentAsync(_graph));
+    }
+
+    [Theory]
+    [InlineData("DELETE FROM batch WHERE key = (SELECT min(key) FROM own)", 1)]
+    [InlineData("DELETE FROM batch WHERE key = (SELECT max(key) FROM own)", 7)]
+    [InlineData("DELETE FROM batch WHERE key = (SELECT min(key) + 2 FROM own); DELETE FROM outcome WHERE key = (SELECT min(key) + 2 FROM own)", 3)]
+    public async Task A_batch_that_is_gone_from_the_journal_is_missed(string sql, int number)
+    {
+        var id = await JournaledLoad.RunAsync(_journal, _graph, Given.Later);
+        var before = await JournaledLoad.ContentAsync(_graph);
+        _journal.Write(c => LocalDatabase.Execute(c, $"CREATE TEMP TABLE own AS SELECT key FROM batch WHERE key >> 32 = (SELECT max(number) FROM run); {sql}; DROP TABLE own"));
+
+        var images = (await RollbackTester.TestAsync(_journal, id, _graph)).Checks.First(c => c.Name == "Images");
+        var refusal = await Assert.ThrowsAsync<MigrationException>(() => MigrationUndo.RunAsync(_journal, id, _graph));
+
+        var missing = $"the batch {number} of the run {id} is missing";
+        Assert.False(images.Passed);
+        Assert.Contains(missing, images.Message, StringComparison.Ordinal);
+        Assert.Equal(ErrorCode.JournalFailed, refusal.Code);
+        Assert.Contains(missing, refusal.Message, StringComparison.Ordinal);
+        Assert.Equal(before, await JournaledLoad.ContentAsync(_graph));
+        Assert.Equal(MigrationStatus.Completed, _journal.Run(id).Status);
+        Assert.Equal(MigrationStatus.Completed, (await MigrationUndo.RunAsync(_journal, id, _graph, new UndoOptions { Force = true })).Status);
+    }
+
     [Fact]
     public async Task An_archive_that_cannot_be_written_whole_leaves_nothing()
     {
@@ -189,5 +263,20 @@ public sealed class RestoreArchiveTests : IAsyncLifetime, IDisposable
         Assert.Equal((id, MigrationStatus.RolledBack, (long)Given.Later.Count, _journal.Path), (points[0].MigrationId, points[0].Status, points[0].Items, points[0].Path));
         Assert.True(points[0].Size > 0);
         Assert.Equal(Given.Before.Count, RestorePoints.List(_journal, points[1].MigrationId).Single().Items);
+    }
+
+    // Null takes the part away.
+    private void ReplacePart(string name, Func<string, string?> replace)
+    {
+        using var zip = ZipFile.Open(Archive, ZipArchiveMode.Update);
+        var entry = zip.GetEntry(name)!;
+        string text;
+        using (var reader = new StreamReader(entry.Open()))
+            text = reader.ReadToEnd();
+        entry.Delete();
+        if (replace(text) is not { } replaced)
+            return;
+        using var writer = new StreamWriter(zip.CreateEntry(name).Open());
+        writer.Write(replaced);
     }
 }

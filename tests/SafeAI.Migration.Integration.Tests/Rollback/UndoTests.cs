@@ -140,6 +140,60 @@ public sealed class UndoTests : IAsyncLifetime, IDisposable
         Assert.Equal((true, "p1"), (forced.IsComplete, (await graph.ReadNodesAsync("Person", ["1"])).Single().Properties["name"]));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_text_that_looks_like_a_point_in_time_is_put_back_where_others_of_its_name_are_points_in_time(bool isPlatform)
+    {
+        // The same moment, written in another way than the program does.
+        const string text = "2024-02-29T12:00:00.500000+02:00";
+        var graph = await OpenAsync(isPlatform);
+        await graph.WriteNodesAsync("Person", [new GraphNode("Person", "1", new PropertySet(["name", "at"], ["old", text]))]);
+        var before = await JournaledLoad.ContentAsync(graph);
+        string id;
+        await using (var run = LoadRun.Begin(_journal, graph, new LoadOptions { BatchSize = 1, ThrottleLimit = 1 }, new LoadRunDescription()))
+        {
+            await run.AddAsync(new GraphNode("Person", "2", new PropertySet(["name", "at"], ["new", new DateTimeOffset(2024, 2, 29, 12, 0, 0, 500, TimeSpan.FromHours(2))])));
+            await run.AddAsync(new GraphNode("Person", "1", new PropertySet(["name"], ["new"])));
+            var result = await run.CompleteAsync();
+            Assert.Equal(1, result.Nodes.Updated);
+            id = result.MigrationId;
+        }
+
+        var plan = await MigrationUndo.PlanAsync(_journal, id, graph).ToListAsync();
+        var undo = await MigrationUndo.RunAsync(_journal, id, graph);
+
+        Assert.Equal([(UndoAction.Delete, "2"), (UndoAction.Restore, "1")], plan.Select(p => (p.Action, p.Id)).OrderBy(p => p.Action));
+        Assert.Equal((true, true), (undo.IsComplete, undo.Verified));
+        Assert.Equal(before, await JournaledLoad.ContentAsync(graph));
+    }
+
+    [Fact]
+    public async Task A_foreign_relationship_is_seen_beside_however_many_of_the_runs_own()
+    {
+        const int own = 10_500;
+        var graph = await OpenAsync(isPlatform: false);
+        var id = await JournaledLoad.RunAsync(
+            _journal, graph,
+            [
+                .. Enumerable.Range(0, 3).Select(i => new GraphNode("Person", $"{i}", PropertySet.Empty)),
+                .. Enumerable.Range(0, own).Select(i => new GraphRelationship("KNOWS", $"{i:00000}", "Person", "0", "Person", $"{i % 2}", PropertySet.Empty)),
+            ],
+            batchSize: 5000);
+        await graph.WriteNodesAsync("Other", [new GraphNode("Other", "o", PropertySet.Empty)]);
+        await graph.WriteRelationshipsAsync("SEES", "Other", "Person", [new GraphRelationship("SEES", "z", "Other", "o", "Person", "0", PropertySet.Empty)]);
+
+        var plan = await MigrationUndo.PlanAsync(_journal, id, graph).ToListAsync();
+        var kept = await MigrationUndo.RunAsync(_journal, id, graph);
+
+        Assert.Equal([(UndoAction.Delete, own + 2), (UndoAction.Keep, 1)], plan.GroupBy(p => p.Action).Select(g => (g.Key, g.Count())).Order());
+        Assert.Equal((own, 2L, 1L), (kept.RelationshipsDeleted, kept.NodesDeleted, kept.Kept));
+
+        // Those of others that went with a node are all counted.
+        await graph.WriteRelationshipsAsync("SEES", "Other", "Person", [.. Enumerable.Range(0, own).Select(i => new GraphRelationship("SEES", $"{i}", "Other", "o", "Person", "0", PropertySet.Empty))]);
+        Assert.Equal((own + 1, true), ((await MigrationUndo.RunAsync(_journal, id, graph, new UndoOptions { Force = true })) is var forced ? forced.Detached : 0, forced.IsComplete));
+    }
+
     [Fact]
     public async Task A_plan_touches_nothing()
     {
