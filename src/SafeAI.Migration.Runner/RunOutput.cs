@@ -68,12 +68,19 @@ internal sealed class RunOutput(bool json)
             {
                 result.MigrationId, result.Status, result.Destination, result.Read, result.Loaded, result.Unchanged, result.Rejected, result.Skipped,
                 Nodes = CountsOf(result.Nodes), Relationships = CountsOf(result.Relationships),
-                result.Batches, result.Retries, result.Verified, result.Differences, result.ElapsedSeconds, result.Error, result.ErrorCode,
+                result.Batches, result.Retries, result.Verify, result.Verified, result.Differences, result.ElapsedSeconds, result.Error, result.ErrorCode,
             });
             return;
         }
 
-        var verified = result.Verified switch { null => "not asked", true => "yes, everything was read back and is the same", false => $"no, {result.Differences:N0} items differ" };
+        var verified = result switch
+        {
+            { Verified: false } => $"no, {result.Differences:N0} items are missing or differ",
+            { Verified: true, Verify: VerifyMode.Count } => "yes, the destination's counts are as expected",
+            { Verified: true } => "yes, everything was read back and is the same",
+            { Verify: VerifyMode.None } => "not asked",
+            _ => "not reached",
+        };
         Line("Migration", $"{result.MigrationId} {result.Status.ToString().ToLowerInvariant()}, {result.ElapsedSeconds:0.0} s");
         Line("Destination", result.Destination);
         Line("Records", $"{result.Read:N0} read = {result.Loaded:N0} loaded + {result.Unchanged:N0} unchanged + {result.Rejected:N0} rejected + {result.Skipped:N0} skipped");

@@ -201,6 +201,15 @@ Describe 'Import-SafeAIData' {
         $result.Status, $result.Read, $result.Skipped | Should -Be 'Completed', 5, 5
     }
 
+    It 'keeps its requests within -BatchByteLimit, also with texts of several bytes a character' {
+        $sandbox = Start-SafeAISandbox
+        $result = 1..300 | ForEach-Object { @{ id = "$_"; name = "$([char]0x6f22)" * 200 } } | Convert-MigrationData @{ nodes = @{ type = 'T'; id = 't:{id}'; properties = @{ name = 'name' } } } |
+            Import-SafeAIData -Endpoint $sandbox.Endpoint -ApiKey $sandbox.ApiKey -NoJournal -BatchByteLimit 20000
+        $result.Nodes.Created | Should -Be 300
+        (Get-SandboxFigure $sandbox).largestBody | Should -BeIn (12000..21000)
+        $sandbox | Stop-SafeAISandbox
+    }
+
     It 'lets an error budget be used up to its last record: <Budget>, <Bad> of <Count>' -ForEach @(
         @{ Budget = '0'; Bad = 1; Count = 20; Fits = $false }
         @{ Budget = '1'; Bad = 1; Count = 20; Fits = $true }
@@ -235,6 +244,10 @@ Describe 'Import-SafeAIData' {
         $text = Get-SourceData ./clean.csv | Convert-MigrationData ./customers.map.json | Import-SafeAIData -Store ./shown.graph | Out-String -Width 120
         $text | Should -Match 'Records\s+: 40 read = 40 loaded \+ 0 unchanged \+ 0 rejected \+ 0 skipped'
         $text | Should -Match 'Verified\s+: not asked'
+        foreach ($case in @{ Verify = 'Count'; Path = './clean.csv'; Says = 'yes, by count' }, @{ Verify = 'Content'; Path = './clean.csv'; Says = 'yes' }, @{ Verify = 'Content'; Path = './customers.csv'; Says = 'not reached' }) {
+            $seen = Invoke-Observed { Get-SourceData $case.Path | Convert-MigrationData ./customers.map.json | Import-SafeAIData -Store ./shown.graph -Verify $case.Verify }
+            $seen.Output | Out-String -Width 120 | Should -Match "Verified\s+: $($case.Says)\s*\n"
+        }
     }
 
     It 'ends a script that catches its error with an exit code that is not 0' {

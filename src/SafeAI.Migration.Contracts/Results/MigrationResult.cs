@@ -96,7 +96,10 @@ public sealed record MigrationResult
     /// <summary>Requests that were sent again.</summary>
     public long Retries { get; init; }
 
-    /// <summary>Whether what was read back was what was sent; null where that was not asked or not reached.</summary>
+    /// <summary>What was to be verified at the end. None, too, in results that were journaled before this was kept.</summary>
+    public VerifyMode Verify { get; init; }
+
+    /// <summary>Whether verification found what was sent; null where it was not asked or not reached.</summary>
     public bool? Verified { get; init; }
 
     /// <summary>Items that verification found missing or different.</summary>

@@ -35,6 +35,10 @@ internal static class QuickFingerprint
         }
     }
 
+    /// <summary>Of a file beside another one in which changes wait that are not in that one yet: its length and its time. Null where there are none.</summary>
+    public static string? OfLog(string path) =>
+        new FileInfo(path) is { Exists: true, Length: > 0 } log ? OfText(Describe(log.Length, log.LastWriteTimeUtc)) : null;
+
     /// <summary>Of several files: their names, lengths and times.</summary>
     public static string OfFiles(IEnumerable<string> paths) => OfText([.. paths.Select(p =>
     {

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace SafeAI.Migration.Engine.Loading;
 
 /// <summary>What the items of one request have in common, since it stands in the text of the statement.</summary>
@@ -50,10 +52,15 @@ internal sealed class ItemBatch(BatchKey key, bool replaces = false)
     /// <summary>What was done for the batch before its turn; null for nothing yet.</summary>
     public BatchHeadStart? HeadStart { get; set; }
 
-    public void Add(LoadItem item)
+    public void Add(LoadItem item) => Add(item, ItemSize.Of(item.Item));
+
+    /// <summary>Takes an item in.</summary>
+    /// <param name="item">The item.</param>
+    /// <param name="size">About how many bytes it takes in a request.</param>
+    public void Add(LoadItem item, long size)
     {
         ItemCount++;
-        Bytes += ItemSize.Of(item.Item);
+        Bytes += size;
         if (_byId.TryAdd(item.Item.Id, _entries.Count))
             _entries.Add(new Entry(item));
         else if (_entries[_byId[item.Item.Id]] is var entry && HasSameEnds(entry.Item, item.Item))
@@ -174,9 +181,9 @@ internal static class ItemSize
 {
     public static long Of(GraphItem item)
     {
-        var size = 40L + item.Id.Length;
+        var size = 40 + Of(item.Id);
         if (item is GraphRelationship relationship)
-            size += 20 + relationship.FromId.Length + relationship.ToId.Length;
+            size += 20 + Of(relationship.FromId) + Of(relationship.ToId);
         var properties = item.Properties;
         for (var i = 0; i < properties.Count; i++)
             size += 6 + properties.GetName(i).Length + Of(properties.GetValue(i));
@@ -188,7 +195,7 @@ internal static class ItemSize
         switch (value)
         {
             case string text:
-                return text.Length;
+                return Encoding.UTF8.GetByteCount(text);
             case Array list:
                 var size = 0L;
                 foreach (var element in list)

@@ -44,6 +44,7 @@ public sealed partial class LoadSession
             Relationships = _context.Counters.Relationships,
             Batches = _context.Counters.Batches,
             Retries = _context.Destination.Retries + (_log?.EarlierRetries ?? 0),
+            Verify = _options.Verify,
             ElapsedSeconds = _clock.Elapsed.TotalSeconds + (_log?.EarlierSeconds ?? 0),
             Progress = _monitor.Progress,
             Error = Failure?.Message,

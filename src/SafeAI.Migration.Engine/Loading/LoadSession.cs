@@ -190,6 +190,7 @@ public sealed partial class LoadSession : IAsyncDisposable
         {
             using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _abort.Token);
             ThrowIfFailed();
+            _origin?.End();
             await _nodes.FinishAsync(ThrowIfFailed, linked.Token).ConfigureAwait(false);
             ThrowIfFailed();
             _log?.EnterPhase(MigrationPhase.Relationships);

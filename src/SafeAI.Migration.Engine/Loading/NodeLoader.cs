@@ -47,11 +47,23 @@ internal sealed class NodeLoader(
             _lanes[key] = lanes = [.. Enumerable.Range(0, _laneCount).Select(_ => new Lane(NewBatch(key)))];
         item.Stretch?.Enter();
         var lane = lanes[(uint)item.Item.Id.GetHashCode(StringComparison.Ordinal) % (uint)lanes.Length];
-        lane.Current.Add(item);
-        return lane.Current.ItemCount >= _options.BatchSize || lane.Current.Bytes >= _options.BatchBytes
-            ? DispatchAsync(lane, cancellationToken)
-            : ValueTask.CompletedTask;
+        var size = ItemSize.Of(item.Item);
+        if (lane.Current.ItemCount > 0 && lane.Current.Bytes + size > _options.BatchBytes)
+            return AddToNextAsync(lane, item, size, cancellationToken);
+        lane.Current.Add(item, size);
+        return IsFull(lane.Current) ? DispatchAsync(lane, cancellationToken) : ValueTask.CompletedTask;
     }
+
+    // What would make a batch larger than it may be begins the next one.
+    private async ValueTask AddToNextAsync(Lane lane, LoadItem item, long size, CancellationToken cancellationToken)
+    {
+        await DispatchAsync(lane, cancellationToken).ConfigureAwait(false);
+        lane.Current.Add(item, size);
+        if (IsFull(lane.Current))
+            await DispatchAsync(lane, cancellationToken).ConfigureAwait(false);
+    }
+
+    private bool IsFull(ItemBatch batch) => batch.ItemCount >= _options.BatchSize || batch.Bytes >= _options.BatchBytes;
 
     /// <summary>Loads what is left in the lanes, put together, as each lane's rest alone would be a small request.</summary>
     public async Task FinishAsync(Action throwIfFailed, CancellationToken cancellationToken)

@@ -40,6 +40,14 @@ internal sealed class PipelineOrigin(RunJournal journal, bool isForced)
         }
     }
 
+    /// <summary>Says that everything came.</summary>
+    /// <exception cref="MigrationException"><see cref="ErrorCode.SourceChanged"/>: nothing came of a source that the run began with.</exception>
+    public void End()
+    {
+        if (_sourcesToCome.Count > 0)
+            Refuse($"The run {journal.Run.Id} reads {string.Join(", ", _sourcesToCome.Order().Take(3).Select(i => _sources[i].Name))} as well, of which nothing came.");
+    }
+
     private void MeetMapping(string hash)
     {
         _mappingsToCome ??= [.. _mappings];

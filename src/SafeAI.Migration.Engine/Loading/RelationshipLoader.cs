@@ -72,19 +72,30 @@ internal sealed class RelationshipLoader(
             }
 
             var key = BatchKey.For(item.Item);
-            if (!open.TryGetValue(key, out var batch))
+            var size = ItemSize.Of(item.Item);
+            if (open.TryGetValue(key, out var batch) && batch.Bytes + size > _options.BatchBytes)
+            {
+                await SendAsync(batch).ConfigureAwait(false);
+                batch = null;
+            }
+
+            if (batch is null)
                 open[key] = batch = new ItemBatch(key, _options.Mode == LoadMode.Replace);
-            batch.Add(item);
-            if (batch.ItemCount < _options.BatchSize && batch.Bytes < _options.BatchBytes)
-                continue;
-            open.Remove(key);
+            batch.Add(item, size);
+            if (batch.ItemCount >= _options.BatchSize || batch.Bytes >= _options.BatchBytes)
+                await SendAsync(batch).ConfigureAwait(false);
+        }
+
+        await loading.ConfigureAwait(false);
+
+        async Task SendAsync(ItemBatch batch)
+        {
+            open.Remove(batch.Key);
             prepare(batch);
             var next = LoadAfterAsync(loading, batch, cancellationToken);
             await loading.ConfigureAwait(false);
             loading = next;
         }
-
-        await loading.ConfigureAwait(false);
     }
 
     private async Task LoadAfterAsync(Task before, ItemBatch batch, CancellationToken cancellationToken)

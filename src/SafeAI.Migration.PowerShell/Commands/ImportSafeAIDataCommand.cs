@@ -19,8 +19,8 @@ namespace SafeAI.Migration.PowerShell.Commands;
 /// terminating error that carries the result.
 /// The run is entered in the journal, with each batch before it is sent and what was there before it, so that it can be
 /// resumed and undone. A run that was stopped, killed or failed goes on with the same pipeline and -Resume: what was
-/// confirmed is not sent again. A source or mapping that is not what it was when the run began is refused, unless -Force
-/// is given.
+/// confirmed is not sent again. A source or mapping that is not what it was when the run began, or a source of which nothing
+/// comes, is refused, unless -Force is given.
 /// </remarks>
 /// <example>
 ///   <code>Get-SourceData ./customers.csv | Convert-MigrationData -Mapping ./customers.map.json | Import-SafeAIData -Verify Content</code>

@@ -54,6 +54,20 @@ public sealed class RunCommandTests : IDisposable
     }
 
     [Theory]
+    [InlineData("", "30", "not asked")]
+    [InlineData("\"verify\": \"count\"", "30", "yes, the destination's counts are as expected")]
+    [InlineData("\"verify\": \"content\"", "30", "yes, everything was read back and is the same")]
+    [InlineData("\"verify\": \"content\", \"batchSize\": 1", "old", "not reached")]
+    public async Task The_summary_says_what_was_verified_and_no_more(string options, string age, string said)
+    {
+        _folder.Write("people.csv", $"id,age\n1,{age}\n2,30\n3,30\n");
+
+        var run = await RunnerProcess.RunAsync(_folder.Path, "run", WritePlan(options));
+
+        Assert.Matches($@"(?m)^Verified +{said}\r?$", run.Output);
+    }
+
+    [Theory]
     [InlineData("{", "is not JSON: line 1, column 2.")]
     [InlineData("{}", "has 2 faults: $.sources: there is none; name at least one file, database or API; $.destination: there is none; name a store or an endpoint.")]
     [InlineData("""{"sources":[{"path":"people.csv","maping":"x"}],"destination":{"store":"s"}}""", "$.sources[0].maping: there is no such setting; did you mean mapping?")]

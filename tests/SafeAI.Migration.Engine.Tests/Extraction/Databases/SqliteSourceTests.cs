@@ -37,6 +37,37 @@ public sealed class SqliteSourceTests : IDisposable
     }
 
     [Fact]
+    public async Task A_change_that_waits_in_the_log_beside_the_file_is_noticed_and_reading_is_none()
+    {
+        using var writer = new SqliteConnection($"Data Source={Path};Pooling=False");
+        writer.Open();
+        Run("PRAGMA journal_mode=WAL; CREATE TABLE t (id INTEGER PRIMARY KEY, n); INSERT INTO t VALUES (1, 1), (2, 2); PRAGMA wal_checkpoint(TRUNCATE);");
+        var before = await FingerprintAsync();
+        Assert.Equal(before, await FingerprintAsync());
+
+        Run("UPDATE t SET n = 3 WHERE id = 2");
+        var after = await FingerprintAsync();
+
+        Assert.NotEqual(before, after);
+        Assert.Equal(after, await FingerprintAsync());
+
+        void Run(string sql)
+        {
+            using var command = writer.CreateCommand();
+            command.CommandText = sql;
+            command.ExecuteNonQuery();
+        }
+
+        async Task<string?> FingerprintAsync()
+        {
+            await using var source = Open(table: "t");
+            Assert.Equal(2, (await ReadAsync(source)).Count);
+            Assert.Equal(source.Metadata.QuickFingerprint, source.Source.Fingerprint);
+            return source.Metadata.QuickFingerprint;
+        }
+    }
+
+    [Fact]
     public async Task Values_stored_otherwise_than_declared_come_as_they_are_and_are_counted()
     {
         Execute("""

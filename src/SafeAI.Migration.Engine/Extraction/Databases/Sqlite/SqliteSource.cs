@@ -42,8 +42,8 @@ public sealed class SqliteSource : DatabaseSource
         _isUtf8 = Metadata.Encoding == "utf-8";
         Metadata.EstimatedRecords = estimate;
         Source.EstimatedRecords = estimate;
-        Metadata.QuickFingerprint = Extraction.QuickFingerprint.OfText(
-            [Extraction.QuickFingerprint.OfFile(file.Path), options.Table, options.Query, .. options.Parameters.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => $"{p.Key}={p.Value}")]);
+        Source.Fingerprint = Metadata.QuickFingerprint = Extraction.QuickFingerprint.OfText(
+            [Extraction.QuickFingerprint.OfFile(file.Path), Extraction.QuickFingerprint.OfLog(file.Path + "-wal"), options.Table, options.Query, .. options.Parameters.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => $"{p.Key}={p.Value}")]);
         _isTable = options.Table is not null;
         _countsRows = options.CountRows;
         _isFromKey = options.FirstKey is not null;
