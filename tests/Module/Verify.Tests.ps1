@@ -108,7 +108,7 @@ Describe 'Import-SafeAIData -Verify Count' {
         }
     }
 
-    It 'counts a node under each of its labels, as the platform does, also where the run goes on' {
+    It 'counts a node under each of its labels, as the platform does, whichever comes first' {
         (New-Node V other), (New-Node W 1 @{} V) | Import-SafeAIData @to | Out-Null
 
         # New with a further label, changed with it, changed without it, and one that gets it.

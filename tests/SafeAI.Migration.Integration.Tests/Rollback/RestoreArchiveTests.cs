@@ -252,6 +252,27 @@ public sealed class RestoreArchiveTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task A_key_that_may_only_read_is_found_by_the_test_which_changes_nothing()
+    {
+        await using var sandbox = await SandboxServer.StartAsync("--read-only-key", "reader");
+        await using var platform = sandbox.Open();
+        await using var reader = sandbox.Open(apiKey: "reader");
+        var id = await JournaledLoad.RunAsync(_journal, platform, Given.Before);
+        var before = await JournaledLoad.ContentAsync(platform);
+        var writes = await sandbox.StatisticAsync("writes");
+
+        Assert.True((await RollbackTester.TestAsync(_journal, id, platform)).CanRollBack);
+        var refused = await RollbackTester.TestAsync(_journal, id, reader);
+
+        Assert.False(refused.CanRollBack);
+        Assert.Equal([("Images", true), ("Destination", true), ("Permission", false), ("Later changes", true)], refused.Checks.Select(c => (c.Name, c.Passed)));
+        Assert.Equal((19L, writes), (refused.ToDelete, await sandbox.StatisticAsync("writes")));
+        Assert.Equal(ErrorCode.PermissionDenied, (await Assert.ThrowsAnyAsync<MigrationException>(() => MigrationUndo.RunAsync(_journal, id, reader))).Code);
+        Assert.Equal(before, await JournaledLoad.ContentAsync(platform));
+        Assert.True((await MigrationUndo.RunAsync(_journal, id, platform)).IsComplete);
+    }
+
+    [Fact]
     public async Task The_journal_lists_its_restore_points()
     {
         var id = await JournaledLoad.RunAsync(_journal, _graph, Given.Later);
