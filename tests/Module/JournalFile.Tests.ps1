@@ -20,7 +20,7 @@ AfterAll { Pop-Location }
 
 Describe 'The path of a journal' {
     It 'may be <Path>' -ForEach @(
-        @{ Path = './relative.journal' }, @{ Path = './with a space/a b.journal' }, @{ Path = './[brackets]/[x].journal' }, @{ Path = "./it's/ü.journal" }, @{ Path = 'TestDrive:/drive.journal' }
+        @{ Path = './relative.journal' }, @{ Path = './with a space/a b.journal' }, @{ Path = './[brackets]/[x].journal' }, @{ Path = "./it's/$([char]0xfc).journal" }, @{ Path = 'TestDrive:/drive.journal' }
     ) {
         if ($Path -notlike 'TestDrive*') { $null = New-Item -ItemType Directory -Force -Path (Split-Path $Path) }
         $result = Get-Item3 | Import-SafeAIData -Store ./paths.graph -JournalPath $Path

@@ -88,7 +88,7 @@ Describe 'The error of a run that the platform ends' {
     }
 
     It 'says of a wrong key and of wrong client credentials that a retry does not help: <How>' -ForEach @{ How = 'Pipeline' }, @{ How = 'Plan' } {
-        $wrong = ConvertTo-SecureString 'canary-4711' -AsPlainText -Force
+        $wrong = [System.Net.NetworkCredential]::new('', 'canary-4711').SecurePassword
         foreach ($signIn in @{ ApiKey = $wrong }, @{ Credential = [pscredential]::new('me', $wrong) }) {
             $seen = & "Invoke-$How" Wrong (@{ Endpoint = $sandbox.Endpoint } + $signIn)
             $e = $seen.Terminating.Exception

@@ -49,6 +49,24 @@ public sealed class PlatformFormTests : IAsyncLifetime
         Assert.Equal((ErrorCode.WriteMismatch, "n59"), (Assert.Single(rejects).Code, rejects[0].Item!.Id));
     }
 
+    [Fact]
+    public async Task Answers_that_break_off_after_the_commit_are_asked_for_again_and_counted_once()
+    {
+        var cut = new HashSet<string>(StringComparer.Ordinal);
+        using var relay = new LocalHttpServer(r =>
+        {
+            var answer = _sandbox.Forward(r, _sandbox.ApiKey);
+            return r.Body.Contains("MERGE", StringComparison.Ordinal) && cut.Add(r.Body) ? answer with { IsCut = true } : answer;
+        });
+        await using var platform = new PlatformDestination(new PlatformClient(new PlatformOptions { Endpoint = relay.Address, ApiKey = "k", RetryDelay = TimeSpan.FromMilliseconds(1) }));
+
+        var result = await LoadAsync(platform, Graph(5));
+
+        Assert.Equal((MigrationStatus.Completed, true, 60L, 50L), (result.Status, result.Verified, result.Nodes.Created, result.Relationships.Created));
+        Assert.Equal((cut.Count, 0L), (result.Retries, result.Nodes.Updated + result.Nodes.Unchanged + result.Relationships.Updated + result.Relationships.Unchanged));
+        Assert.Equal(110, await _sandbox.StatisticAsync("nodes") + await _sandbox.StatisticAsync("relationships"));
+    }
+
     [Theory]
     [InlineData("MERGE (n:", """{"results": [["n0", "before", ["Thing"], []]]}""")]
     [InlineData("MERGE (a)", """{"results": [["r0", "before", []]]}""")]

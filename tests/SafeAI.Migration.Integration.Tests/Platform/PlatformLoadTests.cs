@@ -65,6 +65,10 @@ public sealed class PlatformLoadTests : IAsyncLifetime
             ["utc"] = new DateTimeOffset(2024, 1, 1, 0, 0, 0, TimeSpan.Zero), ["local"] = new DateTime(2024, 3, 31, 2, 30, 0),
             ["day"] = new DateOnly(2024, 2, 29), ["time"] = new TimeOnly(23, 59), ["texts"] = new[] { "a", "" },
             ["numbers"] = new[] { 1L, -1L }, ["days"] = new[] { new DateOnly(2024, 2, 29), new DateOnly(1999, 12, 31) },
+            ["back"] = -new TimeSpan(1, 6, 30, 0), ["part"] = TimeSpan.FromSeconds(-0.5), ["long"] = TimeSpan.MaxValue, ["large"] = 1e16, ["huge"] = 1e300,
+            ["tiny"] = double.Epsilon, ["minus zero"] = -0.0, ["least"] = long.MinValue, ["composed"] = "\u00e9", ["decomposed"] = "e\u0301", ["zero"] = "a\0b",
+            ["none"] = Array.Empty<string>(), ["no numbers"] = Array.Empty<long>(), ["floats"] = new[] { 1.0, 1e16, -0.5 }, ["flags"] = new[] { true, false },
+            ["instants"] = new[] { DateTimeOffset.MinValue, new DateTimeOffset(2024, 10, 27, 2, 30, 0, TimeSpan.FromHours(-3.5)) }, ["tick"] = new DateTime(638_000_000_000_000_001),
             ["odd name"] = "with a space", ["tick`name"] = "with a backtick", ["gone"] = null,
         }), ["Marked", "Other"]);
 
