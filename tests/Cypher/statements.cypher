@@ -1,6 +1,7 @@
 RETURN 1 AS one
 MATCH (n:`SafeAIMigrationProbe`) WHERE n.id = $id DETACH DELETE n
-CREATE CONSTRAINT `safeai_migration_Customer_id` IF NOT EXISTS FOR (n:`Customer`) REQUIRE n.id IS UNIQUE
+SHOW CONSTRAINTS YIELD type, entityType, labelsOrTypes, properties
+CREATE CONSTRAINT `safeai_migration_node_Customer_id` IF NOT EXISTS FOR (n:`Customer`) REQUIRE n.id IS UNIQUE
 CREATE CONSTRAINT `safeai_migration_rel_LIVES_IN_id` IF NOT EXISTS FOR ()-[r:`LIVES_IN`]-() REQUIRE r.id IS UNIQUE
 MATCH (n:`Customer`) RETURN count(n) AS count
 MATCH ()-[r:`LIVES_IN`]->() RETURN count(r) AS count

@@ -26,7 +26,7 @@ BeforeAll {
     }
 
     # All that can be seen of the files of a folder from outside, but for what SQLite keeps beside a file for its readers.
-    function Get-FileText { Get-ChildItem -Recurse -File | Where-Object Name -NotMatch '-(shm|wal)$' | Sort-Object FullName | ForEach-Object { "$($_.FullName) $($_.Length) $($_.LastWriteTimeUtc.Ticks) $((Get-FileHash -LiteralPath $_.FullName).Hash)" } }
+    function Get-FileText { Get-ChildItem -Recurse -File | Sort-Object FullName | ForEach-Object { "$($_.FullName) $($_.Length) $($_.LastWriteTimeUtc.Ticks) $((Get-FileHash -LiteralPath $_.FullName).Hash)" } }
 }
 
 AfterAll { Pop-Location }

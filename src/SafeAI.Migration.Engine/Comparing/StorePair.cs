@@ -23,7 +23,7 @@ internal sealed class StorePair : IDisposable
         SqliteConnection? connection = null;
         try
         {
-            connection = LocalDatabase.Open(path, "PRAGMA cache_size=-32000;", SqliteOpenMode.ReadOnly);
+            connection = LocalDatabase.OpenToRead(path, "PRAGMA cache_size=-32000;", referencePath);
             using var attach = connection.CreateCommand();
             attach.CommandText = "ATTACH DATABASE $path AS reference";
             attach.Parameters.AddWithValue("$path", referencePath);

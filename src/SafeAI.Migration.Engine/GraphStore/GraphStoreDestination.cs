@@ -49,7 +49,7 @@ public sealed partial class GraphStoreDestination : IGraphDestination
             }
             else
             {
-                using var reader = LocalDatabase.Open(full, "", SqliteOpenMode.ReadOnly);
+                using var reader = LocalDatabase.OpenToRead(full, "");
                 GraphStoreSchema.Check(reader, full);
             }
 
@@ -167,7 +167,7 @@ public sealed partial class GraphStoreDestination : IGraphDestination
         try
         {
             if (!_readers.TryTake(out var connection))
-                connection = LocalDatabase.Open(_path, "PRAGMA cache_size=-16000;", SqliteOpenMode.ReadOnly);
+                connection = LocalDatabase.OpenToRead(_path, "PRAGMA cache_size=-16000;");
             try
             {
                 return read(connection);

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using Microsoft.Data.Sqlite;
 using SafeAI.Migration.Engine.Loading;
 
@@ -7,18 +8,35 @@ namespace SafeAI.Migration.Engine.Journal;
 /// <summary>The prepared statements of a run's log. They run on the journal's writing thread only.</summary>
 internal sealed class RunInserts : IDisposable
 {
+    /// <summary>How many bytes the hashes of older journals have.</summary>
+    public const int OldHashLength = 16;
+
     private readonly Dictionary<string, SqliteCommand> _commands = new(StringComparer.Ordinal);
 
     public void Batch(SqliteConnection connection, long key, BatchKey batch, int items, byte[] data) => Run(
         connection,
         "INSERT INTO batch (key, type, from_type, to_type, labels, items, data, hash) VALUES ($0, $1, $2, $3, $4, $5, $6, $7)",
-        key, batch.Type, batch.FromType, batch.ToType, batch.Labels, items, data, HashOf(data));
+        key, batch.Type, batch.FromType, batch.ToType, batch.Labels, items, data, HashOf(data, key, batch));
 
     public void Outcome(SqliteConnection connection, long key, BatchState state, byte[] data) => Run(
-        connection, "INSERT INTO outcome (key, state, data, hash) VALUES ($0, $1, $2, $3)", key, (int)state, data, HashOf(data));
+        connection, "INSERT INTO outcome (key, state, data, hash) VALUES ($0, $1, $2, $3)", key, (int)state, data, HashOf(data, key, state));
 
-    /// <summary>By this, what is read is told to be what was written.</summary>
-    public static byte[] HashOf(byte[] data) => SHA256.HashData(data)[..16];
+    /// <summary>By this, a batch that is read is told to be what was written.</summary>
+    public static byte[] HashOf(byte[] data, long key, BatchKey batch) => HashOf(data, $"{key} {batch.Type} {batch.FromType} {batch.ToType} {batch.Labels}");
+
+    /// <summary>By this, an outcome that is read is told to be what was written.</summary>
+    public static byte[] HashOf(byte[] data, long key, BatchState state) => HashOf(data, $"{key} {(int)state}");
+
+    /// <summary>The hash of older journals, of the data alone.</summary>
+    public static byte[] OldHashOf(byte[] data) => SHA256.HashData(data)[..OldHashLength];
+
+    private static byte[] HashOf(byte[] data, FormattableString about)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(Encoding.UTF8.GetBytes(FormattableString.Invariant(about)));
+        hash.AppendData(data);
+        return hash.GetHashAndReset();
+    }
 
     public void Checkpoint(SqliteConnection connection, long run, string data, MigrationPhase phase)
     {

@@ -347,16 +347,17 @@ internal sealed class RunJournal : IDisposable
         var key = new BatchKey(
             reader.GetString(1), reader.IsDBNull(2) ? null : reader.GetString(2), reader.IsDBNull(3) ? null : reader.GetString(3), reader.GetString(4));
         var number = reader.GetInt64(0) & 0xFFFF_FFFF;
-        var (items, temporals) = BatchCodec.ReadItems(Checked(5, 8), key.IsNode);
+        var (items, temporals) = BatchCodec.ReadItems(Checked(5, 8, data => RunInserts.HashOf(data, reader.GetInt64(0), key)), key.IsNode);
         var state = reader.IsDBNull(6) ? BatchState.Sent : (BatchState)reader.GetInt32(6);
+        var outcome = state == BatchState.Sent ? [] : Checked(7, 9, data => RunInserts.HashOf(data, reader.GetInt64(0), state));
         if (state == BatchState.Confirmed)
-            BatchCodec.ReadOutcome(Checked(7, 9), items);
+            BatchCodec.ReadOutcome(outcome, items);
         return new JournaledBatch(number, key, state, items, temporals);
 
-        byte[] Checked(int data, int hash)
+        byte[] Checked(int data, int hash, Func<byte[], byte[]> hashOf)
         {
             var bytes = (byte[])reader[data];
-            return reader.IsDBNull(hash) || RunInserts.HashOf(bytes).AsSpan().SequenceEqual((byte[])reader[hash])
+            return reader.IsDBNull(hash) || (byte[])reader[hash] is var known && (known.Length == RunInserts.OldHashLength ? RunInserts.OldHashOf(bytes) : hashOf(bytes)).AsSpan().SequenceEqual(known)
                 ? bytes
                 : throw new MigrationException(
                     ErrorCode.JournalFailed, $"The journal's batch {number} of {key} is not what was written: it was changed or damaged.", "Restore the journal from a backup.");

@@ -149,7 +149,6 @@ public static class GraphJson
             throw new MigrationException(
                 ErrorCode.UnsupportedValue, FormattableString.Invariant($"The number {number} cannot be stored."), "Leave the property out, or give it another value in the mapping.");
 
-
         // A fraction of zero is written out, so that a float stays a float at the other end.
         if (number == Math.Floor(number) && Math.Abs(number) < 1e15)
             writer.WriteRawValue(number.ToString("0.0", System.Globalization.CultureInfo.InvariantCulture));

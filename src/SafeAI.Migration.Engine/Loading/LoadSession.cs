@@ -30,6 +30,7 @@ public sealed partial class LoadSession : IAsyncDisposable
     private PipelineOrigin? _origin;
     private MigrationException? _failure;
     private bool _completed;
+    private bool _isDisposed;
     private MigrationResult? _result;
     private long _nodesAccepted;
     private long _relationshipsAccepted;
@@ -265,6 +266,9 @@ public sealed partial class LoadSession : IAsyncDisposable
     /// <summary>Ends what is under way. What was confirmed stays at the destination. A run that was neither completed nor stopped counts as interrupted.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_isDisposed)
+            return;
+        _isDisposed = true;
         _pipeline?.Dispose();
         await _abort.CancelAsync().ConfigureAwait(false);
         await _nodes.WhenIdleAsync().ConfigureAwait(false);

@@ -29,6 +29,21 @@ internal static class LocalDatabase
         }
     }
 
+    /// <summary>Opens a file to read it, with the given settings; leaves nothing beside it that was not there.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="settings">The settings.</param>
+    /// <param name="attached">Another file that the connection is going to read, too; null for none.</param>
+    public static SqliteConnection OpenToRead(string path, string settings, string? attached = null)
+    {
+        // Who may only read cannot take away the log and its index that SQLite puts beside the file; who may write would
+        // take what a killed process left in the log into the file.
+        return HasLog(path) || (attached is not null && HasLog(attached))
+            ? Open(path, settings, SqliteOpenMode.ReadOnly)
+            : Open(path, "PRAGMA query_only=ON;" + settings);
+
+        static bool HasLog(string path) => new FileInfo(path + "-wal") is { Exists: true, Length: > 0 };
+    }
+
     /// <summary>Makes a temporary file with a table in it.</summary>
     /// <param name="purpose">What it is for; a part of the file's name.</param>
     /// <param name="settings">The settings.</param>

@@ -14,9 +14,12 @@ public static class CypherStatements
     /// <summary>A statement that needs the right to write and writes nothing, as no node has that label.</summary>
     public const string WriteProbe = "MATCH (n:`SafeAIMigrationProbe`) WHERE n.id = $id DETACH DELETE n";
 
+    /// <summary>Lists the constraints. Columns: type, entityType, labelsOrTypes, properties.</summary>
+    public const string ShowConstraints = "SHOW CONSTRAINTS YIELD type, entityType, labelsOrTypes, properties";
+
     /// <summary>Makes ids unique among the nodes of a type; without it simultaneous loads could create a node twice.</summary>
     public static string NodeConstraint(string type) =>
-        $"CREATE CONSTRAINT `safeai_migration_{Name(type)}_id` IF NOT EXISTS FOR (n:{Quote(type)}) REQUIRE n.id IS UNIQUE";
+        $"CREATE CONSTRAINT `safeai_migration_node_{Name(type)}_id` IF NOT EXISTS FOR (n:{Quote(type)}) REQUIRE n.id IS UNIQUE";
 
     /// <summary>Makes ids unique among the relationships of a type.</summary>
     public static string RelationshipConstraint(string type) =>

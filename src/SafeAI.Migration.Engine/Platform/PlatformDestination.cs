@@ -7,7 +7,7 @@ using SafeAI.Migration.Engine.Loading;
 namespace SafeAI.Migration.Engine.Platform;
 
 /// <summary>The platform's knowledge graph over HTTP: one request a batch, one transaction a request.</summary>
-public sealed class PlatformDestination : IGraphDestination
+public sealed partial class PlatformDestination : IGraphDestination
 {
     private const int PageSize = 1000;
     private static readonly string[] s_countColumns = ["count"];
@@ -52,17 +52,6 @@ public sealed class PlatformDestination : IGraphDestination
 
     /// <summary>The client that it sends its requests through.</summary>
     public PlatformClient Client => _client;
-
-    /// <inheritdoc/>
-    public async Task PrepareAsync(IReadOnlyCollection<string> nodeTypes, IReadOnlyCollection<string> relationshipTypes, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(nodeTypes);
-        ArgumentNullException.ThrowIfNull(relationshipTypes);
-        foreach (var type in nodeTypes)
-            await MakeUniqueAsync(type, CypherStatements.NodeConstraint(type), cancellationToken).ConfigureAwait(false);
-        foreach (var type in relationshipTypes)
-            await MakeUniqueAsync(type, CypherStatements.RelationshipConstraint(type), cancellationToken).ConfigureAwait(false);
-    }
 
     /// <inheritdoc/>
     public Task<IReadOnlyDictionary<string, long>> CountNodesAsync(IReadOnlyCollection<string> types, CancellationToken cancellationToken = default) =>
@@ -190,20 +179,6 @@ public sealed class PlatformDestination : IGraphDestination
     {
         _client.Dispose();
         return ValueTask.CompletedTask;
-    }
-
-    private async Task MakeUniqueAsync(string type, string statement, CancellationToken cancellationToken)
-    {
-        try
-        {
-            (await _client.QueryAsync(statement, [], null, cancellationToken).ConfigureAwait(false)).Dispose();
-        }
-        catch (MigrationException e) when (e.Code is ErrorCode.PermissionDenied || (e.Code is ErrorCode.RequestRefused && !e.IsTransient))
-        {
-            throw new PlatformException(
-                e.Code, $"The ids of {type} cannot be made unique, so nothing of that type is written: {e.What}",
-                e.Code == ErrorCode.PermissionDenied ? "Ask for a key that may create constraints." : "Where several have one id already, leave one of them, then run again.", e);
-        }
     }
 
     private static void WriteIds(Utf8JsonWriter writer, IReadOnlyCollection<string> ids)

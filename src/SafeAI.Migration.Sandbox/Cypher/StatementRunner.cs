@@ -25,7 +25,6 @@ internal sealed record RunResult(long Accessed, ChangeCounters Counters);
 /// <summary>Runs statements, each as one transaction.</summary>
 internal sealed class StatementRunner(MemoryGraph graph)
 {
-    private static readonly string[] s_constraintColumns = ["name", "type", "entityType", "labelsOrTypes", "properties"];
 
     private readonly StatementCache _cache = new();
 
@@ -112,8 +111,8 @@ internal sealed class StatementRunner(MemoryGraph graph)
                 answer.Begin([]);
                 DropConstraint(drop, transaction!);
                 return new RunResult(0, counters);
-            case ShowConstraintsStatement:
-                ShowConstraints(answer);
+            case ShowConstraintsStatement show:
+                ShowConstraints(show, answer);
                 return new RunResult(0, counters);
             default:
                 var plan = statement.PlanFor(graph);
@@ -158,9 +157,10 @@ internal sealed class StatementRunner(MemoryGraph graph)
             throw new CypherException(ErrorCodes.ConstraintNotFound, $"Unable to drop constraint `{statement.Name}`: No such constraint {statement.Name}.");
     }
 
-    private void ShowConstraints(IAnswer answer)
+    private void ShowConstraints(ShowConstraintsStatement statement, IAnswer answer)
     {
-        answer.Begin(s_constraintColumns);
+        answer.Begin([.. statement.Columns]);
+        int[] slots = [.. statement.Columns.Select(c => ShowConstraintsStatement.AllColumns.IndexOf(c))];
         foreach (var index in graph.Constraints.OrderBy(i => i.Constraint.Name, StringComparer.Ordinal))
         {
             var constraint = index.Constraint;
@@ -172,7 +172,7 @@ internal sealed class StatementRunner(MemoryGraph graph)
                 new object?[] { constraint.Label },
                 new object?[] { constraint.Property },
             ];
-            answer.Row(row, [0, 1, 2, 3, 4]);
+            answer.Row(row, slots);
         }
     }
 

@@ -12,6 +12,16 @@ public sealed class ErrorBudgetTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
+    public async Task A_session_may_be_disposed_twice()
+    {
+        await using var store = GraphStoreDestination.Open(Path.Combine(_folder.Path, "store.graph"), create: true);
+        await using var session = new LoadSession(store, new LoadOptions());
+        await session.AddAsync(new GraphNode("Thing", "a", PropertySet.Empty));
+
+        await session.DisposeAsync();
+    }
+
+    [Fact]
     public async Task Beyond_the_budget_nothing_more_is_sent_and_what_is_under_way_counts()
     {
         using var journal = JournalFile.Open(Path.Combine(_folder.Path, "journal"));

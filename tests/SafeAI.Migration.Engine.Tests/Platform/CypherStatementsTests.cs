@@ -19,6 +19,7 @@ public sealed class CypherStatementsTests
     [
         CypherStatements.Ping,
         CypherStatements.WriteProbe,
+        CypherStatements.ShowConstraints,
         CypherStatements.NodeConstraint("Customer"),
         CypherStatements.RelationshipConstraint("LIVES_IN"),
         CypherStatements.CountNodes("Customer"),

@@ -93,9 +93,39 @@ public sealed class ConstraintTests : IAsyncLifetime
         var failure = session.Failure!;
         Assert.Equal((MigrationStatus.Failed, ErrorCode.PermissionDenied, false), (result.Status, failure.Code, failure.IsTransient));
         Assert.Contains(" cannot be made unique, so nothing of that type is written: ", failure.What, StringComparison.Ordinal);
-        Assert.Equal("Ask for a key that may create constraints.", failure.Remedy);
+        Assert.StartsWith("Ask for a key that may create constraints, or have this one created: CREATE CONSTRAINT `safeai_migration_node_", failure.Remedy, StringComparison.Ordinal);
         Assert.DoesNotContain(asked, s => s.Contains("MERGE", StringComparison.Ordinal));
         Assert.Equal(0, await _sandbox.StatisticAsync("writes"));
+    }
+
+    [Theory]
+    [InlineData("REQUIRE x.id IS UNIQUE", true)]
+    [InlineData("REQUIRE x.other IS UNIQUE", false)]
+    public async Task A_key_that_may_create_no_constraints_loads_where_somebody_made_them(string rule, bool loads)
+    {
+        await using var admin = _sandbox.Open();
+        foreach (var what in new[] { "(x:A)", "(x:B)", "(x:C)", "()-[x:LIKES]-()", "()-[x:SEES]-()" })
+            (await admin.Client.QueryAsync($"CREATE CONSTRAINT FOR {what} {rule}", [])).Dispose();
+        using var gate = new LocalHttpServer(request => JsonDocument.Parse(request.Body).RootElement.GetProperty("query").GetString()!.StartsWith("CREATE CONSTRAINT", StringComparison.Ordinal)
+            ? new LocalAnswer("""{"error": {"code": "Neo.ClientError.Security.Forbidden", "message": "Schema operation 'create_constraint' is not allowed."}}""", 403)
+            : _sandbox.Forward(request, _sandbox.ApiKey));
+        await using var platform = new Engine.Platform.PlatformDestination(new Engine.Platform.PlatformClient(new() { Endpoint = gate.Address, ApiKey = "k" }));
+        await using var session = new LoadSession(platform, new LoadOptions { BatchSize = 10 });
+
+        var result = await LoadAsync(session, Graph());
+
+        Assert.Equal(loads ? MigrationStatus.Completed : MigrationStatus.Failed, result.Status);
+        Assert.Equal(loads ? (90L, 80L) : (0L, 0L), (result.Nodes.Created, result.Relationships.Created));
+    }
+
+    [Fact]
+    public async Task A_node_type_and_a_relationship_type_never_share_a_constraint()
+    {
+        await using var platform = _sandbox.Open();
+
+        await platform.PrepareAsync(["rel_SEES", "SEES"], ["SEES", "node_SEES"]);
+
+        Assert.Equal(4, await _sandbox.StatisticAsync("constraints"));
     }
 
     private static IEnumerable<GraphItem> Graph() =>

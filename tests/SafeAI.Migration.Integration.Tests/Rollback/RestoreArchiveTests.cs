@@ -251,6 +251,22 @@ public sealed class RestoreArchiveTests : IAsyncLifetime, IDisposable
         Assert.False((await RollbackTester.TestAsync(_journal, id, _graph)).Checks.First(c => c.Name == "Images").Passed);
     }
 
+    [Theory]
+    [InlineData("UPDATE batch SET type = 'Other'")]
+    [InlineData("UPDATE batch SET labels = 'Other'")]
+    [InlineData("UPDATE outcome SET state = 2")]
+    [InlineData("UPDATE outcome SET state = 3")]
+    [InlineData("UPDATE batch SET key = key + 1 WHERE key = (SELECT max(key) FROM batch)")]
+    public async Task What_the_journal_says_about_a_batch_is_as_protected_as_what_is_in_it(string change)
+    {
+        var id = await JournaledLoad.RunAsync(_journal, _graph, Given.Before);
+        Assert.True((await RollbackTester.TestAsync(_journal, id, _graph)).CanRollBack);
+
+        _journal.Write(c => LocalDatabase.Execute(c, change));
+
+        Assert.False((await RollbackTester.TestAsync(_journal, id, _graph)).Checks.First(c => c.Name == "Images").Passed);
+    }
+
     [Fact]
     public async Task A_key_that_may_only_read_is_found_by_the_test_which_changes_nothing()
     {

@@ -19,6 +19,9 @@ public sealed class ConstraintTests
         Assert.Equal(
             """[{"name":"c","type":"UNIQUENESS","entityType":"NODE","labelsOrTypes":["A"],"properties":["id"]}]""",
             graph.Run("SHOW CONSTRAINTS"));
+        Assert.Equal("""[{"properties":["id"],"entityType":"NODE"}]""", graph.Run("SHOW CONSTRAINTS YIELD properties, entityType"));
+        Assert.Equal(graph.Run("SHOW CONSTRAINTS"), graph.Run("SHOW CONSTRAINTS YIELD *"));
+        Assert.Contains("no column colour", graph.Fail("SHOW CONSTRAINTS YIELD name, colour").Message, StringComparison.Ordinal);
         graph.Run("DROP CONSTRAINT c");
         graph.Run("DROP CONSTRAINT c IF EXISTS");
         Assert.Equal(ErrorCodes.ConstraintNotFound, graph.Fail("DROP CONSTRAINT c").Code);

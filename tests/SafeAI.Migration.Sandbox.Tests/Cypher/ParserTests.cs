@@ -5,7 +5,7 @@ namespace SafeAI.Migration.Sandbox.Tests.Cypher;
 public sealed class ParserTests
 {
     [Theory]
-    [InlineData("CREATE CONSTRAINT `safeai_migration_Customer_id` IF NOT EXISTS FOR (n:`Customer`) REQUIRE n.id IS UNIQUE")]
+    [InlineData("CREATE CONSTRAINT `safeai_migration_node_Customer_id` IF NOT EXISTS FOR (n:`Customer`) REQUIRE n.id IS UNIQUE")]
     [InlineData("CREATE CONSTRAINT FOR ()-[r:PLACED]-() REQUIRE (r.id) IS RELATIONSHIP UNIQUE")]
     [InlineData("CREATE CONSTRAINT x FOR (n:A) REQUIRE n.id IS NODE UNIQUE;")]
     [InlineData("DROP CONSTRAINT x IF EXISTS")]

@@ -4,8 +4,8 @@ using System.Globalization;
 using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using SafeAI.Migration.Engine.Validation.Schema;
 using SafeAI.Migration.Engine.Transformation;
+using SafeAI.Migration.Engine.Validation.Schema;
 
 namespace SafeAI.Migration.Engine.Validation.Keys;
 

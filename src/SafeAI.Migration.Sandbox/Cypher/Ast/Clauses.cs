@@ -238,7 +238,13 @@ internal sealed class DropConstraintStatement(string name, bool ifExists) : Stat
     public override bool IsMutating => true;
 }
 
-internal sealed class ShowConstraintsStatement : Statement
+internal sealed class ShowConstraintsStatement(IReadOnlyList<string> columns) : Statement
 {
+    /// <summary>The columns where none are named.</summary>
+    public static List<string> AllColumns { get; } = ["name", "type", "entityType", "labelsOrTypes", "properties"];
+
+    /// <summary>The columns that are wanted, in their order.</summary>
+    public IReadOnlyList<string> Columns { get; } = columns;
+
     public override bool IsMutating => false;
 }

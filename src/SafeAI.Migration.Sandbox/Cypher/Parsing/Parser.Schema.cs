@@ -107,6 +107,21 @@ internal sealed partial class Parser
         TakeWord("ALL");
         if (!TakeWord("CONSTRAINTS") && !TakeWord("CONSTRAINT"))
             throw CypherException.Syntax($"The sandbox does not support SHOW {Current.Text}", Current.At);
-        return new ShowConstraintsStatement();
+        List<string>? columns = null;
+        if (TakeWord("YIELD") && !TakeSymbol("*"))
+        {
+            columns = [];
+            do
+            {
+                var at = Current.At;
+                var column = ExpectName("a column");
+                if (!ShowConstraintsStatement.AllColumns.Contains(column))
+                    throw CypherException.Syntax($"The sandbox knows no column {column} of SHOW CONSTRAINTS", at);
+                columns.Add(column);
+            }
+            while (TakeSymbol(","));
+        }
+
+        return new ShowConstraintsStatement(columns ?? ShowConstraintsStatement.AllColumns);
     }
 }
