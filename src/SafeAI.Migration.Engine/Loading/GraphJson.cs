@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Text.Json;
+using SafeAI.Migration.Engine.Transformation;
 
 namespace SafeAI.Migration.Engine.Loading;
 
@@ -19,7 +20,7 @@ public static class GraphJson
                 writer.WriteNullValue();
                 break;
             case string text:
-                writer.WriteStringValue(IsWellFormed(text) ? text : throw new MigrationException(
+                writer.WriteStringValue(!GraphValue.HasLoneSurrogate(text) ? text : throw new MigrationException(
                     ErrorCode.UnsupportedValue, "A text holds half of a surrogate pair, which no encoding can store.", "Repair it at the source, or clean it with the function wellFormed."));
                 break;
             case long number:
@@ -126,21 +127,6 @@ public static class GraphJson
         }
 
         return new PropertySet(names, values);
-    }
-
-    /// <summary>Whether a text holds no half of a surrogate pair; of such a half any encoding would make something else.</summary>
-    public static bool IsWellFormed(string text)
-    {
-        ArgumentNullException.ThrowIfNull(text);
-        var rest = text.AsSpan();
-        while (rest.IndexOfAnyInRange('\uD800', '\uDFFF') is >= 0 and var i)
-        {
-            if (i + 1 >= rest.Length || !char.IsSurrogatePair(rest[i], rest[i + 1]))
-                return false;
-            rest = rest[(i + 2)..];
-        }
-
-        return true;
     }
 
     private static void WriteDouble(Utf8JsonWriter writer, double number)

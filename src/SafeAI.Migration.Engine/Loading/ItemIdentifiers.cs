@@ -1,3 +1,5 @@
+using SafeAI.Migration.Engine.Transformation;
+
 namespace SafeAI.Migration.Engine.Loading;
 
 /// <summary>The labels and types of items, which stand in the text of statements.</summary>
@@ -22,5 +24,5 @@ internal static class ItemIdentifiers
 
     /// <summary>Whether an item's ids are texts that can be stored as they are.</summary>
     public static bool HaveText(GraphItem item) =>
-        GraphJson.IsWellFormed(item.Id) && (item is not GraphRelationship r || (GraphJson.IsWellFormed(r.FromId) && GraphJson.IsWellFormed(r.ToId)));
+        !GraphValue.HasLoneSurrogate(item.Id) && (item is not GraphRelationship r || !(GraphValue.HasLoneSurrogate(r.FromId) || GraphValue.HasLoneSurrogate(r.ToId)));
 }

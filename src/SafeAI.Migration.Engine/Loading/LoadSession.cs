@@ -335,12 +335,14 @@ public sealed partial class LoadSession : IAsyncDisposable
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            throw new MigrationException(ErrorCode.PlatformFailed, $"A batch of {batch.Key} could not be loaded: {e.Message}", null, e) { Stage = MigrationStage.Load, Segment = batch.ToSegment() };
+            throw ErrorOf(e, batch);
         }
     }
 
-    private void FailBatch(Exception e, ItemBatch batch) => Fail(e as MigrationException ?? new MigrationException(
-        ErrorCode.PlatformFailed, $"A batch of {batch.Key} could not be loaded: {e.Message}", null, e) { Stage = MigrationStage.Load });
+    private void FailBatch(Exception e, ItemBatch batch) => Fail(e as MigrationException ?? ErrorOf(e, batch));
+
+    private static MigrationException ErrorOf(Exception e, ItemBatch batch) =>
+        new(ErrorCode.PlatformFailed, $"A batch of {batch.Key} could not be loaded: {e.Message}", null, e) { Stage = MigrationStage.Load, Segment = batch.ToSegment() };
 
     // Before each full batch, so that a run that is lost already does not go on for hours.
     private void CheckBudget()
