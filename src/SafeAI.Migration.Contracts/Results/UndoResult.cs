@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace SafeAI.Migration;
 
 /// <summary>What putting a run back does with an item.</summary>
+[JsonConverter(typeof(CamelCaseEnumConverter<UndoAction>))]
 public enum UndoAction
 {
     /// <summary>Nothing: it is as it was before the run.</summary>

@@ -225,11 +225,8 @@ internal sealed class RunJournal : IDisposable
     public IEnumerable<JournaledBatch> Batches(bool backwards = false, BatchState? state = null) => Batches(_file, _number, backwards, state);
 
     /// <summary>Writes how far the run has come.</summary>
-    public Task Checkpoint(RunCheckpoint checkpoint, MigrationPhase phase)
-    {
-        var data = RunRows.ToJson(checkpoint);
-        return _file.LogAsync(c => _inserts.Checkpoint(c, _number, data, phase));
-    }
+    public Task Checkpoint(RunCheckpoint checkpoint, MigrationPhase phase) =>
+        _file.LogAsync(c => _inserts.Checkpoint(c, _number, RunRows.ToJson(checkpoint), phase));
 
     /// <summary>The last checkpoint; null where there is none.</summary>
     public RunCheckpoint? LastCheckpoint() => _file.Read(connection =>
