@@ -207,7 +207,12 @@ public sealed class PostgreSqlErrorTests(PostgresFixture fixture) : IClassFixtur
             await foreach (var batch in source.ReadAsync())
             {
                 if (read == 0)
-                    await Database.ExecuteAsync($"ALTER DATABASE \"{database.Name}\" ALLOW_CONNECTIONS false; SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database.Name}'");
+                {
+                    // Statements of one command are one transaction: the reader could come back before the first of them holds.
+                    await Database.ExecuteAsync($"ALTER DATABASE \"{database.Name}\" ALLOW_CONNECTIONS false");
+                    await Database.ExecuteAsync($"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database.Name}'");
+                }
+
                 read += batch.Records.Count;
             }
         });
