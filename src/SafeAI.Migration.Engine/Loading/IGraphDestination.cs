@@ -90,6 +90,14 @@ public interface IGraphDestination : IAsyncDisposable
     /// <param name="cancellationToken">Ends the wait.</param>
     Task<IReadOnlyList<GraphRelationship>> ReadRelationshipsOfAsync(string type, IReadOnlyCollection<string> ids, int limit, CancellationToken cancellationToken = default);
 
+    /// <summary>Reads relationships of any type that start or end at one node, in the order of their types and ids.</summary>
+    /// <param name="type">The type of the node.</param>
+    /// <param name="id">The id of the node.</param>
+    /// <param name="after">The type and id behind which they are wanted; two empty texts for the first ones.</param>
+    /// <param name="limit">How many relationships at most.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    Task<IReadOnlyList<GraphRelationship>> PageRelationshipsOfAsync(string type, string id, (string Type, string Id) after, int limit, CancellationToken cancellationToken = default);
+
     /// <summary>Finds out whether writing is allowed, and writes nothing.</summary>
     /// <exception cref="MigrationException">It is not, or the destination does not answer.</exception>
     Task ProbeWriteAsync(CancellationToken cancellationToken = default);

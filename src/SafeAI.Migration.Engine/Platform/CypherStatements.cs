@@ -108,8 +108,19 @@ public static class CypherStatements
     /// </summary>
     public static string RelationshipsOf(string type) =>
         $"MATCH (n:{Quote(type)})-[r]-() WHERE n.id IN $ids WITH DISTINCT r, startNode(r) AS a, endNode(r) AS b "
-        + "RETURN type(r) AS type, coalesce(toString(r.id), elementId(r)) AS id, coalesce(toString(a.id), elementId(a)) AS fromId, labels(a) AS fromLabels, "
-        + $"coalesce(toString(b.id), elementId(b)) AS toId, labels(b) AS toLabels, properties(r) AS properties, {Kinds("r")} AS kinds LIMIT $limit";
+        + $"RETURN type(r) AS type, coalesce(toString(r.id), elementId(r)) AS id, {IncidentEnds} LIMIT $limit";
+
+    /// <summary>
+    /// Reads $limit of the relationships, of any type, that start or end at the node with $id, those behind $afterType and $after in
+    /// the order of their types and ids. Columns as those of <see cref="RelationshipsOf"/>.
+    /// </summary>
+    public static string PageRelationshipsOf(string type) =>
+        $"MATCH (n:{Quote(type)})-[r]-() WHERE n.id = $id WITH DISTINCT r, startNode(r) AS a, endNode(r) AS b, type(r) AS type, coalesce(toString(r.id), elementId(r)) AS id "
+        + $"WHERE type > $afterType OR (type = $afterType AND id > $after) RETURN type, id, {IncidentEnds} ORDER BY type, id LIMIT $limit";
+
+    private static string IncidentEnds =>
+        "coalesce(toString(a.id), elementId(a)) AS fromId, labels(a) AS fromLabels, "
+        + $"coalesce(toString(b.id), elementId(b)) AS toId, labels(b) AS toLabels, properties(r) AS properties, {Kinds("r")} AS kinds";
 
     private static string ReturnNode => $"RETURN n.id AS id, labels(n) AS labels, properties(n) AS properties, {Kinds("n")} AS kinds";
 

@@ -155,6 +155,24 @@ public sealed partial class PlatformDestination : IGraphDestination
     }
 
     /// <inheritdoc/>
+    public async Task<IReadOnlyList<GraphRelationship>> PageRelationshipsOfAsync(
+        string type, string id, (string Type, string Id) after, int limit, CancellationToken cancellationToken = default)
+    {
+        using var answer = await _client.QueryAsync(
+            CypherStatements.PageRelationshipsOf(type),
+            s_incidentColumns,
+            writer =>
+            {
+                writer.WriteString("id", id);
+                writer.WriteString("afterType", after.Type);
+                writer.WriteString("after", after.Id);
+                writer.WriteNumber("limit", limit);
+            },
+            cancellationToken).ConfigureAwait(false);
+        return ReadAll(answer, r => Relationship(r.Text(0), r, first: 1), $"relationships of a node of the type {type}");
+    }
+
+    /// <inheritdoc/>
     public async Task ProbeWriteAsync(CancellationToken cancellationToken = default) =>
         (await _client.QueryAsync(CypherStatements.WriteProbe, [], w => w.WriteString("id", ""), cancellationToken).ConfigureAwait(false)).Dispose();
 

@@ -20,7 +20,8 @@ namespace SafeAI.Migration.PowerShell.Commands;
 /// The run is entered in the journal, with each batch before it is sent and what was there before it, so that it can be
 /// resumed and undone. A run that was stopped, killed or failed goes on with the same pipeline and -Resume: what was
 /// confirmed is not sent again. A source or mapping that is not what it was when the run began, or a source of which nothing
-/// comes, is refused, unless -Force is given.
+/// comes, is refused, unless -Force is given. A file is told by its length, time and ends; of a table only its columns and key are,
+/// and of a query or an API only what is asked: rows that were changed there are not noticed, but read again and loaded as they are now.
 /// </remarks>
 /// <example>
 ///   <code>Get-SourceData ./customers.csv | Convert-MigrationData -Mapping ./customers.map.json | Import-SafeAIData -Verify Content</code>

@@ -38,6 +38,7 @@ public sealed class CypherStatementsTests
         CypherStatements.DeleteNodes("Customer", withRelationships: true),
         CypherStatements.DeleteRelationships("LIVES_IN"),
         CypherStatements.RelationshipsOf("Customer"),
+        CypherStatements.PageRelationshipsOf("Customer"),
     ];
 
     [Fact]

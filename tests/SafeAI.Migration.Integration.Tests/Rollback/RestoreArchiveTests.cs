@@ -69,6 +69,10 @@ public sealed class RestoreArchiveTests : IAsyncLifetime, IDisposable
         var archive = RestoreArchive.Open(Archive);
         var plan = await archive.PlanAsync(platform).ToListAsync();
         Assert.Equal((1, 18, 2), (Count(UndoAction.Restore), Count(UndoAction.Recreate), Count(UndoAction.Keep)));
+        Assert.All(plan, p => Assert.True(p.EstimatedSeconds > 0));
+
+        // Where nothing is there yet, nothing can be measured.
+        Assert.All(await archive.PlanAsNewAsync().ToListAsync(), p => Assert.Null(p.EstimatedSeconds));
 
         var kept = await archive.RestoreAsync(_elsewhere, platform);
         Assert.Equal((2L, false), (kept.Kept, kept.IsComplete));
