@@ -216,8 +216,12 @@ internal sealed class RunJournal : IDisposable
     /// <summary>Writes that nothing of a batch was written.</summary>
     public Task NotWritten(long number) => _file.LogAsync(c => _inserts.Outcome(c, KeyOf(number), BatchState.NotWritten, []));
 
-    /// <summary>Writes that the destination did not have a batch when it was asked.</summary>
-    public Task NotFound(long number) => _file.LogAsync(c => _inserts.Outcome(c, KeyOf(number), BatchState.NotFound, []));
+    /// <summary>Writes that the destination did not have a batch when it was asked, with what is known of its items.</summary>
+    public Task NotFound(long number, IReadOnlyList<JournaledItem> items)
+    {
+        var data = items.All(i => i.Outcome == ItemOutcome.Pending) ? [] : BatchCodec.WriteOutcome(items, []);
+        return _file.LogAsync(c => _inserts.Outcome(c, KeyOf(number), BatchState.NotFound, data));
+    }
 
     /// <summary>The run's batches in their order.</summary>
     /// <param name="backwards">Whether the latest comes first.</param>
@@ -350,7 +354,7 @@ internal sealed class RunJournal : IDisposable
         var (items, temporals) = BatchCodec.ReadItems(Checked(5, 8, data => RunInserts.HashOf(data, reader.GetInt64(0), key)), key.IsNode);
         var state = reader.IsDBNull(6) ? BatchState.Sent : (BatchState)reader.GetInt32(6);
         var outcome = state == BatchState.Sent ? [] : Checked(7, 9, data => RunInserts.HashOf(data, reader.GetInt64(0), state));
-        if (state == BatchState.Confirmed)
+        if (state == BatchState.Confirmed || outcome.Length > 0)
             BatchCodec.ReadOutcome(outcome, items);
         return new JournaledBatch(number, key, state, items, temporals);
 
