@@ -38,7 +38,7 @@ public sealed class PlatformOptions
     /// <summary>The wait before the first of these, doubled with each further one, with jitter.</summary>
     public TimeSpan RetryDelay { get; init; } = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>The longest wait for the rate limit that is obeyed before giving up.</summary>
+    /// <summary>The longest wait for the rate limit that is obeyed before giving up, whether an answer asks for it or the limit's window ends that late.</summary>
     public TimeSpan MaxRateLimitWait { get; init; } = TimeSpan.FromMinutes(5);
 
     /// <summary>Reads an endpoint as people write it.</summary>
