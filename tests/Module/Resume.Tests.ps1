@@ -159,6 +159,47 @@ Describe 'A plan whose source has changed since its process was killed' {
     }
 }
 
+Describe 'Pipelines that broke off into one destination' {
+    It 'are each resumed by their own pipeline, whichever is the newest' {
+        Set-Line ./first.csv (1..40)
+        Set-Line ./second.csv (101..140)
+        Set-Line ./third.csv (201..240)
+        $runs = foreach ($path in './first.csv', './second.csv') {
+            (Invoke-Lines $path own 25).Terminating | Should -Not -BeNullOrEmpty
+            (Get-Migration -JournalPath ./own.journal)[0].Id
+        }
+
+        $seen = Invoke-Lines ./third.csv own -More @{ Resume = $true }
+        $seen.Terminating.Exception.Code | Should -Be 'RunNotFound'
+        $seen.Terminating.Exception.Message | Should -BeLike "*2 runs *none of them is of this pipeline: $($runs[1]) began with *second.csv; $($runs[0]) began with *first.csv.*"
+        Set-Content ./none.csv 'id,text'
+        (Invoke-Lines ./none.csv own -More @{ Resume = $true }).Terminating.Exception.Message | Should -BeLike '*nothing came of this pipeline*'
+
+        $first = Invoke-Lines ./first.csv own -More @{ Resume = $true; Verify = 'Content' }
+        $first.Terminating | Should -BeNullOrEmpty
+        $first.Output.MigrationId, $first.Output.Read, $first.Output.Nodes.Created, $first.Output.Verified | Should -Be $runs[0], 40, 40, $true
+        (Invoke-Lines ./second.csv own -More @{ Resume = $true }).Output.MigrationId | Should -Be $runs[1]
+        @(Get-SafeAIData -Store ./own.graph).Count | Should -Be 80
+    }
+
+    It 'are the newest where they are of the same pipeline, which is said, and with -Force the one of the same source' {
+        Set-Line ./same.csv (1..40)
+        Set-Line ./other.csv (101..140)
+        $runs = foreach ($path in './same.csv', './same.csv', './other.csv') {
+            (Invoke-Lines $path same 25).Terminating | Should -Not -BeNullOrEmpty
+            (Get-Migration -JournalPath ./same.journal)[0].Id
+        }
+
+        $seen = Invoke-Lines ./same.csv same 15 @{ Resume = $true } 3>&1
+        ($seen | Where-Object { $_ -is [System.Management.Automation.WarningRecord] }).Message |
+            Should -BeExactly "2 runs of this pipeline can be resumed; the newest, $($runs[1]), goes on. The others stay as they are: $($runs[0])."
+        Set-Line ./other.csv (101..141) 'Text'
+        (Invoke-Lines ./other.csv same -More @{ Resume = $true }).Terminating.Exception.Message | Should -BeLike '*began with *other.csv as it was then*'
+        $forced = Invoke-Lines ./other.csv same -More @{ Resume = $true; Force = $true; Verify = 'Content' }
+        $forced.Output.MigrationId, $forced.Output.Read, $forced.Output.Verified | Should -Be $runs[2], 41, $true
+    }
+}
+
 Describe 'What cannot be resumed' {
     BeforeAll {
         Set-Line ./lines.csv (1..40)

@@ -63,6 +63,19 @@ public interface IGraphDestination : IAsyncDisposable
     /// <exception cref="MigrationException">Nothing of the batch was written, or, if transient, that is unknown.</exception>
     Task<WriteAnswer> WriteRelationshipsAsync(string type, string fromType, string toType, IReadOnlyList<GraphRelationship> relationships, CancellationToken cancellationToken = default);
 
+    /// <summary>Creates those of the nodes that are not there, in one transaction; what is there stays as it is, whoever made it and when.</summary>
+    /// <returns>One entry per node. Where there was one before the request, it says what that is; a request sent more than once may have made that itself.</returns>
+    /// <exception cref="MigrationException">Nothing of the batch was written, or, if transient, that is unknown.</exception>
+    Task<WriteAnswer> InsertNodesAsync(string type, IReadOnlyList<GraphNode> nodes, CancellationToken cancellationToken = default);
+
+    /// <summary>Creates those of the relationships that are not there, in one transaction; what is there stays as it is, whoever made it and when.</summary>
+    /// <returns>
+    /// One entry per relationship that was created or was there before the request, which then says what that is; none where
+    /// an end does not exist. A request sent more than once may have made what was there itself.
+    /// </returns>
+    /// <exception cref="MigrationException">Nothing of the batch was written, or, if transient, that is unknown.</exception>
+    Task<WriteAnswer> InsertRelationshipsAsync(string type, string fromType, string toType, IReadOnlyList<GraphRelationship> relationships, CancellationToken cancellationToken = default);
+
     /// <summary>Like <see cref="WriteNodesAsync"/>, and takes labels from the nodes: what puts nodes back.</summary>
     /// <param name="type">The type of all the nodes.</param>
     /// <param name="nodes">Nodes with distinct ids and the same labels; a property that is null is removed.</param>
