@@ -69,7 +69,7 @@ public readonly record struct ErrorBudget
         : "unlimited";
 }
 
-/// <summary>An error budget as the text that <see cref="ErrorBudget.Parse"/> reads; a share keeps all its digits.</summary>
+/// <summary>An error budget as the text that <see cref="ErrorBudget.Parse"/> reads; a share to 15 digits.</summary>
 public sealed class ErrorBudgetConverter : JsonConverter<ErrorBudget>
 {
     /// <inheritdoc/>
