@@ -20,15 +20,17 @@ internal sealed partial class RunJournal : IDisposable
     private readonly long _number;
     private readonly RunInserts _inserts = new();
     private readonly object _numbering = new();
-    private readonly bool _isNew;
     private long _lastBatch;
     private bool _isReleased;
 
     private RunJournal(JournalFile file, MigrationRun run, long number, ProcessIdentity process, bool isNew)
     {
-        (_file, Run, _number, _process, _isNew) = (file, run, number, process, isNew);
+        (_file, Run, _number, _process, IsNew) = (file, run, number, process, isNew);
         _lastBatch = isNew ? 0 : LastBatch();
     }
+
+    /// <summary>Whether it was begun by this process, so that nothing had been written of it before.</summary>
+    public bool IsNew { get; }
 
     /// <summary>The run as it was when it was begun or claimed.</summary>
     public MigrationRun Run { get; }
@@ -321,12 +323,10 @@ internal sealed partial class RunJournal : IDisposable
         command.ExecuteNonQuery();
     });
 
-    /// <summary>The numbers kept by <see cref="TypeCount"/> before the run came to this process.</summary>
-    public IReadOnlyDictionary<(bool IsNode, string Type), long> TypeCounts() => _isNew
-        ? new Dictionary<(bool IsNode, string Type), long>()
-        : _file
-            .Stream("SELECT is_node, type, count FROM type_count WHERE run = $run", r => (IsNode: r.GetInt64(0) == 1, Type: r.GetString(1), Count: r.GetInt64(2)), ("$run", _number))
-            .ToDictionary(t => (t.IsNode, t.Type), t => t.Count);
+    /// <summary>The numbers kept by <see cref="TypeCount"/>.</summary>
+    public IReadOnlyDictionary<(bool IsNode, string Type), long> TypeCounts() => _file
+        .Stream("SELECT is_node, type, count FROM type_count WHERE run = $run", r => (IsNode: r.GetInt64(0) == 1, Type: r.GetString(1), Count: r.GetInt64(2)), ("$run", _number))
+        .ToDictionary(t => (t.IsNode, t.Type), t => t.Count);
 
     /// <summary>Keeps what only turns out while the run is at work: its sources, and the hash of its mappings.</summary>
     public void Describe(IReadOnlyList<MigrationRunSource> sources, string? mappingHash) => _file.Write(connection =>

@@ -95,10 +95,17 @@ public sealed class MigrationWindowsTests : IDisposable
         // Each batch takes two hours, and the window is open for one.
         var clock = new ManualClock(Time("2026-03-02T22:00:00Z"));
         var begun = new List<DateTimeOffset>();
-        var running = PlanRunner.RunAsync(Plan("wait", 5), new PlanRunOptions { NoJournal = true, Clock = clock, Monitor = new RunMonitor([new LongBatches(clock, begun)]) });
+        var isWaiting = false;
+        var running = PlanRunner.RunAsync(Plan("wait", 5), new PlanRunOptions
+        {
+            NoJournal = true,
+            Clock = clock,
+            Monitor = new RunMonitor([new LongBatches(clock, begun)]),
+            OnMessage = m => Volatile.Write(ref isWaiting, m.StartsWith("Outside", StringComparison.Ordinal)),
+        });
         while (!running.IsCompleted)
         {
-            if (clock.Waiting > 0)
+            if (Volatile.Read(ref isWaiting))
                 clock.Advance(TimeSpan.FromHours(1));
             await Task.Yield();
         }
