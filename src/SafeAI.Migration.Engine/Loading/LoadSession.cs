@@ -79,7 +79,7 @@ public sealed partial class LoadSession : IAsyncDisposable
             journal is not null && readsSources ? Path.Combine(journal.Folder, "relationships") : null);
         _log = journal is null ? null : new LoadLog(_context, _spool, readsSources, () => Result(MigrationStatus.Running));
         _throttle = throttle ?? new LoadThrottle(options.ThrottleLimit);
-        _nodes = new NodeLoader(_context, () => _throttle.Maximum, MeetAsync, _loader.Prepare, LoadBatchAsync, FailBatch, _abort.Token);
+        _nodes = new NodeLoader(_context, () => _throttle.Maximum, _loader.Prepare, LoadBatchAsync, FailBatch, _abort.Token);
         if (journal is not null)
             _monitor.Add(new JournalProgress(journal.File));
         _monitor.Begin(MigrationId, destination.DisplayName, options, Figures);
@@ -297,20 +297,6 @@ public sealed partial class LoadSession : IAsyncDisposable
         (_nodesAccepted, _relationshipsAccepted) = await _log!.ReplayAsync(checkpoint, cancellationToken).ConfigureAwait(false);
         _monitor.Settled(isNode: true, _nodesAccepted);
     }
-
-    // The destination is made ready for a kind of nodes while the first batch of it fills.
-    private Task MeetAsync(BatchKey key) => Task.Run(async () =>
-    {
-        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(_abort.Token, _halt.Token);
-        try
-        {
-            await _throttle.RunAsync(key.ToString(), isTypical: false, _ => _context.Types.PrepareAsync(key, _abort.Token), waiting.Token).ConfigureAwait(false);
-        }
-        catch (Exception)
-        {
-            // The batch that is to be sent asks again, and is told the same.
-        }
-    });
 
     private async Task LoadBatchAsync(ItemBatch batch, CancellationToken cancellationToken)
     {

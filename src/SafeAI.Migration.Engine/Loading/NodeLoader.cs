@@ -6,18 +6,15 @@ namespace SafeAI.Migration.Engine.Loading;
 /// </summary>
 /// <param name="context">What the parts of the load share.</param>
 /// <param name="mostAtOnce">Gives how many batches at once may be under way at most; may give another number later on.</param>
-/// <param name="meet">Hears of each kind of nodes before the first batch of it is full, and gets ready for it.</param>
 /// <param name="prepare">Does for a batch what can be done while it waits.</param>
 /// <param name="load">Loads a batch; waits until it may go.</param>
 /// <param name="fail">Hears of a batch that could not be loaded.</param>
 /// <param name="abort">Ends what is under way.</param>
 internal sealed class NodeLoader(
-    LoadContext context, Func<int> mostAtOnce, Func<BatchKey, Task> meet, Action<ItemBatch> prepare, Func<ItemBatch, CancellationToken, Task> load,
-    Action<Exception, ItemBatch> fail, CancellationToken abort) : IDisposable
+    LoadContext context, Func<int> mostAtOnce, Action<ItemBatch> prepare, Func<ItemBatch, CancellationToken, Task> load, Action<Exception, ItemBatch> fail, CancellationToken abort) : IDisposable
 {
     private readonly LoadOptions _options = context.Options;
     private Dictionary<BatchKey, Lane[]> _lanes = [];
-    private readonly Dictionary<BatchKey, Task> _met = [];
     private readonly SemaphoreSlim _queued = new(2 * context.Options.ThrottleLimit);
     private int _laneCount = context.Options.ThrottleLimit;
 
@@ -47,12 +44,7 @@ internal sealed class NodeLoader(
     {
         var key = BatchKey.For(item.Item);
         if (!_lanes.TryGetValue(key, out var lanes))
-        {
             _lanes[key] = lanes = [.. Enumerable.Range(0, _laneCount).Select(_ => new Lane(NewBatch(key)))];
-            if (!_met.ContainsKey(key))
-                _met[key] = meet(key);
-        }
-
         item.Stretch?.Enter();
         var lane = lanes[(uint)item.Item.Id.GetHashCode(StringComparison.Ordinal) % (uint)lanes.Length];
         var size = ItemSize.Of(item.Item);
@@ -93,8 +85,8 @@ internal sealed class NodeLoader(
         await Task.WhenAll(rests.Select(b => load(b, cancellationToken))).ConfigureAwait(false);
     }
 
-    /// <summary>Waits for what is under way.</summary>
-    public Task WhenIdleAsync() => Task.WhenAll([.. _lanes.Values.SelectMany(l => l).Select(l => l.Tail), .. _met.Values]);
+    /// <summary>Waits for the batches under way.</summary>
+    public Task WhenIdleAsync() => Task.WhenAll(_lanes.Values.SelectMany(l => l).Select(l => l.Tail));
 
     public void Dispose() => _queued.Dispose();
 

@@ -21,8 +21,8 @@ namespace SafeAI.Migration.PowerShell.Commands;
 ///   <para>Shows which runs take up most room in the journal.</para>
 /// </example>
 /// <example>
-///   <code>Get-ChildItem ./nightly*.zip | Get-MigrationRestorePoint</code>
-///   <para>Lists the archives of a folder whose names begin so.</para>
+///   <code>Get-Item ./first.zip | Get-MigrationRestorePoint</code>
+///   <para>Shows what an archive is of. Several files are taken as well.</para>
 /// </example>
 [Cmdlet(VerbsCommon.Get, "MigrationRestorePoint")]
 [OutputType(typeof(RestorePoint))]

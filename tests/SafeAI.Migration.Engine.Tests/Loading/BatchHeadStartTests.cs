@@ -57,42 +57,6 @@ public sealed class BatchHeadStartTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task The_destination_is_made_ready_while_the_first_batch_fills()
-    {
-        var ready = new TaskCompletionSource<string>();
-        var graph = InterceptedGraph.Of(_store, (member, arguments, call) =>
-        {
-            if (member == nameof(IGraphDestination.PrepareAsync))
-                ready.TrySetResult(((IEnumerable<string>)arguments[0]!).Single());
-            return call();
-        });
-        await using var session = LoadRun.Begin(_journal, graph, s_options, new LoadRunDescription());
-
-        await session.AddAsync(Node(0));
-
-        Assert.Equal("Thing", await ready.Task.WaitAsync(s_patience));
-        Assert.Empty(RunJournal.Batches(_journal, session.MigrationId));
-        Assert.Equal((MigrationStatus.Completed, 1L), ((await session.CompleteAsync()).Status, session.Snapshot().Nodes.Created));
-    }
-
-    [Fact]
-    public async Task A_destination_that_cannot_be_made_ready_fails_the_run_with_the_batch_that_was_to_go()
-    {
-        var graph = InterceptedGraph.Of(_store, (member, call) => member == nameof(IGraphDestination.PrepareAsync)
-            ? Task.FromException(new MigrationException(ErrorCode.PermissionDenied, "No constraints here.", "Ask for them."))
-            : call());
-        await using var session = LoadRun.Begin(_journal, graph, s_options, new LoadRunDescription());
-        await session.AddAsync(Node(0));
-        await session.AddAsync(Node(1));
-
-        var result = await session.CompleteAsync().WaitAsync(s_patience);
-
-        Assert.Equal((MigrationStatus.Failed, ErrorCode.PermissionDenied, "No constraints here. Ask for them."), (result.Status, result.ErrorCode, result.Error));
-        Assert.Equal("Thing", session.Failure!.Segment!.Batch);
-        Assert.Empty(RunJournal.Batches(_journal, session.MigrationId));
-    }
-
-    [Fact]
     public async Task An_id_that_is_under_way_is_asked_for_first()
     {
         var asked = new List<string>();
