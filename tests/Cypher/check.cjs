@@ -4,7 +4,7 @@ const fs = require('fs');
 const path = require('path');
 const { lintCypherQuery } = require('@neo4j-cypher/language-support');
 
-const parameters = { id: '', ids: [], rows: [], after: '', limit: 1 };
+const parameters = { id: '', ids: [], rows: [], after: '', afterType: '', limit: 1 };
 const read = (name) => fs.readFileSync(path.join(__dirname, name), 'utf8').split('\n').filter((line) => line.trim() !== '');
 const faultsOf = (statement) => {
   const answer = lintCypherQuery('CYPHER 5 ' + statement, { parameters }, {});

@@ -101,6 +101,105 @@ Describe 'A pipeline of several sources that comes again with -Resume' {
     }
 }
 
+Describe 'A plan whose source has changed since its process was killed' {
+    BeforeDiscovery {
+        [array] $kinds = 'csv', 'ndjson', 'json', 'csv.gz', 'folder'
+        $changes = foreach ($kind in $kinds) { @{ Kind = $kind; Change = 'one value, to the same length' }, @{ Kind = $kind; Change = 'a record more' } }
+    }
+
+    BeforeAll {
+        # The same records in each form, of which the value of one may be another.
+        function Set-Source([string] $Path, [string] $Kind, [int] $Count, [string] $Text = 'text') {
+            $rows = 1..$Count | ForEach-Object { [pscustomobject]@{ id = $_; text = ($_ -eq 90) ? $Text : 'text' } }
+            switch ($Kind) {
+                'csv' { $rows | Export-Csv $Path }
+                'ndjson' { $rows | ForEach-Object { ConvertTo-Json $_ -Compress } | Set-Content $Path }
+                'json' { ConvertTo-Json $rows | Set-Content $Path }
+                'csv.gz' {
+                    $stream = [System.IO.Compression.GZipStream]::new([System.IO.File]::Create((Join-Path $PWD.ProviderPath $Path)), [System.IO.Compression.CompressionLevel]::Optimal)
+                    $writer = [System.IO.StreamWriter]::new($stream)
+                    $rows | ConvertTo-Csv | ForEach-Object { $writer.WriteLine($_) }
+                    $writer.Dispose()
+                }
+                'folder' {
+                    $null = New-Item -ItemType Directory $Path -Force
+                    $rows | Where-Object id -LE 50 | Export-Csv "$Path/a.csv"
+                    $rows | Where-Object id -GT 50 | Export-Csv "$Path/b.csv"
+                }
+            }
+        }
+    }
+
+    It 'is refused unless it is forced: <Kind>, <Change>' -ForEach $changes {
+        $name = "$($Kind -replace '\W')-$($Change.Length)"
+        $path = $Kind -eq 'folder' ? "$name-files" : "$name.$Kind"
+        Set-Source $path $Kind 200
+        Set-Content "./$name.plan.json" (ConvertTo-Json -Depth 9 @{
+            sources = @(@{ path = $path; mapping = @{ nodes = @(@{ type = 'Row'; id = 'r:{id}'; properties = @{ text = 'text' } }) } })
+            destination = @{ store = "$name.graph" }; options = @{ batchSize = 10; throttleLimit = 1; verify = 'content' }
+        })
+        Invoke-CleanPowerShell "Import-Module '$(Get-TestModulePath)'; Invoke-Migration './$name.plan.json' -JournalPath './$name.journal'" -Environment @{ SAFEAI_MIGRATION_CRASH_AT = 'outcome.after:5' } -WorkingDirectory $PWD.ProviderPath | Out-Null
+        $run = Get-Migration -JournalPath "./$name.journal"
+        "$($run.Status) $($run.IsResumable)" | Should -Be 'Interrupted True'
+        $loaded = @(Get-SafeAIData -Store "./$name.graph").Count
+        $loaded | Should -BeIn (10..199)
+        if ($Change -eq 'a record more') { $count, $text = 201, 'text' } else { $count, $text = 200, 'Text' }
+        Set-Source $path $Kind $count $text
+
+        $seen = Invoke-Observed { Resume-Migration $run.Id -JournalPath "./$name.journal" }
+        $seen.Terminating.FullyQualifiedErrorId | Should -BeLike 'SourceChanged,*'
+        $seen.Terminating.Exception.Message | Should -BeLike "The source *$path* is not what it was when the run $($run.Id) began. *"
+        $seen.Output | Should -BeNullOrEmpty
+        @(Get-SafeAIData -Store "./$name.graph").Count | Should -Be $loaded
+        (Get-Migration -JournalPath "./$name.journal").IsResumable | Should -BeTrue
+
+        $forced = Resume-Migration $run.Id -JournalPath "./$name.journal" -Force
+        $forced.MigrationId, $forced.Status, $forced.Verified, $forced.Read, $forced.Nodes.Created | Should -Be $run.Id, 'Completed', $true, $count, $count
+        (Get-SafeAIData -Store "./$name.graph" | Where-Object Id -EQ 'r:90').Properties.text | Should -BeExactly $text
+    }
+}
+
+Describe 'Pipelines that broke off into one destination' {
+    It 'are each resumed by their own pipeline, whichever is the newest' {
+        Set-Line ./first.csv (1..40)
+        Set-Line ./second.csv (101..140)
+        Set-Line ./third.csv (201..240)
+        $runs = foreach ($path in './first.csv', './second.csv') {
+            (Invoke-Lines $path own 25).Terminating | Should -Not -BeNullOrEmpty
+            (Get-Migration -JournalPath ./own.journal)[0].Id
+        }
+
+        $seen = Invoke-Lines ./third.csv own -More @{ Resume = $true }
+        $seen.Terminating.Exception.Code | Should -Be 'RunNotFound'
+        $seen.Terminating.Exception.Message | Should -BeLike "*2 runs *none of them is of this pipeline: $($runs[1]) began with *second.csv; $($runs[0]) began with *first.csv.*"
+        Set-Content ./none.csv 'id,text'
+        (Invoke-Lines ./none.csv own -More @{ Resume = $true }).Terminating.Exception.Message | Should -BeLike '*nothing came of this pipeline*'
+
+        $first = Invoke-Lines ./first.csv own -More @{ Resume = $true; Verify = 'Content' }
+        $first.Terminating | Should -BeNullOrEmpty
+        $first.Output.MigrationId, $first.Output.Read, $first.Output.Nodes.Created, $first.Output.Verified | Should -Be $runs[0], 40, 40, $true
+        (Invoke-Lines ./second.csv own -More @{ Resume = $true }).Output.MigrationId | Should -Be $runs[1]
+        @(Get-SafeAIData -Store ./own.graph).Count | Should -Be 80
+    }
+
+    It 'are the newest where they are of the same pipeline, which is said, and with -Force the one of the same source' {
+        Set-Line ./same.csv (1..40)
+        Set-Line ./other.csv (101..140)
+        $runs = foreach ($path in './same.csv', './same.csv', './other.csv') {
+            (Invoke-Lines $path same 25).Terminating | Should -Not -BeNullOrEmpty
+            (Get-Migration -JournalPath ./same.journal)[0].Id
+        }
+
+        $seen = Invoke-Lines ./same.csv same 15 @{ Resume = $true } 3>&1
+        ($seen | Where-Object { $_ -is [System.Management.Automation.WarningRecord] }).Message |
+            Should -BeExactly "2 runs of this pipeline can be resumed; the newest, $($runs[1]), goes on. The others stay as they are: $($runs[0])."
+        Set-Line ./other.csv (101..141) 'Text'
+        (Invoke-Lines ./other.csv same -More @{ Resume = $true }).Terminating.Exception.Message | Should -BeLike '*began with *other.csv as it was then*'
+        $forced = Invoke-Lines ./other.csv same -More @{ Resume = $true; Force = $true; Verify = 'Content' }
+        $forced.Output.MigrationId, $forced.Output.Read, $forced.Output.Verified | Should -Be $runs[2], 41, $true
+    }
+}
+
 Describe 'What cannot be resumed' {
     BeforeAll {
         Set-Line ./lines.csv (1..40)

@@ -163,6 +163,24 @@ Describe 'An archive' {
         (Get-SafeAIData -Store ./theirs.graph).Properties['name'] | Should -Be 'theirs'
     }
 
+    It 'is one where its file or its restore point comes down a pipeline, and a run stays a run' {
+        $run = New-Node P 1 | Import-SafeAIData -Store ./piped.graph -JournalPath ./piped.journal
+        New-MigrationRestorePoint ./piped.zip -Id $run.MigrationId -JournalPath ./piped.journal | Out-Null
+        New-MigrationRestorePoint ./piped-whole.zip -Store ./piped.graph -JournalPath ./piped.journal | Out-Null
+
+        (Get-Item ./piped.zip | Get-MigrationRestorePoint).MigrationId | Should -Be $run.MigrationId
+        (Get-ChildItem ./piped*.zip | Test-MigrationRollback -Store ./piped.graph).CanRollBack | Should -Be $true, $true
+        (Get-Item ./piped.zip | Get-MigrationRestorePoint | Test-MigrationRollback -Store ./piped.graph).CanRollBack | Should -BeTrue
+        foreach ($piped in $run, $run.MigrationId, (Get-Migration -JournalPath ./piped.journal), (Get-MigrationRestorePoint -JournalPath ./piped.journal)) {
+            ($piped | Test-MigrationRollback -JournalPath ./piped.journal).MigrationId | Should -Be $run.MigrationId
+        }
+
+        (Invoke-Observed { Get-Item ./piped.zip | Undo-Migration $run.MigrationId -Store ./piped.graph -JournalPath ./piped.journal -Confirm:$false }).Terminating.FullyQualifiedErrorId |
+            Should -BeLike 'InvalidOptions,*'
+        (Get-Item ./piped.zip | Undo-Migration -Store ./piped.graph -JournalPath ./piped.journal -Confirm:$false).NodesDeleted | Should -Be 1
+        (Get-Item ./piped-whole.zip | Undo-Migration -Store ./piped-anew.graph -JournalPath ./piped.journal -Confirm:$false).NodesRestored | Should -Be 1
+    }
+
     It 'that is cut off or changed is refused, and no store is made of it' {
         New-Node P 1 | Import-SafeAIData -Store ./whole.graph -JournalPath ./whole.journal | Out-Null
         New-MigrationRestorePoint ./whole.zip -Store ./whole.graph -JournalPath ./whole.journal | Out-Null

@@ -32,6 +32,7 @@ internal static class Contenders
             "csvhelper" => ReadWithCsvHelper(path),
             "jsonnode" => ReadWithJsonNode(path),
             _ when MemorySourcesScenario.Has(contender) => await MemorySourcesScenario.ReadAsync(contender, path),
+            _ when MemoryCompareScenario.Has(contender) => await MemoryCompareScenario.CompareAsync(contender, path),
             _ when ExportScenario.Has(contender) => await ExportScenario.CopyAsync(contender, path),
             _ when PostgresScenario.Has(contender) => await PostgresScenario.ReadAsync(contender, path),
             _ => throw new ArgumentException($"There is no contender '{contender}'.", nameof(contender)),

@@ -80,10 +80,14 @@ internal static class LoadScenario
         await using var destination = sandbox.Open();
         await using var session = LoadRun.Begin(
             journal, destination, new LoadOptions { BatchSize = BatchSize, ThrottleLimit = AtOnce, Verify = verify }, new LoadRunDescription { ReadsSources = true });
-        foreach (var node in Nodes(items, note))
+
+        // As a mapping gives them: of each record a node and a relationship.
+        foreach (var (node, relationship) in Nodes(items, note).Zip(Relationships(items, note)))
+        {
             await session.AddAsync(node);
-        foreach (var relationship in Relationships(items, note))
             await session.AddAsync(relationship);
+        }
+
         var result = await session.CompleteAsync();
         if (result.Status != MigrationStatus.Completed)
             throw new InvalidOperationException(result.Error);

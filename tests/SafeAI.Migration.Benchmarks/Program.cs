@@ -30,6 +30,12 @@ foreach (var name in scenarios)
         continue;
     }
 
+    if (name == MemoryCompareScenario.Name)
+    {
+        await MemoryCompareScenario.RunAsync(rows, args.Length > 2 ? args[2..] : []);
+        continue;
+    }
+
     if (MemoryScenario.Has(name))
     {
         await MemoryScenario.RunAsync(name, rows);
@@ -57,7 +63,7 @@ foreach (var name in scenarios)
     var scenario = Scenario.All.FirstOrDefault(s => s.Name == name);
     if (scenario is null)
     {
-        await Console.Error.WriteLineAsync($"There is no scenario '{name}'. There are: {string.Join(", ", Scenario.All.Select(s => s.Name))}, {PostgresScenario.Name}, {ValidationScenario.Name}, {ExportScenario.Name}, {TransformScenario.Name}, {LoadScenario.Name}, {MemoryScenario.Store}, {MemoryScenario.Sandbox}, {MemorySourcesScenario.Name}.");
+        await Console.Error.WriteLineAsync($"There is no scenario '{name}'. There are: {string.Join(", ", Scenario.All.Select(s => s.Name))}, {PostgresScenario.Name}, {ValidationScenario.Name}, {ExportScenario.Name}, {TransformScenario.Name}, {LoadScenario.Name}, {MemoryScenario.Store}, {MemoryScenario.Sandbox}, {MemorySourcesScenario.Name}, {MemoryCompareScenario.Name}.");
         return 2;
     }
 

@@ -7,7 +7,8 @@ namespace SafeAI.Migration;
 /// The properties of a node or relationship, in order. Items made by one mapping share one array of names.
 /// Values are of the kinds that the platform stores: string, long, double, bool, <see cref="DateTimeOffset"/>,
 /// <see cref="DateTime"/> (without a zone), <see cref="DateOnly"/>, <see cref="TimeOnly"/>, <see cref="TimeSpan"/>,
-/// and arrays of one of these; null means that the property is to be absent.
+/// and arrays of one of these; null means that the property is to be absent. A load takes values of other kinds that mean the
+/// same, an <see cref="int"/>, a <see cref="float"/> or a <see cref="decimal"/> that fits for instance, as one of these.
 /// </summary>
 public sealed class PropertySet : IReadOnlyDictionary<string, object?>, IDictionary
 {

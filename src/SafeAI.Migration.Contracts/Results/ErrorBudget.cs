@@ -1,8 +1,11 @@
 using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace SafeAI.Migration;
 
-/// <summary>How many records may be rejected before a run counts as failed: a number, or a share of those read.</summary>
+/// <summary>How many records may be rejected before a run counts as failed: a number, or a share of those read. As JSON it is a text.</summary>
+[JsonConverter(typeof(ErrorBudgetConverter))]
 public readonly record struct ErrorBudget
 {
     private ErrorBudget(long? count, double? share) => (Count, Share) = (count, share);
@@ -64,4 +67,21 @@ public readonly record struct ErrorBudget
         Count is { } count ? count.ToString(CultureInfo.InvariantCulture)
         : Share is { } share ? (share * 100).ToString("0.######", CultureInfo.InvariantCulture) + "%"
         : "unlimited";
+}
+
+/// <summary>An error budget as the text that <see cref="ErrorBudget.Parse"/> reads; a share to 15 digits.</summary>
+public sealed class ErrorBudgetConverter : JsonConverter<ErrorBudget>
+{
+    /// <inheritdoc/>
+    public override ErrorBudget Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        ErrorBudget.Parse(reader.GetString() ?? "");
+
+    /// <inheritdoc/>
+    public override void Write(Utf8JsonWriter writer, ErrorBudget value, JsonSerializerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        writer.WriteStringValue(value.Count is null && value.Share is { } share
+            ? (share * 100).ToString("0.####################", CultureInfo.InvariantCulture) + "%"
+            : value.ToString());
+    }
 }

@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace SafeAI.Migration;
 
 /// <summary>What a run does with items that are at the destination already.</summary>
+[JsonConverter(typeof(CamelCaseEnumConverter<LoadMode>))]
 public enum LoadMode
 {
     /// <summary>Lays the properties over those that are there; others stay. What would not change is not written.</summary>

@@ -38,6 +38,9 @@ public sealed record MigrationProgress
     /// <summary>Requests that the platform allows in a window, or the run's own cap where that is lower; null where there is neither.</summary>
     public long? RateLimit { get; init; }
 
+    /// <summary>Until when nothing is sent, in UTC, because the rate limit is used up; null while something may be.</summary>
+    public DateTimeOffset? RateLimitedUntil { get; init; }
+
     /// <summary>Batches under way.</summary>
     public int ActiveBatches { get; init; }
 
@@ -48,7 +51,8 @@ public sealed record MigrationProgress
     public override string ToString() => string.Concat(
         PercentComplete is { } percent ? FormattableString.Invariant($"{percent:0} %, ") : "",
         FormattableString.Invariant($"{ProcessedRecords} records, {CurrentRate:0}/s"),
-        SecondsRemaining is { } left ? FormattableString.Invariant($", {TimeSpan.FromSeconds(Math.Ceiling(left)):c} left") : "");
+        SecondsRemaining is { } left ? FormattableString.Invariant($", {TimeSpan.FromSeconds(Math.Ceiling(left)):c} left") : "",
+        RateLimitedUntil is { } until ? FormattableString.Invariant($", waits for the rate limit until {until:u}") : "");
 }
 
 /// <summary>How far one phase of a run has come.</summary>

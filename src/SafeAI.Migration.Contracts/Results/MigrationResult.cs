@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace SafeAI.Migration;
 
 /// <summary>Where a run stands.</summary>
+[JsonConverter(typeof(CamelCaseEnumConverter<MigrationStatus>))]
 public enum MigrationStatus
 {
     /// <summary>Still at work.</summary>
@@ -26,6 +29,7 @@ public enum MigrationStatus
 }
 
 /// <summary>How thoroughly a run is checked after loading.</summary>
+[JsonConverter(typeof(CamelCaseEnumConverter<VerifyMode>))]
 public enum VerifyMode
 {
     /// <summary>Not at all; each batch's confirmation is still compared with what was sent.</summary>

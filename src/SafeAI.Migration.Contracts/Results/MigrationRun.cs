@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace SafeAI.Migration;
 
 /// <summary>What a run in the journal did.</summary>
@@ -11,6 +13,7 @@ public enum MigrationKind
 }
 
 /// <summary>How far a run has come.</summary>
+[JsonConverter(typeof(CamelCaseEnumConverter<MigrationPhase>))]
 public enum MigrationPhase
 {
     /// <summary>Sources are read and nodes are loaded.</summary>

@@ -1,6 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace SafeAI.Migration;
 
 /// <summary>What putting a run back does with an item.</summary>
+[JsonConverter(typeof(CamelCaseEnumConverter<UndoAction>))]
 public enum UndoAction
 {
     /// <summary>Nothing: it is as it was before the run.</summary>
@@ -46,8 +49,8 @@ public sealed record UndoPlanItem
     /// <summary>Why it is kept; null where it is not.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>How many seconds of putting back are estimated up to and including this item.</summary>
-    public double EstimatedSeconds { get; init; }
+    /// <summary>How many seconds of putting back are estimated up to and including this item; null where nothing could be measured, as in a store that is to be made anew.</summary>
+    public double? EstimatedSeconds { get; init; }
 
     /// <inheritdoc/>
     public override string ToString() => IsNode ? $"{Action} (:{Type} {Id})" : $"{Action} ({FromId})-[:{Type} {Id}]->({ToId})";

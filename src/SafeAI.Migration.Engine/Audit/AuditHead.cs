@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Microsoft.Data.Sqlite;
 using SafeAI.Migration.Engine.Loading;
 
@@ -19,7 +20,7 @@ internal sealed record AuditHead(long Number, string Hash)
     {
         try
         {
-            var head = File.Exists(PathFor(journalPath)) ? JsonSerializer.Deserialize<AuditHead>(File.ReadAllText(PathFor(journalPath))) : null;
+            var head = File.Exists(PathFor(journalPath)) ? JsonSerializer.Deserialize(File.ReadAllText(PathFor(journalPath)), AuditHeadJson.Default.AuditHead) : null;
             return head is { Number: 0, Hash: "" } or { Number: > 0, Hash.Length: 64 } ? head : null;
         }
         catch (JsonException)
@@ -62,7 +63,7 @@ internal sealed record AuditHead(long Number, string Hash)
         var path = PathFor(journalPath);
         var next = path + ".tmp";
         PrivateFile.Create(next);
-        File.WriteAllText(next, JsonSerializer.Serialize(this));
+        File.WriteAllText(next, JsonSerializer.Serialize(this, AuditHeadJson.Default.AuditHead));
         File.Move(next, path, overwrite: true);
     }
 
@@ -88,3 +89,7 @@ internal sealed record AuditHead(long Number, string Hash)
         return reader.Read() ? new AuditHead(reader.GetInt64(0), reader.GetString(1)) : null;
     }
 }
+
+/// <summary>The form of the file.</summary>
+[JsonSerializable(typeof(AuditHead))]
+internal sealed partial class AuditHeadJson : JsonSerializerContext;

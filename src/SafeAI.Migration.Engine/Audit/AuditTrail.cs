@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
@@ -94,11 +95,25 @@ public static class AuditTrail
 #pragma warning restore CA1308
 
     // A list of values in a fixed order: there is one way only to write it.
-    private static string Serialize(AuditEvent e) => JsonSerializer.Serialize<object?[]>(
-    [
-        e.Number, JournalFile.Text(e.Time), e.MigrationId, e.Actor.Id, e.Actor.Type, e.Action.Type.ToString(), e.Action.Target, e.Action.Details,
-        e.Context.Location, e.Context.Session, e.Context.System, e.Metadata.Version, e.Metadata.PreviousHash,
-    ]);
+    private static string Serialize(AuditEvent e)
+    {
+        var text = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(text))
+        {
+            writer.WriteStartArray();
+            writer.WriteNumberValue(e.Number);
+            string?[] values =
+            [
+                JournalFile.Text(e.Time), e.MigrationId, e.Actor.Id, e.Actor.Type, e.Action.Type.ToString(), e.Action.Target, e.Action.Details,
+                e.Context.Location, e.Context.Session, e.Context.System, e.Metadata.Version, e.Metadata.PreviousHash,
+            ];
+            foreach (var value in values)
+                writer.WriteStringValue(value);
+            writer.WriteEndArray();
+        }
+
+        return Encoding.UTF8.GetString(text.WrittenSpan);
+    }
 }
 
 /// <summary>What is to be entered.</summary>

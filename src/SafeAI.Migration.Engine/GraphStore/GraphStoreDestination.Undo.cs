@@ -52,6 +52,34 @@ public sealed partial class GraphStoreDestination
     }
 
     /// <inheritdoc/>
+    public Task<IReadOnlyList<GraphRelationship>> PageRelationshipsOfAsync(
+        string type, string id, (string Type, string Id) after, int limit, CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return Task.FromResult<IReadOnlyList<GraphRelationship>>(Read(connection =>
+        {
+            // Both parts come in the order of the indexes, so that only what is wanted is read.
+            using var command = Command(connection, """
+                SELECT id, from_type, from_id, to_type, to_id, properties, type FROM relationship
+                WHERE from_type = $type AND from_id = $id AND (type, id) > ($afterType, $afterId)
+                UNION ALL SELECT id, from_type, from_id, to_type, to_id, properties, type FROM relationship
+                WHERE to_type = $type AND to_id = $id AND (type, id) > ($afterType, $afterId) AND NOT (from_type = $type AND from_id = $id)
+                ORDER BY type, id LIMIT $limit
+                """);
+            command.Parameters.AddWithValue("$type", type);
+            command.Parameters.AddWithValue("$id", id);
+            command.Parameters.AddWithValue("$afterType", after.Type);
+            command.Parameters.AddWithValue("$afterId", after.Id);
+            command.Parameters.AddWithValue("$limit", limit);
+            var found = new List<GraphRelationship>();
+            using var reader = command.ExecuteReader();
+            while (reader.Read())
+                found.Add(GraphStoreRows.Relationship(reader.GetString(6), reader));
+            return found;
+        }));
+    }
+
+    /// <inheritdoc/>
     public Task ProbeWriteAsync(CancellationToken cancellationToken = default)
     {
         try

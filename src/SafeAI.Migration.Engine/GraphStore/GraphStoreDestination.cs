@@ -115,6 +115,15 @@ public sealed partial class GraphStoreDestination : IGraphDestination
         WriteAsync(relationships, (writer, relationship) => writer.Put(type, relationship), cancellationToken);
 
     /// <inheritdoc/>
+    public Task<WriteAnswer> InsertNodesAsync(string type, IReadOnlyList<GraphNode> nodes, CancellationToken cancellationToken = default) =>
+        WriteAsync(nodes, (writer, node) => writer.Insert(type, node), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<WriteAnswer> InsertRelationshipsAsync(
+        string type, string fromType, string toType, IReadOnlyList<GraphRelationship> relationships, CancellationToken cancellationToken = default) =>
+        WriteAsync(relationships, (writer, relationship) => writer.Insert(type, relationship), cancellationToken);
+
+    /// <inheritdoc/>
     public IAsyncEnumerable<GraphNode> StreamNodesAsync(string type, CancellationToken cancellationToken = default) =>
         StreamNodesAsync(type, [], "", cancellationToken);
 

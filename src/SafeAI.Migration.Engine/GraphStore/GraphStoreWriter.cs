@@ -98,6 +98,14 @@ internal sealed class GraphStoreWriter : IDisposable
         return new WrittenItem(relationship.Id, before?.Properties);
     }
 
+    /// <summary>Creates a node; one that is there stays as it is.</summary>
+    public WrittenItem? Insert(string type, GraphNode node) =>
+        FindNode(type, node.Id) is { } before ? new WrittenItem(node.Id, before.Properties, before.Labels) : Put(type, node);
+
+    /// <summary>Creates a relationship; one that is there stays as it is, and nothing is written where an end is missing.</summary>
+    public WrittenItem? Insert(string type, GraphRelationship relationship) =>
+        FindRelationship(type, relationship.Id) is { } before ? new WrittenItem(relationship.Id, before.Properties) : Put(type, relationship);
+
     public void Dispose()
     {
         _json.Dispose();

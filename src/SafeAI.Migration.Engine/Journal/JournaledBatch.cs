@@ -38,6 +38,9 @@ internal enum ItemOutcome : byte
 
     /// <summary>It was turned away.</summary>
     Rejected = 4,
+
+    /// <summary>This batch left it as it was; it comes again in another one.</summary>
+    NotWritten = 5,
 }
 
 /// <summary>A batch of a run as the journal keeps it.</summary>

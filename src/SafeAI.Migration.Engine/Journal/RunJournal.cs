@@ -1,4 +1,6 @@
 using System.Collections.ObjectModel;
+using System.Globalization;
+using System.Text.RegularExpressions;
 using Microsoft.Data.Sqlite;
 using SafeAI.Migration.Engine.Audit;
 using SafeAI.Migration.Engine.Loading;
@@ -11,7 +13,7 @@ namespace SafeAI.Migration.Engine.Journal;
 internal sealed record StoredPlan(string Text, string Folder);
 
 /// <summary>One run in a journal: claims it for this process, writes what happens to it, and reads it back.</summary>
-internal sealed class RunJournal : IDisposable
+internal sealed partial class RunJournal : IDisposable
 {
     private readonly JournalFile _file;
     private readonly ProcessIdentity _process;
@@ -21,11 +23,14 @@ internal sealed class RunJournal : IDisposable
     private long _lastBatch;
     private bool _isReleased;
 
-    private RunJournal(JournalFile file, MigrationRun run, long number, ProcessIdentity process)
+    private RunJournal(JournalFile file, MigrationRun run, long number, ProcessIdentity process, bool isNew)
     {
-        (_file, Run, _number, _process) = (file, run, number, process);
-        _lastBatch = LastBatch();
+        (_file, Run, _number, _process, IsNew) = (file, run, number, process, isNew);
+        _lastBatch = isNew ? 0 : LastBatch();
     }
+
+    /// <summary>Whether it was begun by this process, so that nothing had been written of it before.</summary>
+    public bool IsNew { get; }
 
     /// <summary>The run as it was when it was begun or claimed.</summary>
     public MigrationRun Run { get; }
@@ -84,7 +89,7 @@ internal sealed class RunJournal : IDisposable
             throw;
         }
 
-        return new RunJournal(file, run, number, process);
+        return new RunJournal(file, run, number, process, isNew: true);
     }
 
     /// <summary>Takes over a run that no living process works on.</summary>
@@ -129,7 +134,7 @@ internal sealed class RunJournal : IDisposable
             throw;
         }
 
-        return new RunJournal(file, run with { Status = MigrationStatus.Running, ProcessId = process.Id, Machine = process.Machine }, number, process);
+        return new RunJournal(file, run with { Status = MigrationStatus.Running, ProcessId = process.Id, Machine = process.Machine }, number, process, isNew: false);
     }
 
     /// <summary>The plan of any run as it was kept; null where none was.</summary>
@@ -200,7 +205,42 @@ internal sealed class RunJournal : IDisposable
     }
 
     /// <summary>The number of the first batch that is no longer in the journal, or whose outcome is all that is left; null where none is gone.</summary>
-    public static long? FirstMissingBatch(JournalFile file, string id) => file.Read(connection =>
+    public static long? FirstMissingBatch(JournalFile file, string id)
+    {
+        if (FirstGap(file, id) is { } missing)
+            return missing;
+
+        // Of batches that are missing at the end, nothing is left that would tell; the audit trail has how many there were.
+        var last = file.Read(connection =>
+        {
+            using var command = connection.CreateCommand();
+            command.CommandText = "SELECT coalesce(max(b.key) - (r.number << 32), 0) FROM run r LEFT JOIN batch b ON b.key BETWEEN r.number << 32 AND (r.number + 1 << 32) - 1 WHERE r.id = $id";
+            Set(command, "$id", id);
+            return (long)command.ExecuteScalar()!;
+        });
+        return last < BatchesAtEnd(file, id) ? last + 1 : null;
+    }
+
+    // Null where the run was killed, or ended by an older program. That the trail itself is damaged is found elsewhere.
+    private static long? BatchesAtEnd(JournalFile file, string id)
+    {
+        try
+        {
+            var details = AuditTrail.Events(file, id, [AuditActionType.End]).LastOrDefault()?.Action.Details;
+            return details is not null && BatchesInDetails().Match(details) is { Success: true } match
+                ? long.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture)
+                : null;
+        }
+        catch (MigrationException e) when (e.Code == ErrorCode.JournalFailed)
+        {
+            return null;
+        }
+    }
+
+    [GeneratedRegex(@"; (\d{1,18}) batches in the journal$", RegexOptions.CultureInvariant)]
+    private static partial Regex BatchesInDetails();
+
+    private static long? FirstGap(JournalFile file, string id) => file.Read(connection =>
     {
         using var command = connection.CreateCommand();
         command.CommandText = """
@@ -216,8 +256,12 @@ internal sealed class RunJournal : IDisposable
     /// <summary>Writes that nothing of a batch was written.</summary>
     public Task NotWritten(long number) => _file.LogAsync(c => _inserts.Outcome(c, KeyOf(number), BatchState.NotWritten, []));
 
-    /// <summary>Writes that the destination did not have a batch when it was asked.</summary>
-    public Task NotFound(long number) => _file.LogAsync(c => _inserts.Outcome(c, KeyOf(number), BatchState.NotFound, []));
+    /// <summary>Writes that the destination did not have a batch when it was asked, with what is known of its items.</summary>
+    public Task NotFound(long number, IReadOnlyList<JournaledItem> items)
+    {
+        var data = items.All(i => i.Outcome == ItemOutcome.Pending) ? [] : BatchCodec.WriteOutcome(items, []);
+        return _file.LogAsync(c => _inserts.Outcome(c, KeyOf(number), BatchState.NotFound, data));
+    }
 
     /// <summary>The run's batches in their order.</summary>
     /// <param name="backwards">Whether the latest comes first.</param>
@@ -225,11 +269,8 @@ internal sealed class RunJournal : IDisposable
     public IEnumerable<JournaledBatch> Batches(bool backwards = false, BatchState? state = null) => Batches(_file, _number, backwards, state);
 
     /// <summary>Writes how far the run has come.</summary>
-    public Task Checkpoint(RunCheckpoint checkpoint, MigrationPhase phase)
-    {
-        var data = RunRows.ToJson(checkpoint);
-        return _file.LogAsync(c => _inserts.Checkpoint(c, _number, data, phase));
-    }
+    public Task Checkpoint(RunCheckpoint checkpoint, MigrationPhase phase) =>
+        _file.LogAsync(c => _inserts.Checkpoint(c, _number, RunRows.ToJson(checkpoint), phase));
 
     /// <summary>The last checkpoint; null where there is none.</summary>
     public RunCheckpoint? LastCheckpoint() => _file.Read(connection =>
@@ -303,6 +344,13 @@ internal sealed class RunJournal : IDisposable
     {
         var details = FormattableString.Invariant(
             $"{result.Status}; {result.Read} read, {result.Loaded} loaded, {result.Unchanged} unchanged, {result.Rejected} rejected, {result.Skipped} skipped; nodes: {result.Nodes}; relationships: {result.Relationships}");
+        if (Run.Kind == MigrationKind.Load)
+        {
+            // What the log has must be told where it cannot be changed unnoticed.
+            lock (_numbering)
+                details += FormattableString.Invariant($"; {_lastBatch} batches in the journal");
+        }
+
         _file.WriteAudited(() => Event(Run, AuditActionType.End, AuditActionType.UndoEnd, details), connection =>
         {
             using var command = connection.CreateCommand();
@@ -350,7 +398,7 @@ internal sealed class RunJournal : IDisposable
         var (items, temporals) = BatchCodec.ReadItems(Checked(5, 8, data => RunInserts.HashOf(data, reader.GetInt64(0), key)), key.IsNode);
         var state = reader.IsDBNull(6) ? BatchState.Sent : (BatchState)reader.GetInt32(6);
         var outcome = state == BatchState.Sent ? [] : Checked(7, 9, data => RunInserts.HashOf(data, reader.GetInt64(0), state));
-        if (state == BatchState.Confirmed)
+        if (state == BatchState.Confirmed || outcome.Length > 0)
             BatchCodec.ReadOutcome(outcome, items);
         return new JournaledBatch(number, key, state, items, temporals);
 

@@ -20,10 +20,10 @@ internal static class RunRows
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase), new BudgetConverter() },
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
     };
 
-    public static string ToJson<T>(T value) => JsonSerializer.Serialize(value, s_json);
+    public static string ToJson<T>(T value) => JsonSerializer.Serialize(value, typeof(T), JournalJson.Default);
 
     public static T? FromJson<T>(string text) => JsonSerializer.Deserialize<T>(text, s_json);
 
@@ -70,14 +70,4 @@ internal static class RunRows
             ErrorCode.JournalFailed, $"The journal holds a run whose {typeof(T).Name} is '{text}', which this program does not know.", "Use a newer program.");
 
     private static DateTimeOffset Time(string text) => DateTimeOffset.Parse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
-
-    internal sealed class BudgetConverter : JsonConverter<ErrorBudget>
-    {
-        public override ErrorBudget Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => ErrorBudget.Parse(reader.GetString()!);
-
-        public override void Write(Utf8JsonWriter writer, ErrorBudget value, JsonSerializerOptions options) =>
-            writer.WriteStringValue(value.Count is null && value.Share is { } share
-                ? (share * 100).ToString("0.####################", CultureInfo.InvariantCulture) + "%"
-                : value.ToString());
-    }
 }

@@ -33,20 +33,21 @@ internal sealed class BatchLoader(LoadContext context)
         }
 
         var existing = await ReadExistingAsync(batch, startedEmpty, cancellationToken).ConfigureAwait(false);
-        context.Late.TakeBack(batch.Key, existing);
-        var own = context.Options.Mode == LoadMode.Insert && !startedEmpty && existing.Count > 0 ? context.Ledger!.Find(batch.Key, existing.Keys) : null;
+        var late = context.Late.TakeBack(batch.Key, existing);
+        var inserts = context.Options.Mode == LoadMode.Insert;
+        var own = inserts && existing.Count > 0 ? context.Ledger!.Find(batch.Key, existing.Keys) : null;
         // Where nothing is there, all of it is to be written.
-        var changed = existing.Count == 0 ? batch : batch.NewLike();
+        var isNew = existing.Count == 0 && late.Count == 0;
+        var changed = isNew ? batch : batch.NewLike();
+        var ownChanged = batch.NewLike();
         var confirmed = new List<(string, byte[])>();
-        foreach (var entry in existing.Count == 0 ? [] : batch.Entries)
+        foreach (var entry in isNew ? [] : batch.Entries)
         {
             if (existing.TryGetValue(entry.Item.Id, out var stored))
             {
-                if (own?.Contains(entry.Item.Id) == false)
+                if (own?.Contains(entry.Item.Id) == false && !late.Contains(entry.Item.Id))
                 {
-                    RejectEntry(
-                        entry, ErrorCode.AlreadyExists,
-                        $"{entry.Item} is at the destination already, and only new items are to be loaded. Leave it out, or load with the mode Upsert or Replace.", null);
+                    RejectExisting(entry);
                     settled.Add((entry, null, ItemOutcome.Rejected));
                     continue;
                 }
@@ -65,15 +66,17 @@ internal sealed class BatchLoader(LoadContext context)
                 }
             }
 
-            changed.Take(entry);
+            (inserts && (existing.ContainsKey(entry.Item.Id) || late.Contains(entry.Item.Id)) ? ownChanged : changed).Take(entry);
         }
 
         BatchLog.Settled(context, batch.Key, settled);
         foreach (var (entry, _, _) in settled)
             LeaveStretch(entry);
         if (changed.Entries.Count > 0)
-            await WriteAsync(changed, existing, confirmed, cancellationToken).ConfigureAwait(false);
-        else
+            await WriteAsync(changed, inserts, existing, confirmed, cancellationToken).ConfigureAwait(false);
+        if (ownChanged.Entries.Count > 0)
+            await WriteAsync(ownChanged, inserts: false, existing, confirmed, cancellationToken).ConfigureAwait(false);
+        if (changed.Entries.Count + ownChanged.Entries.Count == 0)
             _counters.AddBatch();
         if (confirmed.Count > 0)
             context.Ledger?.Put(batch.Key, confirmed);
@@ -94,8 +97,9 @@ internal sealed class BatchLoader(LoadContext context)
         return found.ToDictionary(i => i.Id, StringComparer.Ordinal);
     }
 
+    // What is only to be inserted may have come to be there since the look: whoever made it, it stays as it is.
     private async Task WriteAsync(
-        ItemBatch batch, Dictionary<string, GraphItem> existing, List<(string, byte[])> confirmed, CancellationToken cancellationToken)
+        ItemBatch batch, bool inserts, Dictionary<string, GraphItem> existing, List<(string, byte[])> confirmed, CancellationToken cancellationToken)
     {
         // What is not to be sent any more must not be in the journal as sent.
         cancellationToken.ThrowIfCancellationRequested();
@@ -105,37 +109,47 @@ internal sealed class BatchLoader(LoadContext context)
         WriteAnswer answer;
         try
         {
-            var request = batch.Key.IsNode
-                ? _destination.WriteNodesAsync(batch.Key.Type, [.. batch.Entries.Select(e => (GraphNode)e.Item)], cancellationToken)
-                : _destination.WriteRelationshipsAsync(
-                    batch.Key.Type, batch.Key.FromType!, batch.Key.ToType!,
-                    [.. batch.Entries.Select(e => (GraphRelationship)e.Item)], cancellationToken);
+            var request = SendAsync(batch, inserts, cancellationToken);
             CrashPoint.Hit("request.started");
             answer = await request.ConfigureAwait(false);
         }
         catch (MigrationException e) when (e.Code is ErrorCode.RequestRefused or ErrorCode.UnsupportedValue && !e.IsTransient)
         {
-            await HandleRefusalAsync(batch, log, existing, confirmed, e, cancellationToken).ConfigureAwait(false);
+            await HandleRefusalAsync(batch, inserts, log, existing, confirmed, e, cancellationToken).ConfigureAwait(false);
             return;
         }
 
         _counters.AddBatch();
         var written = AreInOrder(batch, answer) ? null : ById(answer);
         List<ItemBatch.Entry>? missing = null;
+        var again = batch.NewLike();
+
+        // A batch is one transaction: where any of it is new now, an attempt before this one wrote nothing.
+        var mayHaveRepeated = answer.WasRepeated && answer.Items.All(i => i.Before is not null);
         var counts = new long[(int)ItemOutcome.Rejected];
         for (var i = 0; i < batch.Entries.Count; i++)
         {
             var entry = batch.Entries[i];
             var item = written is null ? answer.Items[i] : default;
-            if (written is null || written.Remove(entry.Item.Id, out item))
-            {
-                counts[(int)ItemOutcome.Unchanged] += entry.Count - 1;
-                counts[(int)Confirm(batch.Key, entry, i, log, item, existing.GetValueOrDefault(entry.Item.Id), answer.WasRepeated, confirmed)]++;
-            }
-            else
+            if (written is not null && !written.Remove(entry.Item.Id, out item))
             {
                 (missing ??= []).Add(entry);
                 log?.NoteRejected(i);
+            }
+            else if (inserts && item.Before is not null && !IsOwn(batch.Key, entry.Item, item, mayHaveRepeated))
+            {
+                RejectExisting(entry);
+                log?.NoteRejected(i);
+            }
+            else if (inserts && item.Before is not null && !(GraphContent.Covers(item.Before, entry.Item.Properties) && HasLabels(entry.Item, item.LabelsBefore)))
+            {
+                again.Take(entry);
+                log?.NoteNotWritten(i);
+            }
+            else
+            {
+                counts[(int)ItemOutcome.Unchanged] += entry.Count - 1;
+                counts[(int)Confirm(batch.Key, entry, i, log, item, existing.GetValueOrDefault(entry.Item.Id), answer.WasRepeated, confirmed)]++;
             }
         }
 
@@ -148,9 +162,32 @@ internal sealed class BatchLoader(LoadContext context)
         if (missing is not null)
             await RejectMissingAsync(batch.Key, missing, cancellationToken).ConfigureAwait(false);
         log?.Confirm();
-        foreach (var entry in batch.Entries)
+        foreach (var entry in again.Entries.Count == 0 ? batch.Entries : batch.Entries.Except(again.Entries))
             LeaveStretch(entry);
+        if (again.Entries.Count > 0)
+            await WriteAsync(again, inserts: false, existing, confirmed, cancellationToken).ConfigureAwait(false);
     }
+
+    private Task<WriteAnswer> SendAsync(ItemBatch batch, bool inserts, CancellationToken cancellationToken)
+    {
+        var key = batch.Key;
+        if (key.IsNode)
+        {
+            GraphNode[] nodes = [.. batch.Entries.Select(e => (GraphNode)e.Item)];
+            return inserts ? _destination.InsertNodesAsync(key.Type, nodes, cancellationToken) : _destination.WriteNodesAsync(key.Type, nodes, cancellationToken);
+        }
+
+        GraphRelationship[] relationships = [.. batch.Entries.Select(e => (GraphRelationship)e.Item)];
+        return inserts
+            ? _destination.InsertRelationshipsAsync(key.Type, key.FromType!, key.ToType!, relationships, cancellationToken)
+            : _destination.WriteRelationshipsAsync(key.Type, key.FromType!, key.ToType!, relationships, cancellationToken);
+    }
+
+    // What was met is the run's own where an earlier attempt of this request made it, which is then just what was asked for,
+    // or a request of a process before this one.
+    private bool IsOwn(BatchKey key, GraphItem sent, WrittenItem met, bool mayHaveRepeated) =>
+        context.Late.IsOwn(key, sent, met.Before, met.LabelsBefore)
+        || (mayHaveRepeated && context.HashOf(sent, met.Before!, met.LabelsBefore).AsSpan().SequenceEqual(context.HashAfter(sent, null, null)));
 
     // Nearly every answer has just what was sent, in its order.
     private static bool AreInOrder(ItemBatch batch, WriteAnswer answer)
@@ -198,14 +235,14 @@ internal sealed class BatchLoader(LoadContext context)
     }
 
     private async Task HandleRefusalAsync(
-        ItemBatch batch, BatchLog? log, Dictionary<string, GraphItem> existing, List<(string, byte[])> confirmed, MigrationException refusal, CancellationToken cancellationToken)
+        ItemBatch batch, bool inserts, BatchLog? log, Dictionary<string, GraphItem> existing, List<(string, byte[])> confirmed, MigrationException refusal, CancellationToken cancellationToken)
     {
         log?.Refuse();
         if (batch.Entries.Count > 1)
         {
             var (first, second) = batch.Split();
-            await WriteAsync(first, existing, confirmed, cancellationToken).ConfigureAwait(false);
-            await WriteAsync(second, existing, confirmed, cancellationToken).ConfigureAwait(false);
+            await WriteAsync(first, inserts, existing, confirmed, cancellationToken).ConfigureAwait(false);
+            await WriteAsync(second, inserts, existing, confirmed, cancellationToken).ConfigureAwait(false);
             return;
         }
 
@@ -244,6 +281,10 @@ internal sealed class BatchLoader(LoadContext context)
             return nodes.Select(n => n.Id).ToHashSet(StringComparer.Ordinal);
         }
     }
+
+    private void RejectExisting(ItemBatch.Entry entry) => RejectEntry(
+        entry, ErrorCode.AlreadyExists,
+        $"{entry.Item} is at the destination already, and only new items are to be loaded. Leave it out, or load with the mode Upsert or Replace.", null);
 
     private void RejectEntry(ItemBatch.Entry entry, string code, string reason, Exception? cause)
     {

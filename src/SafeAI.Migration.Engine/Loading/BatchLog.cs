@@ -72,6 +72,9 @@ internal sealed class BatchLog
     /// <summary>Notes that an item was turned away.</summary>
     public void NoteRejected(int index) => _items[index].Outcome = ItemOutcome.Rejected;
 
+    /// <summary>Notes that an item was left as it was, and comes again in another batch.</summary>
+    public void NoteNotWritten(int index) => _items[index].Outcome = ItemOutcome.NotWritten;
+
     /// <summary>Writes what came of the batch. It is on disk before the next batch or checkpoint is.</summary>
     public void Confirm()
     {

@@ -60,9 +60,12 @@ public static class GraphContent
             (_, string text) when GraphTemporal.IsTemporal(desired) =>
                 GraphTemporal.TryParse(desired.GetType(), text, out var parsed) && ValueEquals(desired, parsed),
             (DateTimeOffset a, DateTimeOffset b) => a.EqualsExact(b),
-            _ => desired.Equals(actual),
+            _ => desired.Equals(actual) || (Widen(desired) is var a && Widen(actual) is var b && (a.GetType() != desired.GetType() || b.GetType() != actual.GetType()) && ValueEquals(a, b)),
         };
     }
+
+    // Items made by hand may have numbers of other kinds than those that are stored.
+    private static object Widen(object value) => GraphTemporal.IsTemporal(value) ? value : StorableItem.TryMakeStorable(value, out var own, out _, out _) ? own ?? value : value;
 
     /// <summary>The hash of an item as it is.</summary>
     public static byte[] Hash(GraphItem item) => Hash(item, item.Properties, (item as GraphNode)?.Labels);
@@ -165,6 +168,9 @@ public static class GraphContent
                 WriteNumber(buffer, list.Count);
                 foreach (var element in list)
                     WriteValue(buffer, element!);
+                break;
+            case var _ when Widen(value) is var own && own.GetType() != value.GetType():
+                WriteValue(buffer, own);
                 break;
             default:
                 WriteTag(buffer, 's');

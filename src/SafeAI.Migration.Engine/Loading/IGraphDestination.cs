@@ -63,6 +63,19 @@ public interface IGraphDestination : IAsyncDisposable
     /// <exception cref="MigrationException">Nothing of the batch was written, or, if transient, that is unknown.</exception>
     Task<WriteAnswer> WriteRelationshipsAsync(string type, string fromType, string toType, IReadOnlyList<GraphRelationship> relationships, CancellationToken cancellationToken = default);
 
+    /// <summary>Creates those of the nodes that are not there, in one transaction; what is there stays as it is, whoever made it and when.</summary>
+    /// <returns>One entry per node. Where there was one before the request, it says what that is; a request sent more than once may have made that itself.</returns>
+    /// <exception cref="MigrationException">Nothing of the batch was written, or, if transient, that is unknown.</exception>
+    Task<WriteAnswer> InsertNodesAsync(string type, IReadOnlyList<GraphNode> nodes, CancellationToken cancellationToken = default);
+
+    /// <summary>Creates those of the relationships that are not there, in one transaction; what is there stays as it is, whoever made it and when.</summary>
+    /// <returns>
+    /// One entry per relationship that was created or was there before the request, which then says what that is; none where
+    /// an end does not exist. A request sent more than once may have made what was there itself.
+    /// </returns>
+    /// <exception cref="MigrationException">Nothing of the batch was written, or, if transient, that is unknown.</exception>
+    Task<WriteAnswer> InsertRelationshipsAsync(string type, string fromType, string toType, IReadOnlyList<GraphRelationship> relationships, CancellationToken cancellationToken = default);
+
     /// <summary>Like <see cref="WriteNodesAsync"/>, and takes labels from the nodes: what puts nodes back.</summary>
     /// <param name="type">The type of all the nodes.</param>
     /// <param name="nodes">Nodes with distinct ids and the same labels; a property that is null is removed.</param>
@@ -89,6 +102,14 @@ public interface IGraphDestination : IAsyncDisposable
     /// <param name="limit">How many relationships at most.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     Task<IReadOnlyList<GraphRelationship>> ReadRelationshipsOfAsync(string type, IReadOnlyCollection<string> ids, int limit, CancellationToken cancellationToken = default);
+
+    /// <summary>Reads relationships of any type that start or end at one node, in the order of their types and ids.</summary>
+    /// <param name="type">The type of the node.</param>
+    /// <param name="id">The id of the node.</param>
+    /// <param name="after">The type and id behind which they are wanted; two empty texts for the first ones.</param>
+    /// <param name="limit">How many relationships at most.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    Task<IReadOnlyList<GraphRelationship>> PageRelationshipsOfAsync(string type, string id, (string Type, string Id) after, int limit, CancellationToken cancellationToken = default);
 
     /// <summary>Finds out whether writing is allowed, and writes nothing.</summary>
     /// <exception cref="MigrationException">It is not, or the destination does not answer.</exception>

@@ -148,12 +148,7 @@ internal sealed class ItemBatch(BatchKey key, bool replaces = false)
             SetProperties(replaces ? item.Item.Properties : Item.Properties.Overlay(item.Item.Properties));
         }
 
-        private void SetProperties(PropertySet properties) => Item = Item switch
-        {
-            GraphRelationship r => new GraphRelationship(r.Type, r.Id, r.FromType, r.FromId, r.ToType, r.ToId, properties, r.GetRecord(), r.GetConversion()),
-            GraphNode n => new GraphNode(n.Type, n.Id, properties, n.Labels, n.GetRecord(), n.GetConversion()),
-            _ => throw new InvalidOperationException(),
-        };
+        private void SetProperties(PropertySet properties) => Item = StorableItem.With(Item, properties);
 
         /// <summary>The items of an entry, run through without an object of its own, as nearly all have one item only.</summary>
         internal struct Items(Entry entry)

@@ -12,6 +12,8 @@ internal sealed class LateWrites
 {
     private readonly ConcurrentDictionary<(bool IsNode, string Type, string Id), (JournaledBatch Batch, JournaledItem Item)> _items = [];
 
+    private static readonly HashSet<string> s_none = [];
+
     // Nearly every run has none, and a dictionary for several threads takes its locks to tell.
     private volatile bool _hasAny;
 
@@ -19,7 +21,7 @@ internal sealed class LateWrites
     public void Add(JournaledBatch batch)
     {
         _hasAny = true;
-        foreach (var item in batch.Items)
+        foreach (var item in batch.Items.Where(i => i.Outcome == ItemOutcome.Pending))
             _items[(batch.Key.IsNode, batch.Key.Type, item.Id)] = (batch, item);
     }
 
@@ -36,19 +38,24 @@ internal sealed class LateWrites
     /// <summary>Puts in place of each item that is there because its batch arrived late what was there before.</summary>
     /// <param name="key">What the items have in common.</param>
     /// <param name="existing">What the destination has, by id.</param>
-    public void TakeBack(BatchKey key, Dictionary<string, GraphItem> existing)
+    /// <returns>The ids of those items.</returns>
+    public IReadOnlySet<string> TakeBack(BatchKey key, Dictionary<string, GraphItem> existing)
     {
         if (!_hasAny)
-            return;
+            return s_none;
+        var ids = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (id, present) in existing.ToList())
         {
             if (!IsOwn(key, present, out var item))
                 continue;
+            ids.Add(id);
             if (item.Before is null)
                 existing.Remove(id);
             else
                 existing[id] = Rollback.ItemStates.Before(key, item);
         }
+
+        return ids;
     }
 
     /// <summary>Whether an item, as an answer says it was before the request, was made so by a batch that arrived late.</summary>

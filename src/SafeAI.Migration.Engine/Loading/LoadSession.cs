@@ -147,6 +147,13 @@ public sealed partial class LoadSession : IAsyncDisposable
             return;
         }
 
+        item = StorableItem.Of(item, out var reject);
+        if (reject is not null)
+        {
+            Reject(reject);
+            return;
+        }
+
         var entry = new LoadItem(item, _context.Accounts.TicketFor(item), item is GraphNode ? _log?.Stretch : null);
         if (item is GraphRelationship)
         {

@@ -6,10 +6,11 @@ namespace SafeAI.Migration.Engine.Loading;
 /// one by one. A gate in front of it may hold everything up between two batches. Safe for several threads.
 /// </summary>
 /// <remarks>
-/// The limit moves as that of TCP does: halved at a sign of congestion, raised by one after a round of good batches.
-/// The sign is a batch that took more than twice as long as batches with as many others under way usually take. What is
-/// usual is learnt from the batches themselves and moves: quickly down, slowly up. Time that a request spent waiting for
-/// the platform's rate limit is not counted, since that is no congestion.
+/// The limit moves as that of TCP does: halved at a sign of congestion, raised by one after a round without. A round is
+/// twice as many batches as the limit. The sign is a round of which the median took more than twice as long as batches with
+/// as many others under way usually take: single slow batches, which a busy machine, a pause of either side or the disk make,
+/// say nothing of the destination. What is usual is learnt from the batches themselves and moves: quickly down, slowly up.
+/// Time that a request spent waiting for the platform's rate limit is not counted, since that is no congestion.
 /// </remarks>
 public sealed class LoadThrottle
 {
@@ -17,6 +18,7 @@ public sealed class LoadThrottle
     public const int HighestLimit = 64;
 
     private const double Slow = 2;
+    private const int FewestInRound = 4;
     private const double LearnFaster = 0.3;
     private const double LearnSlower = 0.02;
 
@@ -24,11 +26,11 @@ public sealed class LoadThrottle
     private readonly TimeProvider _clock;
     private readonly Queue<TaskCompletionSource> _waiting = new();
     private readonly Dictionary<(string Kind, int Level), double> _usual = [];
+    private readonly List<double> _round = [];
     private int _maximum;
     private int _limit;
     private int _inUse;
-    private int _goodSinceRaise;
-    private long _round;
+    private long _lastStepDown;
     private long _started;
 
     /// <summary>Creates a throttle that starts at its limit.</summary>
@@ -147,26 +149,28 @@ public sealed class LoadThrottle
         var key = (permit.Kind, permit.Level);
         var milliseconds = permit.Milliseconds;
         var usual = UsualFor(permit);
-        if (usual is { } expected && milliseconds > Slow * expected)
-        {
-            // Batches that began before the last step down say nothing about its effect.
-            if (permit.Number > _round)
-            {
-                _limit = Math.Max(1, _limit / 2);
-                _round = _started;
-            }
-
-            _goodSinceRaise = 0;
-        }
-        else if (++_goodSinceRaise >= _limit && _limit < _maximum)
-        {
-            _limit++;
-            _goodSinceRaise = 0;
-        }
-
         if (!_usual.TryGetValue(key, out var known))
             known = usual ?? milliseconds;
         _usual[key] = known + (milliseconds < known ? LearnFaster : LearnSlower) * (milliseconds - known);
+
+        // Batches that began before the last step down say nothing about its effect.
+        if (permit.Number <= _lastStepDown)
+            return;
+        _round.Add(milliseconds / (usual ?? milliseconds));
+        if (_round.Count < Math.Max(FewestInRound, 2 * _limit))
+            return;
+        _round.Sort();
+        var median = _round[(_round.Count - 1) / 2];
+        _round.Clear();
+        if (median > Slow)
+        {
+            _limit = Math.Max(1, _limit / 2);
+            _lastStepDown = _started;
+        }
+        else if (_limit < _maximum)
+        {
+            _limit++;
+        }
     }
 
     // With fewer others under way a batch takes no longer than with more, so that what is known of more will do.

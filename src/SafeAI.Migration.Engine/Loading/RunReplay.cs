@@ -48,18 +48,22 @@ internal sealed class RunReplay(LoadContext context, ReadMark? mark, MigrationPh
             : await context.Destination.ReadRelationshipsAsync(batch.Key.Type, ids, cancellationToken).ConfigureAwait(false);
         var present = found.ToDictionary(i => i.Id, StringComparer.Ordinal);
         var wasWritten = batch.Items.Any(i => present.TryGetValue(i.Id, out var item) && batch.HashOf(item).AsSpan().SequenceEqual(i.AfterHash));
-        if (!wasWritten)
-        {
-            await _journal.NotFound(batch.Number).ConfigureAwait(false);
-            return;
-        }
 
-        // What is not there was not written, as a relationship whose end is missing; it is tried again.
+        // What is not there was not written, as a relationship whose end is missing; it is tried again. So is what was only to
+        // be inserted and is other than that: somebody else may have made it before.
         foreach (var item in batch.Items)
         {
-            item.Outcome = !present.ContainsKey(item.Id) ? ItemOutcome.Pending
+            item.Outcome = !present.TryGetValue(item.Id, out var now) ? ItemOutcome.Pending
+                : context.Options.Mode == LoadMode.Insert && !item.Existed && !batch.HashOf(now).AsSpan().SequenceEqual(item.AfterHash) ? ItemOutcome.NotWritten
+                : !wasWritten ? ItemOutcome.Pending
                 : item.Existed ? ItemOutcome.Updated
                 : ItemOutcome.Created;
+        }
+
+        if (!wasWritten)
+        {
+            await _journal.NotFound(batch.Number, batch.Items).ConfigureAwait(false);
+            return;
         }
 
         await _journal.Confirmed(batch.Number, batch.Items, []).ConfigureAwait(false);
@@ -72,7 +76,7 @@ internal sealed class RunReplay(LoadContext context, ReadMark? mark, MigrationPh
         var expected = new List<(string, byte[])>(context.Ledger is null ? 0 : batch.Items.Count);
         foreach (var item in batch.Items)
         {
-            if (item.Outcome == ItemOutcome.Pending)
+            if (item.Outcome is ItemOutcome.Pending or ItemOutcome.NotWritten)
                 continue;
             context.Late.Forget(batch.Key, item.Id, batch.Number);
             Count(batch.Key, item);

@@ -50,7 +50,7 @@ public static class RunVerifier
         {
             cancellationToken.ThrowIfCancellationRequested();
             temporals.Learn(batch.Key.Type, batch.Temporals);
-            ledger.Put(batch.Key, [.. batch.Items.Where(i => i.Outcome is not (ItemOutcome.Pending or ItemOutcome.Rejected)).Select(i => (i.Id, i.AfterHash))]);
+            ledger.Put(batch.Key, [.. batch.Items.Where(i => i.Outcome is not (ItemOutcome.Pending or ItemOutcome.Rejected or ItemOutcome.NotWritten)).Select(i => (i.Id, i.AfterHash))]);
         }
 
         long items = 0, same = 0, missing = 0;

@@ -10,7 +10,7 @@ internal sealed class TypeStates(IGraphDestination destination, RunJournal? jour
     private readonly ConcurrentDictionary<(bool IsNode, string Type), Lazy<Task<bool>>> _startedEmpty = new();
     private readonly ConcurrentDictionary<string, bool> _labels = new(StringComparer.Ordinal);
     private readonly IReadOnlyDictionary<(bool IsNode, string Type), long> _earlier =
-        journal?.TypeCounts() ?? new Dictionary<(bool IsNode, string Type), long>();
+        journal is null or { IsNew: true } ? new Dictionary<(bool IsNode, string Type), long>() : journal.TypeCounts();
 
     /// <summary>The counts at the start, of the types that were prepared and, where they are counted, of further labels.</summary>
     public async Task<IReadOnlyDictionary<(bool IsNode, string Type), long>> CountsBeforeAsync()

@@ -91,6 +91,39 @@ public static class CypherStatements
     }
 
     /// <summary>
+    /// Creates those of the nodes in $rows that are not there, each with id, properties and, where there are any, temporals;
+    /// what is there stays as it is. Columns: id, before, labels, kinds; all but the first are null for a new node.
+    /// </summary>
+    /// <param name="type">The main label.</param>
+    /// <param name="labels">Further labels of all the nodes.</param>
+    /// <param name="temporals">Properties that hold points in time in some of the rows.</param>
+    public static string InsertNodes(string type, IReadOnlyCollection<string> labels, IReadOnlyCollection<TemporalProperty> temporals)
+    {
+        ArgumentNullException.ThrowIfNull(labels);
+        var text = new StringBuilder().Append("UNWIND $rows AS row MERGE (n:").Append(Quote(type)).Append(" {id: row.id}) ON CREATE SET n += row.properties");
+        if (labels.Count > 0)
+            text.Append(", n").AppendJoin("", labels.Select(l => ":" + Quote(l)));
+        AppendTemporals(text, "n", temporals);
+        return AppendIsNew(text, "n").Append(" RETURN row.id AS id, ").Append(UnlessNew("properties(n)")).Append(" AS before, ")
+            .Append(UnlessNew("labels(n)")).Append(" AS labels, ").Append(UnlessNew(Kinds("n"))).Append(" AS kinds").ToString();
+    }
+
+    /// <summary>
+    /// Creates those of the relationships in $rows that are not there, each with id, from, to, properties and, where there are
+    /// any, temporals; what is there stays as it is. A row of which an end does not exist gives no answer. Columns: id, before, kinds.
+    /// </summary>
+    public static string InsertRelationships(string type, string fromType, string toType, IReadOnlyCollection<TemporalProperty> temporals)
+    {
+        var text = new StringBuilder()
+            .Append("UNWIND $rows AS row MATCH (a:").Append(Quote(fromType)).Append(" {id: row.from}) ")
+            .Append("MATCH (b:").Append(Quote(toType)).Append(" {id: row.to}) ")
+            .Append("MERGE (a)-[r:").Append(Quote(type)).Append(" {id: row.id}]->(b) ON CREATE SET r += row.properties");
+        AppendTemporals(text, "r", temporals);
+        return AppendIsNew(text, "r").Append(" RETURN row.id AS id, ").Append(UnlessNew("properties(r)")).Append(" AS before, ")
+            .Append(UnlessNew(Kinds("r"))).Append(" AS kinds").ToString();
+    }
+
+    /// <summary>
     /// Deletes the nodes with the ids in $ids; without their relationships, those that have any are left alone.
     /// Column: id, of each one deleted.
     /// </summary>
@@ -108,8 +141,19 @@ public static class CypherStatements
     /// </summary>
     public static string RelationshipsOf(string type) =>
         $"MATCH (n:{Quote(type)})-[r]-() WHERE n.id IN $ids WITH DISTINCT r, startNode(r) AS a, endNode(r) AS b "
-        + "RETURN type(r) AS type, coalesce(toString(r.id), elementId(r)) AS id, coalesce(toString(a.id), elementId(a)) AS fromId, labels(a) AS fromLabels, "
-        + $"coalesce(toString(b.id), elementId(b)) AS toId, labels(b) AS toLabels, properties(r) AS properties, {Kinds("r")} AS kinds LIMIT $limit";
+        + $"RETURN type(r) AS type, coalesce(toString(r.id), elementId(r)) AS id, {IncidentEnds} LIMIT $limit";
+
+    /// <summary>
+    /// Reads $limit of the relationships, of any type, that start or end at the node with $id, those behind $afterType and $after in
+    /// the order of their types and ids. Columns as those of <see cref="RelationshipsOf"/>.
+    /// </summary>
+    public static string PageRelationshipsOf(string type) =>
+        $"MATCH (n:{Quote(type)})-[r]-() WHERE n.id = $id WITH DISTINCT r, startNode(r) AS a, endNode(r) AS b, type(r) AS type, coalesce(toString(r.id), elementId(r)) AS id "
+        + $"WHERE type > $afterType OR (type = $afterType AND id > $after) RETURN type, id, {IncidentEnds} ORDER BY type, id LIMIT $limit";
+
+    private static string IncidentEnds =>
+        "coalesce(toString(a.id), elementId(a)) AS fromId, labels(a) AS fromLabels, "
+        + $"coalesce(toString(b.id), elementId(b)) AS toId, labels(b) AS toLabels, properties(r) AS properties, {Kinds("r")} AS kinds";
 
     private static string ReturnNode => $"RETURN n.id AS id, labels(n) AS labels, properties(n) AS properties, {Kinds("n")} AS kinds";
 
@@ -120,6 +164,16 @@ public static class CypherStatements
     private static string Kinds(string variable) =>
         $"[k IN keys({variable}) WHERE valueType({variable}[k]) CONTAINS 'DATE' OR valueType({variable}[k]) CONTAINS 'TIME' OR valueType({variable}[k]) CONTAINS 'DURATION' "
         + $"| [k, valueType({variable}[k])]]";
+
+    // What was there at the moment of the MERGE, and not at that of a MATCH before it, tells what this statement created: a
+    // mark does that nobody else ever sees, since it is gone again at the end of the transaction.
+    private static StringBuilder AppendIsNew(StringBuilder text, string variable) => text
+        .Append(", ").Append(variable).Append(Mark).Append(" = true WITH row, ").Append(variable).Append(", ").Append(variable).Append(Mark)
+        .Append(" IS NOT NULL AS isNew REMOVE ").Append(variable).Append(Mark);
+
+    private static string UnlessNew(string value) => $"CASE WHEN isNew THEN null ELSE {value} END";
+
+    private const string Mark = ".`safeai_migration_new`";
 
     // JSON has no points in time: they travel as text and are made into values by the store.
     private static void AppendTemporals(StringBuilder text, string variable, IReadOnlyCollection<TemporalProperty> temporals)

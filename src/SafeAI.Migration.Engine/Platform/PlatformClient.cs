@@ -33,7 +33,7 @@ public sealed class PlatformClient : IDisposable
     {
         ArgumentNullException.ThrowIfNull(options);
         _options = options;
-        _rateLimit = new RateLimit(clock ?? TimeProvider.System);
+        _rateLimit = new RateLimit(clock ?? TimeProvider.System, options.MaxWindowWait, DisplayName);
 #pragma warning disable CA2000, CA5398 // The client disposes the handler; the contract asks for this version of TLS.
         _http = new HttpClient(new SocketsHttpHandler
         {

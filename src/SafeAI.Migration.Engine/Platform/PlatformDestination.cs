@@ -97,37 +97,23 @@ public sealed partial class PlatformDestination : IGraphDestination
         RestoreNodesAsync(type, nodes, [], cancellationToken);
 
     /// <inheritdoc/>
-    public async Task<WriteAnswer> RestoreNodesAsync(
-        string type, IReadOnlyList<GraphNode> nodes, IReadOnlyCollection<string> removedLabels, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(nodes);
-        var temporals = TemporalsOf(nodes);
-        var statement = CypherStatements.MergeNodes(type, nodes.Count == 0 ? [] : nodes[0].Labels, temporals, removedLabels);
-        using var answer = await _client.QueryAsync(
-            statement, s_mergeNodeColumns, writer => WriteRows(writer, nodes, temporals.Count > 0, null), cancellationToken).ConfigureAwait(false);
-        return new WriteAnswer(
-            ReadAll(answer, r => new WrittenItem(r.Text(0), Before(r[1], r[3]), LabelsOf(r[2], type)), $"nodes of the type {type}"), answer.WasRepeated);
-    }
+    public Task<WriteAnswer> InsertNodesAsync(string type, IReadOnlyList<GraphNode> nodes, CancellationToken cancellationToken = default) =>
+        PutNodesAsync(type, nodes, CypherStatements.InsertNodes, cancellationToken);
 
     /// <inheritdoc/>
-    public async Task<WriteAnswer> WriteRelationshipsAsync(
-        string type, string fromType, string toType, IReadOnlyList<GraphRelationship> relationships, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(relationships);
-        var temporals = TemporalsOf(relationships);
-        var statement = CypherStatements.MergeRelationships(type, fromType, toType, temporals);
-        using var answer = await _client.QueryAsync(
-            statement,
-            s_mergeRelationshipColumns,
-            writer => WriteRows(writer, relationships, temporals.Count > 0, (w, r) =>
-            {
-                w.WriteString("from", r.FromId);
-                w.WriteString("to", r.ToId);
-            }),
-            cancellationToken).ConfigureAwait(false);
-        return new WriteAnswer(
-            ReadAll(answer, r => new WrittenItem(r.Text(0), Before(r[1], r[2])), $"relationships of the type {type}"), answer.WasRepeated);
-    }
+    public Task<WriteAnswer> RestoreNodesAsync(
+        string type, IReadOnlyList<GraphNode> nodes, IReadOnlyCollection<string> removedLabels, CancellationToken cancellationToken = default) =>
+        PutNodesAsync(type, nodes, (t, labels, temporals) => CypherStatements.MergeNodes(t, labels, temporals, removedLabels), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<WriteAnswer> WriteRelationshipsAsync(
+        string type, string fromType, string toType, IReadOnlyList<GraphRelationship> relationships, CancellationToken cancellationToken = default) =>
+        PutRelationshipsAsync(type, fromType, toType, relationships, CypherStatements.MergeRelationships, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<WriteAnswer> InsertRelationshipsAsync(
+        string type, string fromType, string toType, IReadOnlyList<GraphRelationship> relationships, CancellationToken cancellationToken = default) =>
+        PutRelationshipsAsync(type, fromType, toType, relationships, CypherStatements.InsertRelationships, cancellationToken);
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<string>> DeleteNodesAsync(
@@ -155,6 +141,24 @@ public sealed partial class PlatformDestination : IGraphDestination
     }
 
     /// <inheritdoc/>
+    public async Task<IReadOnlyList<GraphRelationship>> PageRelationshipsOfAsync(
+        string type, string id, (string Type, string Id) after, int limit, CancellationToken cancellationToken = default)
+    {
+        using var answer = await _client.QueryAsync(
+            CypherStatements.PageRelationshipsOf(type),
+            s_incidentColumns,
+            writer =>
+            {
+                writer.WriteString("id", id);
+                writer.WriteString("afterType", after.Type);
+                writer.WriteString("after", after.Id);
+                writer.WriteNumber("limit", limit);
+            },
+            cancellationToken).ConfigureAwait(false);
+        return ReadAll(answer, r => Relationship(r.Text(0), r, first: 1), $"relationships of a node of the type {type}");
+    }
+
+    /// <inheritdoc/>
     public async Task ProbeWriteAsync(CancellationToken cancellationToken = default) =>
         (await _client.QueryAsync(CypherStatements.WriteProbe, [], w => w.WriteString("id", ""), cancellationToken).ConfigureAwait(false)).Dispose();
 
@@ -179,6 +183,39 @@ public sealed partial class PlatformDestination : IGraphDestination
     {
         _client.Dispose();
         return ValueTask.CompletedTask;
+    }
+
+    private async Task<WriteAnswer> PutNodesAsync(
+        string type, IReadOnlyList<GraphNode> nodes, Func<string, IReadOnlyCollection<string>, IReadOnlyCollection<TemporalProperty>, string> statementFor,
+        CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(nodes);
+        var temporals = TemporalsOf(nodes);
+        var statement = statementFor(type, nodes.Count == 0 ? [] : nodes[0].Labels, temporals);
+        using var answer = await _client.QueryAsync(
+            statement, s_mergeNodeColumns, writer => WriteRows(writer, nodes, temporals.Count > 0, null), cancellationToken).ConfigureAwait(false);
+        return new WriteAnswer(
+            ReadAll(answer, r => new WrittenItem(r.Text(0), Before(r[1], r[3]), LabelsOf(r[2], type)), $"nodes of the type {type}"), answer.WasRepeated);
+    }
+
+    private async Task<WriteAnswer> PutRelationshipsAsync(
+        string type, string fromType, string toType, IReadOnlyList<GraphRelationship> relationships,
+        Func<string, string, string, IReadOnlyCollection<TemporalProperty>, string> statementFor, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(relationships);
+        var temporals = TemporalsOf(relationships);
+        var statement = statementFor(type, fromType, toType, temporals);
+        using var answer = await _client.QueryAsync(
+            statement,
+            s_mergeRelationshipColumns,
+            writer => WriteRows(writer, relationships, temporals.Count > 0, (w, r) =>
+            {
+                w.WriteString("from", r.FromId);
+                w.WriteString("to", r.ToId);
+            }),
+            cancellationToken).ConfigureAwait(false);
+        return new WriteAnswer(
+            ReadAll(answer, r => new WrittenItem(r.Text(0), Before(r[1], r[2])), $"relationships of the type {type}"), answer.WasRepeated);
     }
 
     private static void WriteIds(Utf8JsonWriter writer, IReadOnlyCollection<string> ids)

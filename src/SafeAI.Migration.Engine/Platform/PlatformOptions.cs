@@ -38,8 +38,11 @@ public sealed class PlatformOptions
     /// <summary>The wait before the first of these, doubled with each further one, with jitter.</summary>
     public TimeSpan RetryDelay { get; init; } = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>The longest wait for the rate limit that is obeyed before giving up.</summary>
+    /// <summary>The longest wait that is obeyed where an answer asks for one, before giving up.</summary>
     public TimeSpan MaxRateLimitWait { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>The longest wait for the end of the rate limit's window before giving up: a limit by the hour is waited for, one by the day is not.</summary>
+    public TimeSpan MaxWindowWait { get; init; } = TimeSpan.FromMinutes(65);
 
     /// <summary>Reads an endpoint as people write it.</summary>
     /// <exception cref="MigrationException"><see cref="ErrorCode.EndpointUnreachable"/>: it is no usable address.</exception>

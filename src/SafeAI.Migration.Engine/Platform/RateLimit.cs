@@ -16,7 +16,10 @@ public readonly record struct RateLimitStatus(long Limit, long Remaining, DateTi
 /// number left that an answer told; every request whose answer is not in yet may have taken one of those. It stops
 /// everybody when one request was told to wait.
 /// </summary>
-internal sealed class RateLimit(TimeProvider clock)
+/// <param name="clock">The clock.</param>
+/// <param name="maxWait">The longest wait for the end of a window; null for any.</param>
+/// <param name="where">What messages call the platform.</param>
+internal sealed class RateLimit(TimeProvider clock, TimeSpan? maxWait = null, string where = "the platform")
 {
     private readonly object _lock = new();
     private RateLimitStatus? _status;
@@ -45,11 +48,15 @@ internal sealed class RateLimit(TimeProvider clock)
     }
 
     /// <summary>Waits until a request may be sent, and counts it as under way until <see cref="Done"/>.</summary>
+    /// <exception cref="PlatformException"><see cref="ErrorCode.RateLimited"/>: the window ends later than is waited for. Nothing is under way then.</exception>
     public async Task WaitAsync(CancellationToken cancellationToken)
     {
         var waited = TimeSpan.Zero;
         while (TakeOrDelay() is { Ticks: > 0 } delay)
         {
+            if (delay > maxWait)
+                throw TooLong(delay, maxWait.Value);
+
             // In slices, since the cap may be changed meanwhile.
             var slice = delay < s_slice ? delay : s_slice;
             await Task.Delay(slice, clock, cancellationToken).ConfigureAwait(false);
@@ -123,6 +130,13 @@ internal sealed class RateLimit(TimeProvider clock)
                 _pausedUntil = until;
         }
     }
+
+    private PlatformException TooLong(TimeSpan delay, TimeSpan longest) => new(
+        ErrorCode.RateLimited,
+        string.Create(CultureInfo.InvariantCulture,
+            $"The rate limit of {where} is used up, and its next window begins in {delay.TotalSeconds:0} s, at {clock.GetUtcNow() + delay:u}, which is longer than the {longest.TotalSeconds:0} s that are waited."),
+        "Go on after that time, or ask for a higher limit.")
+    { IsTransient = true, IsFinal = true };
 
     private static long? Number(HttpResponseHeaders headers, string name) =>
         headers.TryGetValues(name, out var values)

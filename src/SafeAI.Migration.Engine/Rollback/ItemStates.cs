@@ -96,30 +96,48 @@ internal static class ItemStates
             : [],
     };
 
-    /// <summary>Reads the relationships of any type that start or end at nodes, each once, however many there are.</summary>
+    /// <summary>
+    /// Reads the relationships of any type that start or end at nodes, a page in memory at a time, however many there are. One
+    /// between two of the nodes may come twice.
+    /// </summary>
+    /// <param name="destination">The graph.</param>
+    /// <param name="type">The type of the nodes.</param>
+    /// <param name="ids">The ids of the nodes.</param>
+    /// <param name="isEnough">Tells of a node with many whether the rest is not wanted; null where all are.</param>
+    /// <param name="cancellationToken">Ends it.</param>
     public static async IAsyncEnumerable<GraphRelationship> ReadIncidentAsync(
-        IGraphDestination destination, string type, string[] ids, [EnumeratorCancellation] CancellationToken cancellationToken)
+        IGraphDestination destination, string type, string[] ids, Func<string, bool>? isEnough, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var seen = new HashSet<(string Type, string Id)>();
-        var parts = new Stack<(string[] Ids, int Limit)>([(ids, IncidentAtOnce)]);
+        var parts = new Stack<string[]>([ids]);
         while (parts.TryPop(out var part))
         {
-            var found = await destination.ReadRelationshipsOfAsync(type, part.Ids, part.Limit, cancellationToken).ConfigureAwait(false);
-            if (found.Count >= part.Limit)
+            if (part.Length > 1)
             {
-                // There may be more: fewer nodes at once, or, of a single one, more relationships.
-                var half = part.Ids.Length / 2;
-                if (half > 0)
-                    parts.Push((part.Ids[..half], part.Limit));
-                parts.Push((part.Ids[half..], half > 0 ? part.Limit : 10 * part.Limit));
+                var found = await destination.ReadRelationshipsOfAsync(type, part, IncidentAtOnce, cancellationToken).ConfigureAwait(false);
+                if (found.Count >= IncidentAtOnce)
+                {
+                    // There may be more: fewer nodes at once.
+                    parts.Push(part[..(part.Length / 2)]);
+                    parts.Push(part[(part.Length / 2)..]);
+                    continue;
+                }
+
+                foreach (var relationship in found)
+                    yield return relationship;
                 continue;
             }
 
-            foreach (var relationship in found)
+            IReadOnlyList<GraphRelationship> page;
+            var after = ("", "");
+            do
             {
-                if (seen.Add((relationship.Type, relationship.Id)))
+                page = await destination.PageRelationshipsOfAsync(type, part[0], after, IncidentAtOnce, cancellationToken).ConfigureAwait(false);
+                foreach (var relationship in page)
                     yield return relationship;
+                if (page.Count > 0)
+                    after = (page[^1].Type, page[^1].Id);
             }
+            while (page.Count >= IncidentAtOnce && isEnough?.Invoke(part[0]) != true);
         }
     }
 

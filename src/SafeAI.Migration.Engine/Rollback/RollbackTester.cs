@@ -125,7 +125,7 @@ public static class RollbackTester
         var seconds = 0.0;
         await foreach (var item in new UndoPlanner(destination, log, force: false).PlanAsync(cancellationToken).ConfigureAwait(false))
         {
-            seconds = item.EstimatedSeconds;
+            seconds = item.EstimatedSeconds ?? seconds;
             delete += item.Action == UndoAction.Delete ? 1 : 0;
             restore += item.Action is UndoAction.Restore or UndoAction.Recreate ? 1 : 0;
             before += item.Action == UndoAction.None ? 1 : 0;

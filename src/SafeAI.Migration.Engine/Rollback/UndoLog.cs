@@ -64,6 +64,10 @@ internal sealed class JournalUndoLog(JournalFile journal, MigrationRun run) : Un
                 "Restore the journal from a backup, or insist with -Force on what is left of it.");
     }
 
+    // What the destination did not have when it was asked was never there, or arrived late: what is other than that may be
+    // somebody else's, and what was sent again is in a later batch.
+    public override bool IsForced(JournaledBatch batch, bool force) => force && batch.State != BatchState.NotFound;
+
     // Bytes that do not decode are damage, whatever they make the decoder stumble over.
     private bool MoveNext(IEnumerator<JournaledBatch> batches)
     {

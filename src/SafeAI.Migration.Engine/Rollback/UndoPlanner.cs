@@ -78,11 +78,12 @@ internal sealed class UndoPlanner(IGraphDestination destination, UndoLog log, bo
         string[] ids = [.. decisions.Where(d => d.Action == UndoAction.Delete).Select(d => d.Item.Id)];
         if (ids.Length == 0)
             return decisions;
+        var wanted = ids.ToHashSet(StringComparer.Ordinal);
         var connected = new HashSet<string>(StringComparer.Ordinal);
-        await foreach (var relationship in ItemStates.ReadIncidentAsync(destination, key.Type, ids, cancellationToken).ConfigureAwait(false))
+        await foreach (var relationship in ItemStates.ReadIncidentAsync(destination, key.Type, ids, connected.Contains, cancellationToken).ConfigureAwait(false))
         {
             if (!deleted.Contains(false, relationship.Type, relationship.Id))
-                connected.UnionWith([relationship.FromId, relationship.ToId]);
+                connected.UnionWith(new[] { relationship.FromId, relationship.ToId }.Where(wanted.Contains));
         }
 
         return [.. decisions.Select(d => d.Action == UndoAction.Delete && connected.Contains(d.Item.Id) ? d with { Action = UndoAction.Keep, Reason = HasRelationships } : d)];

@@ -126,10 +126,7 @@ internal sealed class UndoSession(IGraphDestination destination, UndoLog log, Un
         if (key.IsNode)
         {
             if (options.Force)
-            {
-                await foreach (var _ in ItemStates.ReadIncidentAsync(destination, key.Type, ids, cancellationToken).ConfigureAwait(false))
-                    counts.Detached++;
-            }
+                counts.Detached += await CountIncidentAsync(key.Type, ids, cancellationToken).ConfigureAwait(false);
 
             deleted = await destination.DeleteNodesAsync(key.Type, ids, withRelationships: options.Force, cancellationToken).ConfigureAwait(false);
         }
@@ -148,6 +145,36 @@ internal sealed class UndoSession(IGraphDestination destination, UndoLog log, Un
             else
                 counts.Add(UndoAction.Delete);
         }
+    }
+
+    private async Task<long> CountIncidentAsync(string type, string[] ids, CancellationToken cancellationToken)
+    {
+        var wanted = ids.ToHashSet(StringComparer.Ordinal);
+        long count = 0;
+
+        // What goes from one of the nodes to another may come twice.
+        ItemLedger? between = null;
+        try
+        {
+            await foreach (var relationship in ItemStates.ReadIncidentAsync(destination, type, ids, isEnough: null, cancellationToken).ConfigureAwait(false))
+            {
+                if (wanted.Contains(relationship.FromId) && wanted.Contains(relationship.ToId))
+                {
+                    between ??= new ItemLedger("undo");
+                    if (between.Contains(false, relationship.Type, relationship.Id))
+                        continue;
+                    between.Put(false, relationship.Type, [(relationship.Id, null)]);
+                }
+
+                count++;
+            }
+        }
+        finally
+        {
+            between?.Dispose();
+        }
+
+        return count;
     }
 
     private async Task RestoreAsync(BatchKey key, IReadOnlyList<ItemDecision> items, Counts counts, List<ItemDecision> kept, CancellationToken cancellationToken)

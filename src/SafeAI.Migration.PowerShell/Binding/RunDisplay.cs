@@ -55,7 +55,9 @@ internal sealed class RunDisplay
             FormattableString.Invariant($"{result.Read} records read; nodes: {result.Nodes}; relationships: {result.Relationships}; rejected: {result.Rejected}"));
         if (result.Progress is { } progress)
         {
-            record.CurrentOperation = FormattableString.Invariant($"{progress.Phase}: {progress.CurrentRate:0} items a second");
+            record.CurrentOperation = progress.RateLimitedUntil is { } until
+                ? FormattableString.Invariant($"{progress.Phase}: waits for the rate limit until {until.ToLocalTime():T}")
+                : FormattableString.Invariant($"{progress.Phase}: {progress.CurrentRate:0} items a second");
             record.PercentComplete = progress.PercentComplete is { } percent ? (int)percent : -1;
             record.SecondsRemaining = progress.SecondsRemaining is { } left and < int.MaxValue ? (int)Math.Ceiling(left) : -1;
         }

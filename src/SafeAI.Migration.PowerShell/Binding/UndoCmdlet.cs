@@ -11,16 +11,30 @@ namespace SafeAI.Migration.PowerShell.Binding;
 public abstract class UndoCmdlet : DestinationCmdlet
 {
     /// <summary>The ids of the runs.</summary>
-    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
     [Alias("MigrationId")]
     [ArgumentCompleter(typeof(MigrationIdCompleter))]
     [ValidateNotNullOrEmpty]
     public string[]? Id { get; set; }
 
+    /// <summary>A run or its id, or an archive: its file, as Get-Item gives it, or its restore point.</summary>
+    [Parameter(ValueFromPipeline = true)]
+    [ValidateNotNull]
+    public PSObject? InputObject { get; set; }
+
     /// <summary>The journal's file. Without it, the one in the user's own state folder is used.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     public string? JournalPath { get; set; }
+
+    /// <summary>What the command is to work on: runs by their ids, or archives by their paths, one of the two.</summary>
+    private protected (IReadOnlyList<string> Ids, IReadOnlyList<string> Paths) NamedBeside(string[] paths)
+    {
+        var named = RestoreInput.Of(Id, paths, InputObject);
+        if (named.Ids.Count == 0 == (named.Paths.Count == 0))
+            OrStop<bool>(() => throw new MigrationException(ErrorCode.InvalidOptions, "Neither a run nor an archive is named, or both are.", "Pass either -Id or -Path."));
+        return named;
+    }
 
     /// <summary>The journal that must exist.</summary>
     private protected JournalFile OpenJournal() => OrStop(() => JournalFile.OpenExisting(JournalPath is null ? null : FullPath(JournalPath)));

@@ -20,16 +20,25 @@ namespace SafeAI.Migration.PowerShell.Commands;
 ///   <code>Get-MigrationRestorePoint | Sort-Object Size -Descending | Select-Object -First 5</code>
 ///   <para>Shows which runs take up most room in the journal.</para>
 /// </example>
+/// <example>
+///   <code>Get-Item ./first.zip | Get-MigrationRestorePoint</code>
+///   <para>Shows what an archive is of. Several files are taken as well.</para>
+/// </example>
 [Cmdlet(VerbsCommon.Get, "MigrationRestorePoint")]
 [OutputType(typeof(RestorePoint))]
 public sealed class GetMigrationRestorePointCommand : MigrationCmdlet
 {
     /// <summary>The ids of the runs wanted; one may end in an asterisk. Without it, all are listed.</summary>
-    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
     [Alias("MigrationId")]
     [ArgumentCompleter(typeof(MigrationIdCompleter))]
     [ValidateNotNullOrEmpty]
     public string[]? Id { get; set; }
+
+    /// <summary>A run or its id, or an archive's file, as Get-Item gives it.</summary>
+    [Parameter(ValueFromPipeline = true)]
+    [ValidateNotNull]
+    public PSObject? InputObject { get; set; }
 
     /// <summary>The archives to read, in place of the journal.</summary>
     [Parameter]
@@ -45,14 +54,15 @@ public sealed class GetMigrationRestorePointCommand : MigrationCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        foreach (var path in Path)
+        var (ids, paths) = RestoreInput.Of(Id, Path, InputObject);
+        foreach (var path in paths)
             WriteObject(OrStop(() => RestoreArchive.Open(FullPath(path)).Point));
 
         // Before the first run there is no journal, and so nothing to list.
-        if (Path.Length > 0 || (JournalPath is null && Id is null && !File.Exists(JournalFile.DefaultPath)))
+        if (paths.Count > 0 || (JournalPath is null && ids.Count == 0 && !File.Exists(JournalFile.DefaultPath)))
             return;
         using var journal = OrStop(() => JournalFile.OpenExisting(JournalPath is null ? null : FullPath(JournalPath)));
-        foreach (var id in Id ?? [null!])
+        foreach (var id in ids.Count > 0 ? ids : [null!])
         {
             if (id is not null && !id.EndsWith('*'))
                 OrStop(() => journal.Run(id));

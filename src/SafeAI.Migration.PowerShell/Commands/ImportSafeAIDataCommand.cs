@@ -20,7 +20,8 @@ namespace SafeAI.Migration.PowerShell.Commands;
 /// The run is entered in the journal, with each batch before it is sent and what was there before it, so that it can be
 /// resumed and undone. A run that was stopped, killed or failed goes on with the same pipeline and -Resume: what was
 /// confirmed is not sent again. A source or mapping that is not what it was when the run began, or a source of which nothing
-/// comes, is refused, unless -Force is given.
+/// comes, is refused, unless -Force is given. A file is told by its length, time and ends; of a table only its columns and key are,
+/// and of a query or an API only what is asked: rows that were changed there are not noticed, but read again and loaded as they are now.
 /// </remarks>
 /// <example>
 ///   <code>Get-SourceData ./customers.csv | Convert-MigrationData -Mapping ./customers.map.json | Import-SafeAIData -Verify Content</code>
@@ -38,6 +39,7 @@ namespace SafeAI.Migration.PowerShell.Commands;
 [OutputType(typeof(MigrationResult))]
 public sealed class ImportSafeAIDataCommand : DestinationCmdlet
 {
+    private static readonly LoadRunDescription s_description = new() { Name = "pipeline" };
     private readonly ConcurrentQueue<Reject> _rejects = new();
     private readonly ProgressThrottle _progress = new();
     private IGraphDestination? _destination;
@@ -46,6 +48,8 @@ public sealed class ImportSafeAIDataCommand : DestinationCmdlet
     private RunDisplay? _shows;
     private LoadSession? _session;
     private Action<object?>? _add;
+    private Action<MigrationRun>? _resume;
+    private IReadOnlyList<MigrationRun>? _choice;
 
     /// <summary>A node or relationship, or a list of them.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true)]
@@ -89,7 +93,7 @@ public sealed class ImportSafeAIDataCommand : DestinationCmdlet
     [Parameter]
     public SwitchParameter NoJournal { get; set; }
 
-    /// <summary>Goes on with the newest run from a pipeline into this destination that did not come to its end. Give it the same pipeline.</summary>
+    /// <summary>Goes on with the run of this pipeline into this destination that did not come to its end. Give it the same pipeline: where several could be resumed, the first source and the mapping tell which; of several of the same pipeline, it is the newest.</summary>
     [Parameter]
     public SwitchParameter Resume { get; set; }
 
@@ -144,29 +148,37 @@ public sealed class ImportSafeAIDataCommand : DestinationCmdlet
         if (!NoJournal)
             _journal = OrStop(() => JournalFile.Open(JournalPath is null ? null : FullPath(JournalPath)));
         _destination = OpenDestination(forWriting: true);
-        var description = new LoadRunDescription { Name = "pipeline" };
-        _session = Resume
-            ? Wait(token => LoadRun.ResumeAsync(
-                _journal!, LoadRun.Find(_journal!, null, fromPlan: false, _destination.DisplayName).Id, _destination, options, description,
-                onReject: _rejects.Enqueue, monitor: CreateMonitor(), cancellationToken: token))
-            : OrStop(() => LoadRun.Begin(_journal, _destination, options, description, _rejects.Enqueue, monitor: CreateMonitor()));
-        _session.FollowPipeline(Force);
+        if (!Resume)
+        {
+            _session = OrStop(() => LoadRun.Begin(_journal, _destination, options, s_description, _rejects.Enqueue, monitor: CreateMonitor()));
+            _session.FollowPipeline();
+            return;
+        }
+
+        var runs = OrStop(() => PipelineRuns.Find(_journal!, _destination.DisplayName));
+        _resume = run => ResumeRun(run, options);
+        if (runs.Count == 1)
+            _resume(runs[0]);
+        else
+            _choice = runs;
     }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        if (_session is null)
+        if (_session is null && _choice is null)
             return;
         PipelineInput.ForEach(InputObject!, _add ??= Add);
         WriteRejects();
-        if (_progress.IsDue())
+        if (_session is not null && _progress.IsDue())
             _shows!.Update(_session);
     }
 
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
+        if (_choice is not null)
+            Choose(null);
         if (_session is null)
             return;
         foreach (var counts in PipelineStages.Before(this))
@@ -178,9 +190,29 @@ public sealed class ImportSafeAIDataCommand : DestinationCmdlet
     {
         if (ItemOrError(input) is not { } item)
             return;
+        if (_choice is not null)
+            Choose(item);
         var adding = _session!.AddAsync(item, StoppingToken);
         if (!adding.IsCompletedSuccessfully)
             WaitFor(adding.AsTask());
+    }
+
+    // Of several runs, the one is resumed whose pipeline this is, as its first item tells.
+    private void Choose(GraphItem? first)
+    {
+        string? warning = null;
+        var run = OrStop(() => PipelineRuns.Choose(_choice!, first, Force, out warning));
+        if (warning is not null)
+            WriteWarning(warning);
+        _resume!(run);
+        _choice = null;
+    }
+
+    private void ResumeRun(MigrationRun run, LoadOptions options)
+    {
+        _session = Wait(token => LoadRun.ResumeAsync(
+            _journal!, run.Id, _destination!, options, s_description, onReject: _rejects.Enqueue, monitor: CreateMonitor(), cancellationToken: token));
+        _session.FollowPipeline(Force);
     }
 
     private void WaitFor(Task adding)

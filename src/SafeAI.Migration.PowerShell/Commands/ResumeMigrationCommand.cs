@@ -16,7 +16,9 @@ namespace SafeAI.Migration.PowerShell.Commands;
 /// is settled is passed over. Read again is also a source whose mapping has to know all earlier records, because it drops duplicates or
 /// refuses an id that comes twice.
 /// The figures at the end are those of a run that was never disturbed. A source or a mapping that has changed since the run
-/// began is noticed and refused, unless -Force is given: everything is then read again from the start.
+/// began is noticed and refused, unless -Force is given: everything is then read again from the start. A file is told by its
+/// length, time and ends; of a table only its columns and key are, and of a query or an API only what is asked: rows that were changed
+/// there are not noticed.
 /// A run that came from a pipeline goes on with the same pipeline and Import-SafeAIData -Resume.
 /// </remarks>
 /// <example>

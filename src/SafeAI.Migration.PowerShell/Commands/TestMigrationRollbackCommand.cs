@@ -34,18 +34,17 @@ public sealed class TestMigrationRollbackCommand : UndoCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        if (Id is null == (Path.Length == 0))
-            OrStop<bool>(() => throw new MigrationException(ErrorCode.InvalidOptions, "Neither a run nor an archive is named, or both are.", "Pass either -Id or -Path."));
-        foreach (var path in Path)
+        var (ids, paths) = NamedBeside(Path);
+        foreach (var path in paths)
         {
             var archive = OrStop(() => RestoreArchive.Open(FullPath(path)));
             Test(OpenerOf(null), (open, token) => RollbackTester.TestAsync(archive, open, token));
         }
 
-        if (Id is null)
+        if (ids.Count == 0)
             return;
         using var journal = OpenJournal();
-        foreach (var id in Id)
+        foreach (var id in ids)
         {
             var run = OrStop(() => journal.Run(id));
             Test(OpenerOf(run), (open, token) => RollbackTester.TestAsync(journal, id, open, token));

@@ -19,7 +19,8 @@ namespace SafeAI.Migration.PowerShell.Commands;
 /// away. The undo counts the requests that may have left and were never confirmed (Unconfirmed in its result) and warns of
 /// them; once none can be under way any more, the same command puts back what they wrote. See about_SafeAI_Migration_Undo.
 ///
-/// With -Path, the restore point comes from an archive of New-MigrationRestorePoint, made on this machine or another; a graph
+/// With -Path, or a file of Get-Item down the pipeline, the restore point comes from an archive of New-MigrationRestorePoint, made on
+/// this machine or another; a graph
 /// store that is gone is created anew where the archive is of a whole graph. With -WhatIf, the plan comes out as objects and nothing is touched.
 /// </remarks>
 /// <example>
@@ -50,14 +51,13 @@ public sealed class UndoMigrationCommand : UndoCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        if (Id is null == (Path.Length == 0))
-            OrStop<bool>(() => throw new MigrationException(ErrorCode.InvalidOptions, "Neither a run nor an archive is named, or both are.", "Pass either -Id or -Path."));
-        foreach (var path in Path)
+        var (ids, paths) = NamedBeside(Path);
+        foreach (var path in paths)
             Restore(path);
-        if (Id is null)
+        if (ids.Count == 0)
             return;
         using var journal = OpenJournal();
-        foreach (var id in Id)
+        foreach (var id in ids)
             Undo(journal, id);
     }
 

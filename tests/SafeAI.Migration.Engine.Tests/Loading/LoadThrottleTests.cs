@@ -33,14 +33,31 @@ public class LoadThrottleTests
     public async Task When_batches_become_slow_fewer_go_at_once_and_when_they_are_fast_again_as_many_as_before()
     {
         var throttle = new LoadThrottle(8, _clock);
-        await RoundsAsync(throttle, rounds: 5, milliseconds: 100);
+        await RoundsAsync(throttle, rounds: 6, milliseconds: 100);
         Assert.Equal(8, throttle.Limit);
 
-        await RoundsAsync(throttle, rounds: 3, milliseconds: 500);
+        await RoundsAsync(throttle, rounds: 2, milliseconds: 500);
+        Assert.Equal(4, throttle.Limit);
+        await RoundsAsync(throttle, rounds: 4, milliseconds: 500);
         Assert.Equal(1, throttle.Limit);
 
-        await RoundsAsync(throttle, rounds: 7, milliseconds: 100);
+        await RoundsAsync(throttle, rounds: 16, milliseconds: 100);
         Assert.Equal(8, throttle.Limit);
+    }
+
+    [Fact]
+    public async Task Single_slow_batches_are_no_reason_to_let_fewer_go()
+    {
+        var throttle = new LoadThrottle(4, _clock);
+        await RoundsAsync(throttle, rounds: 5, milliseconds: 100);
+
+        for (var i = 0; i < 30; i++)
+        {
+            // All that are under way while the machine stands still.
+            await RoundsAsync(throttle, rounds: 1, milliseconds: 500);
+            await RoundsAsync(throttle, rounds: 2, milliseconds: 100);
+            Assert.Equal(4, throttle.Limit);
+        }
     }
 
     [Fact]
@@ -127,7 +144,7 @@ public class LoadThrottleTests
         await batch;
     }
 
-    // A round is as many batches at once as are let through, which all take the same time.
+    // As many batches at once as are let through, which all take the same time.
     private async Task RoundsAsync(LoadThrottle throttle, int rounds, double milliseconds, string kind = "a", bool isTypical = true, double waited = 0)
     {
         for (var i = 0; i < rounds; i++)

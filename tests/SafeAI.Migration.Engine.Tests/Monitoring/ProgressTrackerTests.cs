@@ -101,6 +101,21 @@ public class ProgressTrackerTests
         Assert.InRange(left, 57 + 8 * 60, 57 + 8 * 60 + 5);
     }
 
+    [Fact]
+    public void Where_the_limit_is_used_up_the_progress_says_until_when()
+    {
+        var tracker = new ProgressTracker();
+        var time = new DateTimeOffset(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
+        MigrationProgress With(long left, int seconds, MigrationPhase phase = MigrationPhase.Nodes) => tracker.Update(
+            new RunFigures { Phase = phase, Elapsed = TimeSpan.FromSeconds(1), RateLimit = 100, RateLimitLeft = left, RateLimitReset = TimeSpan.FromSeconds(seconds) }, time);
+
+        Assert.Null(With(1, 30).RateLimitedUntil);
+        Assert.Null(With(0, -1).RateLimitedUntil);
+        Assert.Equal(time.AddSeconds(30), With(0, 30).RateLimitedUntil);
+        Assert.EndsWith(", waits for the rate limit until 2026-01-01 12:00:30Z", $"{tracker.Progress}", StringComparison.Ordinal);
+        Assert.Null(With(0, 30, MigrationPhase.Ended).RateLimitedUntil);
+    }
+
     [Theory]
     [InlineData("steady-nodes")]
     [InlineData("steady-whole")]

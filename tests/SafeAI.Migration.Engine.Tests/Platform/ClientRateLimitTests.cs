@@ -63,4 +63,48 @@ public sealed class ClientRateLimitTests
         Assert.Equal(0, refused);
         Assert.InRange(used, 0.95 * perMinute * minutes, perMinute * (minutes + 1));
     }
+
+    [Theory]
+    [InlineData(3901, true)]
+    [InlineData(86_400, true)]
+    [InlineData(3900, false)]
+    public async Task A_window_that_ends_later_than_is_waited_for_is_an_error_that_says_when(int seconds, bool isTooLong)
+    {
+        var clock = new ManualClock(DateTimeOffset.UnixEpoch.AddDays(20_000));
+        var reset = clock.GetUtcNow().AddSeconds(seconds);
+        using var server = new LocalHttpServer(_ => new LocalAnswer("""{"results":[],"metadata":{}}""")
+        {
+            Headers =
+            {
+                ["Date"] = clock.GetUtcNow().ToString("R", CultureInfo.InvariantCulture),
+                ["X-RateLimit-Limit"] = "100",
+                ["X-RateLimit-Remaining"] = clock.GetUtcNow() < reset ? "0" : "99",
+                ["X-RateLimit-Reset"] = reset.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture),
+            },
+        });
+        using var client = new PlatformClient(new PlatformOptions { Endpoint = server.Address, ApiKey = "k" }, clock);
+        (await client.QueryAsync("RETURN 1", [])).Dispose();
+
+        var second = client.QueryAsync("RETURN 2", []);
+        while (!second.IsCompleted && clock.GetUtcNow() <= reset)
+        {
+            if (clock.Waiting > 0)
+                clock.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+
+        if (!isTooLong)
+        {
+            (await second).Dispose();
+            return;
+        }
+
+        var e = await Assert.ThrowsAnyAsync<MigrationException>(() => second);
+        Assert.Equal((ErrorCode.RateLimited, true, 1L, 0L), (e.Code, e.IsTransient, client.Requests, client.Retries));
+        Assert.Contains(FormattableString.Invariant($"in {seconds} s, at {reset:u}"), e.Message, StringComparison.Ordinal);
+
+        // Once the window is over, the same client goes on.
+        clock.Advance(TimeSpan.FromSeconds(seconds));
+        (await client.QueryAsync("RETURN 3", [])).Dispose();
+    }
 }

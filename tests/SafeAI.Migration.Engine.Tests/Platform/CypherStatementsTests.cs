@@ -34,10 +34,15 @@ public sealed class CypherStatementsTests
         CypherStatements.MergeRelationships("LIVES_IN", "Customer", "Country", []),
         CypherStatements.MergeRelationships("LIVES_IN", "Customer", "Country", s_temporals),
         CypherStatements.MergeNodes("Customer", ["Person"], s_temporals[..1], ["Former", "Zahler_über_1"]),
+        CypherStatements.InsertNodes("Customer", [], []),
+        CypherStatements.InsertNodes("Customer", ["Person", "Zahler_über_1"], s_temporals),
+        CypherStatements.InsertRelationships("LIVES_IN", "Customer", "Country", []),
+        CypherStatements.InsertRelationships("LIVES_IN", "Customer", "Country", s_temporals),
         CypherStatements.DeleteNodes("Customer", withRelationships: false),
         CypherStatements.DeleteNodes("Customer", withRelationships: true),
         CypherStatements.DeleteRelationships("LIVES_IN"),
         CypherStatements.RelationshipsOf("Customer"),
+        CypherStatements.PageRelationshipsOf("Customer"),
     ];
 
     [Fact]
@@ -52,7 +57,7 @@ public sealed class CypherStatementsTests
     public void Every_kind_of_statement_is_among_them() =>
         Assert.Equal(
             typeof(CypherStatements).GetMethods().Count(m => m.IsStatic) + typeof(CypherStatements).GetFields().Length,
-            s_statements.Length - 5);
+            s_statements.Length - 7);
 
     [Theory]
     [InlineData("a`b")]

@@ -94,6 +94,28 @@ public sealed class DestinationTests : IAsyncLifetime, IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
+    public async Task The_relationships_of_one_node_come_page_by_page_each_once(bool isPlatform)
+    {
+        var graph = await OpenAsync(isPlatform);
+        await graph.WriteNodesAsync("P", [Node("P", "1"), Node("P", "2")]);
+        await graph.WriteNodesAsync("Q", [Node("Q", "1")]);
+        await graph.WriteRelationshipsAsync("IS", "P", "Q", [.. new[] { "b", "a", "10", "9" }.Select(i => new GraphRelationship("IS", i, "P", "1", "Q", "1", PropertySet.Empty))]);
+        await graph.WriteRelationshipsAsync("OF", "P", "P", [.. new[] { ("a", "1", "1"), ("b", "2", "1"), ("c", "2", "2") }.Select(r => new GraphRelationship("OF", r.Item1, "P", r.Item2, "P", r.Item3, PropertySet.Empty))]);
+
+        var (met, after) = (new List<string>(), ("", ""));
+        while (await graph.PageRelationshipsOfAsync("P", "1", after, limit: 2) is { Count: > 0 } page)
+        {
+            Assert.InRange(page.Count, 1, 2);
+            met.AddRange(page.Select(r => $"{r.Type} {r.Id} {r.FromId} {r.ToId}"));
+            after = (page[^1].Type, page[^1].Id);
+        }
+
+        Assert.Equal(["IS 10 1 1", "IS 9 1 1", "IS a 1 1", "IS b 1 1", "OF a 1 1", "OF b 2 1"], met);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
     public async Task Insert_rejects_what_is_there_alone_and_Replace_takes_away_what_an_item_does_not_have(bool isPlatform)
     {
         var graph = await OpenAsync(isPlatform);

@@ -69,6 +69,10 @@ public sealed class RestoreArchiveTests : IAsyncLifetime, IDisposable
         var archive = RestoreArchive.Open(Archive);
         var plan = await archive.PlanAsync(platform).ToListAsync();
         Assert.Equal((1, 18, 2), (Count(UndoAction.Restore), Count(UndoAction.Recreate), Count(UndoAction.Keep)));
+        Assert.All(plan, p => Assert.True(p.EstimatedSeconds > 0));
+
+        // Where nothing is there yet, nothing can be measured.
+        Assert.All(await archive.PlanAsNewAsync().ToListAsync(), p => Assert.Null(p.EstimatedSeconds));
 
         var kept = await archive.RestoreAsync(_elsewhere, platform);
         Assert.Equal((2L, false), (kept.Kept, kept.IsComplete));
@@ -174,6 +178,9 @@ public sealed class RestoreArchiveTests : IAsyncLifetime, IDisposable
     [InlineData("DELETE FROM batch WHERE key = (SELECT min(key) FROM own)", 1)]
     [InlineData("DELETE FROM batch WHERE key = (SELECT max(key) FROM own)", 7)]
     [InlineData("DELETE FROM batch WHERE key = (SELECT min(key) + 2 FROM own); DELETE FROM outcome WHERE key = (SELECT min(key) + 2 FROM own)", 3)]
+    [InlineData("DELETE FROM batch WHERE key = (SELECT max(key) FROM own); DELETE FROM outcome WHERE key = (SELECT max(key) FROM own)", 7)]
+    [InlineData("DELETE FROM batch WHERE key >= (SELECT max(key) - 1 FROM own); DELETE FROM outcome WHERE key >= (SELECT max(key) - 1 FROM own)", 6)]
+    [InlineData("DELETE FROM batch WHERE key IN (SELECT key FROM own); DELETE FROM outcome WHERE key IN (SELECT key FROM own)", 1)]
     public async Task A_batch_that_is_gone_from_the_journal_is_missed(string sql, int number)
     {
         var id = await JournaledLoad.RunAsync(_journal, _graph, Given.Later);

@@ -218,6 +218,47 @@ public sealed class UndoTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task The_relationships_of_a_node_with_very_many_are_read_page_by_page()
+    {
+        var store = await OpenAsync(isPlatform: false);
+        var largest = 0;
+        var graph = InterceptedGraph.Of(store, (member, call) =>
+        {
+            var answer = call();
+            if (answer is Task<IReadOnlyList<GraphRelationship>> { Result.Count: var count })
+                largest = Math.Max(largest, count);
+            return answer;
+        });
+        await store.WriteNodesAsync("P", [new GraphNode("P", "other", PropertySet.Empty)]);
+        GraphRelationship[] own = [.. Enumerable.Range(0, 25_000).Select(i => new GraphRelationship("R", $"r{i:D5}", "P", "hub", "P", "leaf", PropertySet.Empty))];
+        var id = await JournaledLoad.RunAsync(
+            _journal, store, [new GraphNode("P", "hub", PropertySet.Empty), new GraphNode("P", "leaf", PropertySet.Empty), new GraphNode("P", "lone", PropertySet.Empty), .. own], batchSize: 5000);
+
+        largest = 0;
+        Assert.All(await MigrationUndo.PlanAsync(_journal, id, graph).ToListAsync(), p => Assert.Equal(UndoAction.Delete, p.Action));
+        Assert.InRange(largest, 1, 10_000);
+
+        // One that is not the run's comes last of all; it keeps the node, and no other.
+        await store.WriteRelationshipsAsync("S", "P", "P", [new GraphRelationship("S", "s", "P", "hub", "P", "other", PropertySet.Empty)]);
+        largest = 0;
+        var kept = Assert.Single(await MigrationUndo.PlanAsync(_journal, id, graph).Where(p => p.Action == UndoAction.Keep).ToListAsync());
+        Assert.Equal(("hub", "It has relationships that are not the run's."), (kept.Id, kept.Reason));
+        Assert.InRange(largest, 1, 10_000);
+    }
+
+    [Fact]
+    public async Task What_goes_with_two_nodes_that_it_connects_is_counted_once_however_much_it_is()
+    {
+        var graph = await OpenAsync(isPlatform: false);
+        var id = await JournaledLoad.RunAsync(_journal, graph, [new GraphNode("P", "hub", PropertySet.Empty), new GraphNode("P", "leaf", PropertySet.Empty)]);
+        await graph.WriteRelationshipsAsync("R", "P", "P", [.. Enumerable.Range(0, 12_000).Select(i => new GraphRelationship("R", $"r{i}", "P", "hub", "P", "leaf", PropertySet.Empty))]);
+
+        var forced = await MigrationUndo.RunAsync(_journal, id, graph, new UndoOptions { Force = true });
+
+        Assert.Equal((true, 2L, 12_000L), (forced.IsComplete, forced.NodesDeleted, forced.Detached));
+    }
+
+    [Fact]
     public async Task What_cannot_be_put_back_is_refused()
     {
         var graph = await OpenAsync(isPlatform: false);

@@ -17,7 +17,7 @@ internal static class LogLine
     private static readonly JsonSerializerOptions s_figures = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase), new RunRows.BudgetConverter() },
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
     };
 
     /// <summary>The level of an event.</summary>

@@ -54,6 +54,7 @@ public sealed class ProgressTracker
             ElapsedSeconds = figures.Elapsed.TotalSeconds,
             SecondsRemaining = left,
             RateLimit = figures.RateLimit,
+            RateLimitedUntil = IsWaiting(figures) ? time + figures.RateLimitReset : null,
             ActiveBatches = figures.ActiveBatches,
             Phases =
             [
@@ -66,6 +67,9 @@ public sealed class ProgressTracker
 
         PhaseProgress Of(string name, int index) => new(name, done[index], total[index], _rates[index].Average, _rates[index].Seconds);
     }
+
+    private static bool IsWaiting(RunFigures figures) =>
+        figures is { RateLimit: not null, RateLimitLeft: <= 0, Phase: not MigrationPhase.Ended } && figures.RateLimitReset > TimeSpan.Zero;
 
     private double AverageOfAll()
     {

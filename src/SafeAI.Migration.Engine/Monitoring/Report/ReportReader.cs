@@ -58,7 +58,7 @@ public static class ReportReader
         {
             var key = (!batch.Key.IsNode, batch.Key.Type);
             if (!counts.TryGetValue(key, out var count))
-                counts[key] = count = new long[5];
+                counts[key] = count = new long[(int)ItemOutcome.NotWritten + 1];
             if (batch.State is BatchState.NotWritten or BatchState.NotFound)
                 continue;
             foreach (var item in batch.Items)

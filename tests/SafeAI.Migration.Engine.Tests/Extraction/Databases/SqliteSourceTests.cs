@@ -365,6 +365,28 @@ public sealed class SqliteSourceTests : IDisposable
         Assert.Single(await ReadAsync(left));
     }
 
+    [Fact]
+    public async Task Reading_leaves_nothing_beside_a_file_that_is_written_through_a_log()
+    {
+        Execute("PRAGMA journal_mode=WAL; CREATE TABLE t (id INTEGER PRIMARY KEY); INSERT INTO t VALUES (1), (2)");
+        Assert.Equal([Path], Directory.GetFiles(_folder));
+        var (bytes, time) = (File.ReadAllBytes(Path), File.GetLastWriteTimeUtc(Path));
+
+        Assert.Single(SqliteCatalog.Read(Path).Tables);
+        foreach (var query in new[] { null, "SELECT id FROM t", "PRAGMA table_info(t)" })
+        {
+            await using var source = Open(query is null ? "t" : null, query);
+            Assert.NotEmpty(await ReadAsync(source));
+        }
+
+        foreach (var query in new[] { "PRAGMA journal_mode = DELETE", "DELETE FROM t RETURNING id" })
+            Assert.Equal($"'{Path}' could not be read: attempt to write a readonly database (SQLite error 8). A source is opened read-only.", Fail(query: query).Message);
+
+        Assert.Equal([Path], Directory.GetFiles(_folder));
+        Assert.Equal(bytes, File.ReadAllBytes(Path));
+        Assert.Equal(time, File.GetLastWriteTimeUtc(Path));
+    }
+
     private SqliteSource Open(string? table = null, string? query = null) => SqliteSource.Open(new() { Path = Path, Table = table, Query = query });
 
     private MigrationException Fail(string? table = null, string? query = null) => Assert.Throws<MigrationException>(() => Open(table, query));

@@ -10,10 +10,14 @@ internal sealed class SqliteFile : IDisposable
 {
     private readonly SqliteConnection _connection;
 
-    private SqliteFile(string path, SqliteConnection connection)
+    // What the file was when it was opened, where SQLite was told that nobody changes it; null where it sees changes itself.
+    private readonly string? _state;
+
+    private SqliteFile(string path, SqliteConnection connection, string? state)
     {
         Path = path;
         _connection = connection;
+        _state = state;
     }
 
     /// <summary>The path as it was given.</summary>
@@ -38,8 +42,8 @@ internal sealed class SqliteFile : IDisposable
         SqliteConnection? connection = null;
         try
         {
-            connection = LocalDatabase.Open(full, "", SqliteOpenMode.ReadOnly);
-            var file = new SqliteFile(path, connection);
+            (connection, var isFixed) = Connect(full);
+            var file = new SqliteFile(path, connection, isFixed ? StateOf(full) : null);
             // Reading the schema is what first touches the content.
             file.Query("SELECT count(*) FROM sqlite_schema", _ => { });
             return file;
@@ -82,6 +86,12 @@ internal sealed class SqliteFile : IDisposable
             {
                 raw.sqlite3_finalize(statement);
                 throw Error(ErrorCode.InvalidQuery, "The query holds more than one statement.", "Give one statement that returns rows.");
+            }
+
+            if (raw.sqlite3_stmt_readonly(statement) == 0 && raw.sqlite3_db_readonly(Handle, "main") == 0)
+            {
+                raw.sqlite3_finalize(statement);
+                throw Describe(Path, raw.SQLITE_READONLY, "attempt to write a readonly database");
             }
 
             if (raw.sqlite3_column_count(statement) == 0)
@@ -139,7 +149,60 @@ internal sealed class SqliteFile : IDisposable
     public static MigrationException Error(string code, string what, string? remedy, Exception? inner = null, bool transient = false) =>
         new(code, what, remedy, inner) { Stage = MigrationStage.Extract, IsTransient = transient };
 
+    /// <summary>Makes sure, when all was read, that it was of one moment.</summary>
+    /// <exception cref="MigrationException"><see cref="ErrorCode.SourceUnreadable"/>: somebody changed the file meanwhile.</exception>
+    public void CheckUnchanged()
+    {
+        if (_state is not null && _state != StateOf(System.IO.Path.GetFullPath(Path)))
+            throw Error(ErrorCode.SourceUnreadable, $"'{Path}' was changed while it was read.", "Read it again when nobody writes to it.", transient: true);
+    }
+
     public void Dispose() => _connection.Dispose();
+
+    // To read a file that is written through a log, SQLite makes the log and its index beside it. Only who may write takes them
+    // away again; who may not even make them reads the file as one that nobody changes, as there is no log.
+    private static (SqliteConnection Connection, bool IsFixed) Connect(string path)
+    {
+        if (!IsWrittenThroughLog(path) || new FileInfo(path + "-wal") is { Exists: true, Length: > 0 })
+            return (LocalDatabase.Open(path, "", SqliteOpenMode.ReadOnly), false);
+        SqliteConnection? connection = null;
+        try
+        {
+            connection = LocalDatabase.OpenToRead(path, "");
+            if (raw.sqlite3_db_readonly(connection.Handle!, "main") == 0)
+            {
+                LocalDatabase.Execute(connection, "SELECT count(*) FROM sqlite_schema");
+                return (connection, false);
+            }
+
+            connection.Dispose();
+        }
+        catch (SqliteException e)
+        {
+            connection?.Dispose();
+            if (e.SqliteErrorCode is not (raw.SQLITE_CANTOPEN or raw.SQLITE_READONLY))
+                throw;
+        }
+
+        return (LocalDatabase.Open(new Uri(path).AbsoluteUri + "?immutable=1", "", SqliteOpenMode.ReadOnly), true);
+    }
+
+    // Bytes 18 and 19 of SQLite's header are 2 in a file that is written through a log.
+    private static bool IsWrittenThroughLog(string path)
+    {
+        try
+        {
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+            var header = new byte[20];
+            return file.ReadAtLeast(header, header.Length, throwOnEndOfStream: false) == header.Length && header[18] == 2;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    private static string StateOf(string path) => $"{QuickFingerprint.OfFile(path)} {QuickFingerprint.OfLog(path + "-wal")}";
 
     /// <summary>Whether anything but white space, comments and semicolons follows.</summary>
     private bool HasStatement(string? tail)

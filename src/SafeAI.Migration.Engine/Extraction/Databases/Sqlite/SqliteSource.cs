@@ -118,6 +118,8 @@ public sealed class SqliteSource : DatabaseSource
             if (batch.IsFull)
                 await batch.FlushAsync(cancellationToken).ConfigureAwait(false);
         }
+
+        _file.CheckUnchanged();
     }
 
     /// <inheritdoc/>
