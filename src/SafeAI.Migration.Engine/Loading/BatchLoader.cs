@@ -141,7 +141,7 @@ internal sealed class BatchLoader(LoadContext context)
                 RejectExisting(entry);
                 log?.NoteRejected(i);
             }
-            else if (inserts && item.Before is not null && !(GraphContent.Covers(item.Before, entry.Item.Properties) && HasLabels(entry.Item, item.LabelsBefore)))
+            else if (inserts && item.Before is not null && !Covers(item.Before, item.LabelsBefore, entry.Item))
             {
                 again.Take(entry);
                 log?.NoteNotWritten(i);
@@ -221,7 +221,7 @@ internal sealed class BatchLoader(LoadContext context)
         var before = useRead ? existing?.Properties : answer.Before;
         var labelsBefore = useRead ? (existing as GraphNode)?.Labels : answer.LabelsBefore;
         var outcome = before is null ? ItemOutcome.Created
-            : GraphContent.Covers(before, entry.Item.Properties) && HasLabels(entry.Item, labelsBefore) ? ItemOutcome.Unchanged
+            : Covers(before, labelsBefore, entry.Item) ? ItemOutcome.Unchanged
             : ItemOutcome.Updated;
         Settle(entry, outcome == ItemOutcome.Unchanged ? RecordOutcome.Unchanged : RecordOutcome.Loaded);
         if (outcome != ItemOutcome.Unchanged)
@@ -319,10 +319,11 @@ internal sealed class BatchLoader(LoadContext context)
     }
 
     private static bool IsSame(GraphItem desired, GraphItem stored) =>
-        GraphContent.Covers(stored.Properties, desired.Properties)
-        && HasLabels(desired, (stored as GraphNode)?.Labels)
+        Covers(stored.Properties, (stored as GraphNode)?.Labels, desired)
         && (desired is not GraphRelationship d || (stored is GraphRelationship s && d.FromId == s.FromId && d.ToId == s.ToId));
 
-    private static bool HasLabels(GraphItem desired, IReadOnlyList<string>? labels) =>
-        desired is not GraphNode { Labels.Count: > 0 } node || (labels is not null && node.Labels.All(labels.Contains));
+    // Whether what is there would stay as it is.
+    private static bool Covers(PropertySet properties, IReadOnlyList<string>? labels, GraphItem desired) =>
+        GraphContent.Covers(properties, desired.Properties)
+        && (desired is not GraphNode { Labels.Count: > 0 } node || (labels is not null && node.Labels.All(labels.Contains)));
 }
