@@ -1,9 +1,6 @@
-using SafeAI.Migration.Engine.GraphStore;
-using SafeAI.Migration.Engine.Journal;
 using SafeAI.Migration.Engine.Loading;
 using SafeAI.Migration.Engine.Rollback;
 using SafeAI.Migration.TestKit;
-using SafeAI.Migration.TestKit.Sandbox;
 
 namespace SafeAI.Migration.Integration.Tests.Platform;
 
@@ -11,34 +8,11 @@ namespace SafeAI.Migration.Integration.Tests.Platform;
 /// A load that is only to insert, and a second client that makes an id between the load's look and its request: at the store
 /// in a file, and at the sandbox as a real process.
 /// </summary>
-public sealed class InsertRaceTests : IAsyncLifetime, IDisposable
+public sealed class InsertRaceTests : GraphTests
 {
-    private readonly TemporaryFolder _folder = new();
-    private readonly JournalFile _journal;
     private readonly List<Reject> _rejects = [];
-    private SandboxServer? _sandbox;
     private IGraphDestination? _graph;
     private IGraphDestination? _somebody;
-
-    public InsertRaceTests() => _journal = JournalFile.Open(Path.Combine(_folder.Path, "journal"));
-
-    public void Dispose()
-    {
-        _journal.Dispose();
-        _folder.Dispose();
-    }
-
-    public Task InitializeAsync() => Task.CompletedTask;
-
-    public async Task DisposeAsync()
-    {
-        if (_graph is not null)
-            await _graph.DisposeAsync();
-        if (_somebody is not null)
-            await _somebody.DisposeAsync();
-        if (_sandbox is not null)
-            await _sandbox.DisposeAsync();
-    }
 
     [Theory]
     [InlineData(true, true, true)]
@@ -51,7 +25,7 @@ public sealed class InsertRaceTests : IAsyncLifetime, IDisposable
     [InlineData(false, false, false)]
     public async Task What_somebody_made_in_between_is_refused_and_stays_as_it_is(bool isPlatform, bool isNode, bool startsEmpty)
     {
-        await OpenAsync(isPlatform);
+        await OpenBothAsync(isPlatform);
         await _graph!.WriteNodesAsync("End", [new GraphNode("End", "a", PropertySet.Empty), new GraphNode("End", "b", PropertySet.Empty)]);
         if (!startsEmpty)
             await WriteAsync(_graph, [Item(isNode, 100, "there")]);
@@ -70,7 +44,7 @@ public sealed class InsertRaceTests : IAsyncLifetime, IDisposable
         Assert.Equal(GraphContent.Hash(theirs), GraphContent.Hash(await ReadAsync(isNode, "3")));
         Assert.Equal("again", (await ReadAsync(isNode, "4")).Properties["name"]);
 
-        var undo = await MigrationUndo.RunAsync(_journal, id, _graph, new UndoOptions { Force = true });
+        var undo = await MigrationUndo.RunAsync(Journal, id, _graph, new UndoOptions { Force = true });
 
         Assert.Equal((true, 0L, 9L), (undo.IsComplete, undo.Kept, isNode ? undo.NodesDeleted : undo.RelationshipsDeleted));
         Assert.Equal(GraphContent.Hash(theirs), GraphContent.Hash(await ReadAsync(isNode, "3")));
@@ -85,13 +59,13 @@ public sealed class InsertRaceTests : IAsyncLifetime, IDisposable
     [InlineData("resetBeforeCommit", "ours", false)]
     public async Task A_request_that_was_sent_twice_takes_its_own_work_for_its_own_and_no_others(string fault, string name, bool isNode)
     {
-        await OpenAsync(isPlatform: true);
+        await OpenBothAsync(isPlatform: true);
         await _graph!.WriteNodesAsync("End", [new GraphNode("End", "a", PropertySet.Empty), new GraphNode("End", "b", PropertySet.Empty)]);
         await WriteAsync(_graph, [Item(isNode, 100, "there")]);
         var graph = BeforeTheFirstInsert(async () =>
         {
             await WriteAsync(_somebody!, [Item(isNode, 3, name)]);
-            await _sandbox!.SetFaultsAsync($$"""[{"kind":"{{fault}}","requests":[1],"mutatingOnly":true}]""");
+            await Sandbox.SetFaultsAsync($$"""[{"kind":"{{fault}}","requests":[1],"mutatingOnly":true}]""");
         });
 
         var (id, result) = await LoadAsync(graph, [.. Enumerable.Range(0, 10).Select(i => Item(isNode, i, "ours"))]);
@@ -100,7 +74,7 @@ public sealed class InsertRaceTests : IAsyncLifetime, IDisposable
         Assert.Equal((ErrorCode.AlreadyExists, "3"), (_rejects.Single().Code, _rejects.Single().Item!.Id));
         Assert.Equal(name, (await ReadAsync(isNode, "3")).Properties["name"]);
 
-        var undo = await MigrationUndo.RunAsync(_journal, id, _graph);
+        var undo = await MigrationUndo.RunAsync(Journal, id, _graph);
 
         Assert.Equal((true, 0L, 9L), (undo.IsComplete, undo.Kept, isNode ? undo.NodesDeleted : undo.RelationshipsDeleted));
         Assert.Equal(name, (await ReadAsync(isNode, "3")).Properties["name"]);
@@ -111,7 +85,7 @@ public sealed class InsertRaceTests : IAsyncLifetime, IDisposable
     [InlineData(false)]
     public async Task A_resumed_run_leaves_alone_what_somebody_made_before_the_request_that_nobody_knows_of(bool hasArrived)
     {
-        await OpenAsync(isPlatform: false);
+        await OpenBothAsync(isPlatform: false);
         var graph = InterceptedGraph.Of(_graph!, (member, call) =>
         {
             if (!IsWrite(member))
@@ -125,7 +99,7 @@ public sealed class InsertRaceTests : IAsyncLifetime, IDisposable
         var (id, failed) = await LoadAsync(graph, items);
         Assert.Equal(MigrationStatus.Failed, failed.Status);
 
-        await using var resumed = await LoadRun.ResumeAsync(_journal, id, _graph!, Options, new LoadRunDescription(), onReject: _rejects.Add);
+        await using var resumed = await LoadRun.ResumeAsync(Journal, id, _graph!, Options, new LoadRunDescription(), onReject: _rejects.Add);
         foreach (var item in items)
             await resumed.AddAsync(item);
         var result = await resumed.CompleteAsync();
@@ -134,7 +108,7 @@ public sealed class InsertRaceTests : IAsyncLifetime, IDisposable
         Assert.Equal((ErrorCode.AlreadyExists, "3"), (_rejects.Single().Code, _rejects.Single().Item!.Id));
         Assert.Equal("theirs", (await ReadAsync(true, "3")).Properties["name"]);
 
-        var undo = await MigrationUndo.RunAsync(_journal, id, _graph!, new UndoOptions { Force = true });
+        var undo = await MigrationUndo.RunAsync(Journal, id, _graph!, new UndoOptions { Force = true });
 
         Assert.Equal((true, 0L, 9L), (undo.IsComplete, undo.Kept, undo.NodesDeleted));
         Assert.Equal("theirs", (await ReadAsync(true, "3")).Properties["name"]);
@@ -143,7 +117,7 @@ public sealed class InsertRaceTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task What_arrives_late_between_look_and_request_is_the_runs_own_and_gets_the_values_of_now()
     {
-        await OpenAsync(isPlatform: false);
+        await OpenBothAsync(isPlatform: false);
         Func<object?>? onItsWay = null;
         var first = InterceptedGraph.Of(_graph!, (member, call) =>
         {
@@ -155,14 +129,14 @@ public sealed class InsertRaceTests : IAsyncLifetime, IDisposable
         var (id, _) = await LoadAsync(first, [Item(true, 1, "earlier"), Item(true, 2, "ours")]);
         var second = BeforeTheFirstInsert(() => (Task)onItsWay!()!);
 
-        await using var resumed = await LoadRun.ResumeAsync(_journal, id, second, Options, new LoadRunDescription(), onReject: _rejects.Add);
+        await using var resumed = await LoadRun.ResumeAsync(Journal, id, second, Options, new LoadRunDescription(), onReject: _rejects.Add);
         await resumed.AddAsync(Item(true, 1, "now"));
         await resumed.AddAsync(Item(true, 2, "ours"));
         var result = await resumed.CompleteAsync();
 
         Assert.Equal((MigrationStatus.Completed, true, new ItemCounts(2, 0, 0), 0L), (result.Status, result.Verified, result.Nodes, result.Rejected));
         Assert.Equal("now", (await ReadAsync(true, "1")).Properties["name"]);
-        Assert.Equal((true, 2L), ((await MigrationUndo.RunAsync(_journal, id, _graph!)) is var undo && undo.IsComplete, undo.NodesDeleted));
+        Assert.Equal((true, 2L), ((await MigrationUndo.RunAsync(Journal, id, _graph!)) is var undo && undo.IsComplete, undo.NodesDeleted));
     }
 
     private static LoadOptions Options => new() { Mode = LoadMode.Insert, BatchSize = 10, ThrottleLimit = 1, Verify = VerifyMode.Content, ErrorBudget = ErrorBudget.OfCount(10) };
@@ -204,22 +178,11 @@ public sealed class InsertRaceTests : IAsyncLifetime, IDisposable
 
     private async Task<(string Id, MigrationResult Result)> LoadAsync(IGraphDestination graph, GraphItem[] items)
     {
-        await using var session = LoadRun.Begin(_journal, graph, Options, new LoadRunDescription(), onReject: _rejects.Add);
+        await using var session = LoadRun.Begin(Journal, graph, Options, new LoadRunDescription(), onReject: _rejects.Add);
         foreach (var item in items)
             await session.AddAsync(item);
         return (session.MigrationId, await session.CompleteAsync());
     }
 
-    private async Task OpenAsync(bool isPlatform)
-    {
-        if (isPlatform)
-        {
-            _sandbox = await SandboxServer.StartAsync();
-            (_graph, _somebody) = (_sandbox.Open(), _sandbox.Open());
-            return;
-        }
-
-        var path = Path.Combine(_folder.Path, "store.graph");
-        (_graph, _somebody) = (GraphStoreDestination.Open(path, create: true), GraphStoreDestination.Open(path, create: true));
-    }
+    private async Task OpenBothAsync(bool isPlatform) => (_graph, _somebody) = (await OpenAsync(isPlatform), await OpenAsync(isPlatform));
 }
