@@ -82,6 +82,7 @@ internal sealed class UndoSession(IGraphDestination destination, UndoLog log, Un
     {
         var item = batch.Items[place];
         return _before is not null && IsState(_before.Find(batch.Key.IsNode, batch.Key.Type, item.Id), present)
+            && (present is null || ItemStates.HasItsEnds(batch.Key, item, present))
             ? new ItemDecision(place, item, present, UndoAction.None)
             : ItemStates.Decide(batch, place, item, present, log.IsForced(batch, options.Force), log.ChangedReason);
     }
@@ -91,7 +92,7 @@ internal sealed class UndoSession(IGraphDestination destination, UndoLog log, Un
         var key = batch.Key;
         var places = Enumerable.Range(0, batch.Items.Count)
             .Where(i => ItemStates.IsTouched(batch.Items[i]) && !_kept.Contains((key.IsNode, key.Type, batch.Items[i].Id))).ToList();
-        var present = await ItemStates.ReadAsync(destination, key.IsNode, key.Type, [.. places.Select(i => batch.Items[i].Id)], cancellationToken).ConfigureAwait(false);
+        var present = await ItemStates.ReadAsync(destination, key, [.. places.Select(i => batch.Items[i].Id)], cancellationToken).ConfigureAwait(false);
         var decisions = places.Select(i => Decide(batch, i, present.GetValueOrDefault(batch.Items[i].Id))).ToList();
 
         // What a killed attempt had asked for and is done now was its work, not somebody else's.
@@ -158,7 +159,7 @@ internal sealed class UndoSession(IGraphDestination destination, UndoLog log, Un
         {
             await foreach (var relationship in ItemStates.ReadIncidentAsync(destination, type, ids, isEnough: null, cancellationToken).ConfigureAwait(false))
             {
-                if (wanted.Contains(relationship.FromId) && wanted.Contains(relationship.ToId))
+                if (ItemStates.EndsOf(relationship, type).Count(wanted.Contains) > 1)
                 {
                     between ??= new ItemLedger("undo");
                     if (between.Contains(false, relationship.Type, relationship.Id))
@@ -185,14 +186,18 @@ internal sealed class UndoSession(IGraphDestination destination, UndoLog log, Un
             WriteAnswer answer;
             if (key.IsNode)
             {
-                GraphNode[] nodes = [.. group.Select(d => new GraphNode(key.Type, d.Item.Id, Patch(d), group.Key.AddedList))];
+                GraphNode[] nodes = [.. group.Select(d => new GraphNode(key.Type, d.Item.Id, ItemStates.Patch(d), group.Key.AddedList))];
                 answer = await destination.RestoreNodesAsync(key.Type, nodes, group.Key.RemovedList, cancellationToken).ConfigureAwait(false);
             }
             else
             {
+                // One that was laid between other nodes since would stand in the way of its own id.
+                string[] moved = [.. group.Where(d => d is { Action: UndoAction.Recreate, Present: not null }).Select(d => d.Item.Id)];
+                if (moved.Length > 0)
+                    await destination.DeleteRelationshipsAsync(key.Type, moved, cancellationToken).ConfigureAwait(false);
                 GraphRelationship[] relationships =
                 [
-                    .. group.Select(d => new GraphRelationship(key.Type, d.Item.Id, key.FromType!, d.Item.FromId!, key.ToType!, d.Item.ToId!, Patch(d))),
+                    .. group.Select(d => new GraphRelationship(key.Type, d.Item.Id, key.FromType!, d.Item.FromId!, key.ToType!, d.Item.ToId!, ItemStates.Patch(d))),
                 ];
                 answer = await destination.WriteRelationshipsAsync(key.Type, key.FromType!, key.ToType!, relationships, cancellationToken).ConfigureAwait(false);
             }
@@ -206,8 +211,6 @@ internal sealed class UndoSession(IGraphDestination destination, UndoLog log, Un
                     kept.Add(decision with { Action = UndoAction.Keep, Reason = key.IsNode ? "The destination did not confirm it." : "A node at one of its ends is gone." });
             }
         }
-
-        static PropertySet Patch(ItemDecision decision) => ItemStates.Patch(decision.Present?.Properties, decision.Item.Before!);
     }
 
     private readonly record struct Labels(string Added, string Removed)
