@@ -84,7 +84,8 @@ public interface IGraphDestination : IAsyncDisposable
     /// <summary>Creates those of the relationships that are not there, in one transaction; what is there stays as it is, whoever made it and when.</summary>
     /// <returns>
     /// One entry per relationship that was created or was there before the request, which then says what that is; none where
-    /// an end does not exist. A request sent more than once may have made what was there itself.
+    /// an end does not exist. A request sent more than once may have made what was there itself. Where an id is that of a
+    /// relationship of other nodes, the request is refused.
     /// </returns>
     /// <exception cref="MigrationException">Nothing of the batch was written, or, if transient, that is unknown.</exception>
     Task<WriteAnswer> InsertRelationshipsAsync(string type, string fromType, string toType, IReadOnlyList<GraphRelationship> relationships, CancellationToken cancellationToken = default);

@@ -325,8 +325,16 @@ public sealed partial class PlatformDestination : IGraphDestination
         Properties(row[first + 5], row[first + 6]));
 
     // Which of its labels is a node's type is not known: it is the expected one where the node has that, and the first where not.
-    private static string EndType(JsonElement labels, string expected) =>
-        labels.EnumerateArray().Any(l => l.ValueEquals(expected)) ? expected : labels.GetArrayLength() > 0 ? labels[0].GetString()! : "Node";
+    private static string EndType(JsonElement labels, string expected)
+    {
+        foreach (var label in labels.EnumerateArray())
+        {
+            if (label.ValueEquals(expected))
+                return expected;
+        }
+
+        return labels.GetArrayLength() > 0 ? labels[0].GetString()! : "Node";
+    }
 
     private async Task<IReadOnlyList<string>> DeleteAsync(string statement, IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
     {

@@ -50,6 +50,65 @@ public sealed class InsertRaceTests : GraphTests
         Assert.Equal(GraphContent.Hash(theirs), GraphContent.Hash(await ReadAsync(isNode, "3")));
     }
 
+    // In the other direction, or from a node of another type that has the id.
+    [Theory]
+    [InlineData(true, false, "End", "b", "a")]
+    [InlineData(true, true, "End", "b", "a")]
+    [InlineData(true, true, "Other", "a", "b")]
+    [InlineData(true, false, "Other", "a", "b")]
+    [InlineData(false, false, "End", "b", "a")]
+    [InlineData(false, true, "End", "b", "a")]
+    [InlineData(false, true, "Other", "a", "b")]
+    [InlineData(false, false, "Other", "a", "b")]
+    public async Task An_id_that_somebody_gave_to_a_relationship_of_other_nodes_exists_already_and_the_reject_says_what_it_joins(
+        bool isPlatform, bool isInBetween, string fromType, string from, string to)
+    {
+        await OpenBothAsync(isPlatform);
+        await WriteEndsAsync();
+        await _graph!.PrepareAsync([], ["R"]);
+        var theirs = new GraphRelationship("R", "3", fromType, from, "End", to, Named("ours"));
+        if (!isInBetween)
+            await WriteTheirsAsync();
+        var graph = BeforeTheFirstInsert(() => isInBetween ? WriteTheirsAsync() : Task.CompletedTask);
+
+        var (id, result) = await LoadAsync(graph, [.. Enumerable.Range(0, 10).Select(i => Item(isNode: false, i, "ours"))]);
+
+        Assert.Equal((MigrationStatus.Completed, true, 1L, 9L), (result.Status, result.Verified, result.Rejected, result.Loaded));
+        Assert.Equal((ErrorCode.AlreadyExists, "3"), (_rejects.Single().Code, _rejects.Single().Item!.Id));
+        Assert.Equal(
+            $"A relationship R '3' is at the destination already, and joins other nodes: {fromType} '{from}' and End '{to}'. Give (a)-[:R 3]->(b) an id of its own in the mapping.", _rejects[0].Reason);
+        Assert.Equal(GraphContent.Hash(theirs), GraphContent.Hash(await ReadAsync(isNode: false, "3")));
+
+        var undo = await MigrationUndo.RunAsync(Journal, id, _graph, new UndoOptions { Force = true });
+
+        Assert.Equal((true, 0L, 9L), (undo.IsComplete, undo.Kept, undo.RelationshipsDeleted));
+        Assert.Equal(GraphContent.Hash(theirs), GraphContent.Hash(await ReadAsync(isNode: false, "3")));
+
+        Task WriteTheirsAsync() => _somebody!.WriteRelationshipsAsync("R", fromType, "End", [theirs]);
+    }
+
+    [Theory]
+    [InlineData(true, LoadMode.Upsert)]
+    [InlineData(true, LoadMode.Replace)]
+    [InlineData(false, LoadMode.Upsert)]
+    [InlineData(false, LoadMode.Replace)]
+    public async Task A_relationship_of_nodes_of_another_type_with_the_same_ids_is_not_taken_for_the_one_that_is_wanted(bool isPlatform, LoadMode mode)
+    {
+        await OpenBothAsync(isPlatform);
+        await WriteEndsAsync();
+        await _graph!.PrepareAsync([], ["R"]);
+        await _graph.WriteRelationshipsAsync("R", "Other", "End", [new GraphRelationship("R", "3", "Other", "a", "End", "b", Named("ours"))]);
+
+        await using var session = LoadRun.Begin(Journal, _graph, Options with { Mode = mode }, new LoadRunDescription(), onReject: _rejects.Add);
+        foreach (var item in Enumerable.Range(0, 10).Select(i => Item(isNode: false, i, "ours")))
+            await session.AddAsync(item);
+        var result = await session.CompleteAsync();
+
+        Assert.Equal((MigrationStatus.Completed, true, 1L, 9L, 0L), (result.Status, result.Verified, result.Rejected, result.Loaded, result.Unchanged));
+        Assert.Equal((ErrorCode.RequestRefused, "3"), (_rejects.Single().Code, _rejects.Single().Item!.Id));
+        Assert.Equal("Other", (await _graph.ReadRelationshipsAsync("R", "Other", "End", ["3"])).Single().FromType);
+    }
+
     // Where the answer is lost, the load cannot be told apart from somebody who made the very same; where nothing was written, it can.
     [Theory]
     [InlineData("resetAfterCommit", "theirs", true)]
@@ -160,6 +219,13 @@ public sealed class InsertRaceTests : GraphTests
 
     private async Task<GraphItem> ReadAsync(bool isNode, string id) =>
         isNode ? (await _graph!.ReadNodesAsync("P", [id])).Single() : (await _graph!.ReadRelationshipsAsync("R", [id])).Single();
+
+    // An answer of the platform names labels in the order of the alphabet: the type is the last of them.
+    private async Task WriteEndsAsync()
+    {
+        await _graph!.WriteNodesAsync("End", [new GraphNode("End", "a", PropertySet.Empty, ["A"]), new GraphNode("End", "b", PropertySet.Empty, ["A"])]);
+        await _graph.WriteNodesAsync("Other", [new GraphNode("Other", "a", PropertySet.Empty)]);
+    }
 
     private IGraphDestination BeforeTheFirstInsert(Func<Task> act)
     {
