@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using SafeAI.Migration.Engine.Audit;
 using SafeAI.Migration.Engine.Journal;
 using SafeAI.Migration.Engine.Loading;
@@ -301,9 +302,9 @@ public sealed class AuditTests : JournalTests
         var rows = AuditTrail.Rows(Journal).ToList();
         foreach (var row in rows)
         {
-            var end = row.Data.LastIndexOf(',');
-            var data = row.Data[..(end + 1)] + $"\"{previous}\"]";
-            data = data.Replace("7 read", "9 read", StringComparison.Ordinal);
+            var values = JsonNode.Parse(row.Data)!.AsArray();
+            values[12] = previous;
+            var data = values.ToJsonString().Replace("7 read", "9 read", StringComparison.Ordinal);
             previous = AuditTrail.HashOf(data);
             Journal.Write(c =>
             {

@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Text.Json.Nodes;
+using SafeAI.Migration.Engine.Audit;
 using SafeAI.Migration.Engine.Journal;
 using SafeAI.Migration.Engine.Loading;
 using SafeAI.Migration.TestKit;
@@ -144,6 +146,55 @@ public sealed class RunJournalTests : JournalTests
         Assert.Equal((MigrationPhase.Relationships, 100L), (Journal.Run("1").Phase, Journal.Run("1").Result!.Read));
         Assert.Equal([4, 6], run.Rejects().Select(r => (int)r[0]));
         Assert.Equal(7, run.TypeCounts()[(true, "Person")]);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_number_of_batches_at_the_end_is_part_of_the_audit_event_and_was_once_part_of_its_text(bool isEarlier)
+    {
+        using (var run = Begin("1"))
+        {
+            for (byte i = 1; i <= 3; i++)
+                await run.Sent(s_nodes, [Node($"{i}", i)]).OnDisk;
+            run.End(new MigrationResult { MigrationId = "1", Status = MigrationStatus.Completed }, MigrationPhase.Ended);
+        }
+
+        var ended = AuditTrail.Events(Journal, "1").Last();
+        Assert.Equal((AuditActionType.End, 3L), (ended.Action.Type, ended.Metadata.Batches));
+        Assert.DoesNotContain("batches", ended.Action.Details, StringComparison.Ordinal);
+        Assert.Null(AuditTrail.Events(Journal, "1").First().Metadata.Batches);
+        if (isEarlier)
+            MakeEarlier();
+        Assert.Equal((true, isEarlier ? null : 3L), (AuditChecker.Check(Journal).IsIntact, AuditTrail.Events(Journal, "1").Last().Metadata.Batches));
+        Assert.Null(RunJournal.FirstMissingBatch(Journal, "1"));
+
+        Journal.Write(c => LocalDatabase.Execute(c, "DELETE FROM batch WHERE key & 4294967295 > 1; DELETE FROM outcome WHERE key & 4294967295 > 1"));
+        Assert.Equal(2, RunJournal.FirstMissingBatch(Journal, "1"));
+
+        Journal.Write(c => LocalDatabase.Execute(c, isEarlier ? "UPDATE audit SET data = replace(data, '; 3 batches', '; 1 batches')" : "UPDATE audit SET data = replace(data, ',3]', ',1]')"));
+        Assert.Null(RunJournal.FirstMissingBatch(Journal, "1"));
+        Assert.Equal((AuditFindingKind.Changed, ended.Number), (AuditChecker.Check(Journal).Findings.Single() is var finding ? finding.Kind : default, finding.Number));
+
+        // The event as programs wrote it before, with its hash.
+        void MakeEarlier()
+        {
+            var row = AuditTrail.Rows(Journal).Last();
+            var values = JsonNode.Parse(row.Data)!.AsArray();
+            values.RemoveAt(13);
+            values[7] = $"{values[7]}; 3 batches in the journal";
+            var data = values.ToJsonString();
+            Journal.Write(c =>
+            {
+                using var command = c.CreateCommand();
+                command.CommandText = "UPDATE audit SET data = $data, hash = $hash WHERE number = $number";
+                command.Parameters.AddWithValue("$data", data);
+                command.Parameters.AddWithValue("$hash", AuditTrail.HashOf(data));
+                command.Parameters.AddWithValue("$number", row.Number);
+                command.ExecuteNonQuery();
+            });
+            new AuditHead(row.Number, AuditTrail.HashOf(data)).Write(Journal.Path);
+        }
     }
 
     private static byte[] Hash(byte first) => [first, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8];
