@@ -115,6 +115,40 @@ public sealed class UndoTests : GraphTests
         Assert.Equal((true, "p1"), (forced.IsComplete, (await graph.ReadNodesAsync("Person", ["1"])).Single().Properties["name"]));
     }
 
+    [Fact]
+    public async Task What_is_kept_is_not_held_in_memory_and_is_known_when_an_undo_goes_on()
+    {
+        const int size = 100;
+        var store = OpenStore();
+        GraphItem[] Nodes(string name) => [.. Enumerable.Range(0, 3 * size).Select(i => new GraphNode("P", $"{i:000}", new PropertySet(["name"], [name])))];
+        var id = await JournaledLoad.RunAsync(Journal, store, [.. Nodes("first"), .. Nodes("second")], size);
+        await store.WriteNodesAsync("P", [.. Nodes("changed").Cast<GraphNode>()]);
+
+        // The ids of the first batch that is looked at; the last but one is looked at when two others were.
+        var ids = new List<WeakReference>();
+        var (looks, alive) = (0, size);
+        var graph = InterceptedGraph.Of(store, (member, arguments, call) =>
+        {
+            if (member != nameof(IGraphDestination.ReadNodesAsync))
+                return call();
+            if (++looks == 1)
+                ids.AddRange(((IReadOnlyCollection<string>)arguments[1]!).Select(i => new WeakReference(i)));
+            if (looks < 3)
+                return call();
+            GC.Collect();
+            alive = ids.Count(i => i.IsAlive);
+            throw new MigrationException(ErrorCode.StoreFailed, "The disk is gone.");
+        });
+        Assert.Equal("The disk is gone.", (await Assert.ThrowsAsync<MigrationException>(() => MigrationUndo.RunAsync(Journal, id, graph))).What);
+        Assert.Equal(size, ids.Count);
+        Assert.InRange(alive, 0, size / 10);
+
+        var kept = await MigrationUndo.RunAsync(Journal, id, store);
+
+        Assert.Equal((3L * size, 0L, 0L, true), (kept.Kept, kept.NodesDeleted, kept.AlreadyBefore, kept.Verified));
+        Assert.Equal(3 * size, kept.KeptItems.Select(k => k.Id).Distinct().Count());
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
