@@ -1,6 +1,5 @@
 using System.Runtime.Loader;
 using System.Security.Cryptography;
-using SafeAI.Migration.Engine.Journal;
 using SafeAI.Migration.Engine.Loading;
 
 namespace SafeAI.Migration.Runner;
@@ -11,8 +10,19 @@ namespace SafeAI.Migration.Runner;
 /// </summary>
 internal static class StartUpProfile
 {
-    /// <summary>Where the profiles are: beside the journal, in a folder of the user's own. It may be removed at any time.</summary>
-    public static string DefaultFolder => Path.Combine(Path.GetDirectoryName(JournalFile.DefaultPath)!, "start-up");
+    /// <summary>Where the profiles are: in the user's own folder for what may be removed at any time.</summary>
+    public static string DefaultFolder
+    {
+        get
+        {
+            var folder = OperatingSystem.IsWindows()
+                ? Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData)
+                : Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } cache && Path.IsPathRooted(cache)
+                    ? cache
+                    : Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".cache");
+            return Path.Combine(folder, "safeai-migration", "start-up");
+        }
+    }
 
     /// <summary>
     /// Begins to compile what is remembered; what is called from now on is remembered when the process ends. Where nothing can

@@ -6,7 +6,7 @@ public sealed class StartUpProfileTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
-    private string Folder => Path.Combine(_folder.Path, "state", "safeai-migration", "start-up");
+    private string Folder => Path.Combine(_folder.Path, "cache", "safeai-migration", "start-up");
 
     private string Profile => Path.Combine(Folder, "status.profile");
 
