@@ -200,7 +200,7 @@ public sealed partial class PlatformDestination : IGraphDestination
         using var answer = await _client.QueryAsync(
             statement, s_mergeNodeColumns, writer => WriteRows(writer, nodes, temporals.Count > 0, null), cancellationToken).ConfigureAwait(false);
         return new WriteAnswer(
-            ReadAll(answer, r => new WrittenItem(r.Text(0), Before(r[1], r[3]), LabelsOf(r[2], type)), $"nodes of the type {type}"), answer.WasRepeated);
+            ReadAll(answer, (r, i) => new WrittenItem(IdOf(r, nodes, i), Before(r[1], r[3]), LabelsOf(r[2], type)), $"nodes of the type {type}"), answer.WasRepeated);
     }
 
     private async Task<WriteAnswer> PutRelationshipsAsync(
@@ -220,8 +220,12 @@ public sealed partial class PlatformDestination : IGraphDestination
             }),
             cancellationToken).ConfigureAwait(false);
         return new WriteAnswer(
-            ReadAll(answer, r => new WrittenItem(r.Text(0), Before(r[1], r[2])), $"relationships of the type {type}"), answer.WasRepeated);
+            ReadAll(answer, (r, i) => new WrittenItem(IdOf(r, relationships, i), Before(r[1], r[2])), $"relationships of the type {type}"), answer.WasRepeated);
     }
+
+    // An answer nearly always has what was sent in its order: the text is there already.
+    private static string IdOf(PlatformAnswer.Row row, IReadOnlyList<GraphItem> sent, int place) =>
+        place < sent.Count && row[0] is { ValueKind: JsonValueKind.String } id && id.ValueEquals(sent[place].Id) ? sent[place].Id : row.Text(0);
 
     private static void WriteIds(Utf8JsonWriter writer, IReadOnlyCollection<string> ids)
     {
@@ -269,7 +273,8 @@ public sealed partial class PlatformDestination : IGraphDestination
     }
 
     private static bool IsTemporal(object? value) =>
-        GraphTemporal.IsTemporal(value) || (value is Array { Length: > 0 } list && GraphTemporal.IsTemporal(list.GetValue(0)));
+        value is not (null or string or long or bool or double)
+        && (GraphTemporal.IsTemporal(value) || (value is Array { Length: > 0 } list && GraphTemporal.IsTemporal(list.GetValue(0))));
 
     private static List<TemporalProperty> TemporalsOf<T>(IReadOnlyList<T> items)
         where T : GraphItem
@@ -281,7 +286,7 @@ public sealed partial class PlatformDestination : IGraphDestination
             for (var i = 0; i < properties.Count; i++)
             {
                 var value = properties.GetValue(i);
-                if (value is null or string || !IsTemporal(value))
+                if (!IsTemporal(value))
                     continue;
                 var isList = value is Array;
                 var element = isList ? ((Array)value!).GetValue(0)! : value!;
@@ -303,15 +308,14 @@ public sealed partial class PlatformDestination : IGraphDestination
         if (kinds.ValueKind != JsonValueKind.Array || kinds.GetArrayLength() == 0)
             return properties;
         object?[] values = [.. properties.Values];
-        string[] names = [.. properties.Keys];
         foreach (var kind in kinds.EnumerateArray())
         {
-            var i = Array.IndexOf(names, kind[0].GetString());
+            var i = properties.PlaceOf(kind[0].GetString()!);
             if (i >= 0)
                 values[i] = GraphTemporal.FromAnswer(kind[1].GetString()!, values[i]);
         }
 
-        return new PropertySet(names, values);
+        return properties.WithValues(values);
     }
 
     private static string[]? LabelsOf(JsonElement element, string type) =>
@@ -375,7 +379,7 @@ public sealed partial class PlatformDestination : IGraphDestination
                 cancellationToken).ConfigureAwait(false);
             if (answer.Count == 0)
                 yield break;
-            var end = answer.AsRows().Last().Text(0);
+            var end = answer.RowAt(answer.Count - 1).Text(0);
             if (!ends.Add(HashOf(end)))
             {
                 throw new PlatformException(
@@ -384,26 +388,28 @@ public sealed partial class PlatformDestination : IGraphDestination
             }
 
             foreach (var row in answer.AsRows())
-                yield return Read(row, read, what);
+                yield return Read(row, 0, (r, _) => read(r), what);
             if (answer.Count < PageSize)
                 yield break;
             after = end;
         }
     }
 
-    private List<T> ReadAll<T>(PlatformAnswer answer, Func<PlatformAnswer.Row, T> read, string what)
+    private List<T> ReadAll<T>(PlatformAnswer answer, Func<PlatformAnswer.Row, T> read, string what) => ReadAll(answer, (row, _) => read(row), what);
+
+    private List<T> ReadAll<T>(PlatformAnswer answer, Func<PlatformAnswer.Row, int, T> read, string what)
     {
         var items = new List<T>(answer.Count);
         foreach (var row in answer.AsRows())
-            items.Add(Read(row, read, what));
+            items.Add(Read(row, items.Count, read, what));
         return items;
     }
 
-    private T Read<T>(PlatformAnswer.Row row, Func<PlatformAnswer.Row, T> read, string what)
+    private T Read<T>(PlatformAnswer.Row row, int place, Func<PlatformAnswer.Row, int, T> read, string what)
     {
         try
         {
-            return read(row);
+            return read(row, place);
         }
         catch (Exception e) when (e is InvalidOperationException or KeyNotFoundException or FormatException or IndexOutOfRangeException or ArgumentException)
         {
