@@ -86,10 +86,15 @@ public sealed partial class PlatformDestination : IGraphDestination
     }
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<GraphRelationship>> ReadRelationshipsAsync(string type, IReadOnlyCollection<string> ids, CancellationToken cancellationToken = default)
+    public Task<IReadOnlyList<GraphRelationship>> ReadRelationshipsAsync(string type, IReadOnlyCollection<string> ids, CancellationToken cancellationToken = default) =>
+        ReadRelationshipsAsync(type, "", "", ids, cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<GraphRelationship>> ReadRelationshipsAsync(
+        string type, string fromType, string toType, IReadOnlyCollection<string> ids, CancellationToken cancellationToken = default)
     {
         using var answer = await _client.QueryAsync(CypherStatements.ReadRelationships(type), s_relationshipColumns, w => WriteIds(w, ids), cancellationToken).ConfigureAwait(false);
-        return ReadAll(answer, row => Relationship(type, row), $"relationships of the type {type}");
+        return ReadAll(answer, row => Relationship(type, row, fromType: fromType, toType: toType), $"relationships of the type {type}");
     }
 
     /// <inheritdoc/>
@@ -137,7 +142,7 @@ public sealed partial class PlatformDestination : IGraphDestination
                 writer.WriteNumber("limit", limit);
             },
             cancellationToken).ConfigureAwait(false);
-        return ReadAll(answer, r => Relationship(r.Text(0), r, first: 1), $"relationships of nodes of the type {type}");
+        return ReadAll(answer, r => Relationship(r.Text(0), r, first: 1, type, type), $"relationships of nodes of the type {type}");
     }
 
     /// <inheritdoc/>
@@ -155,7 +160,7 @@ public sealed partial class PlatformDestination : IGraphDestination
                 writer.WriteNumber("limit", limit);
             },
             cancellationToken).ConfigureAwait(false);
-        return ReadAll(answer, r => Relationship(r.Text(0), r, first: 1), $"relationships of a node of the type {type}");
+        return ReadAll(answer, r => Relationship(r.Text(0), r, first: 1, type, type), $"relationships of a node of the type {type}");
     }
 
     /// <inheritdoc/>
@@ -319,11 +324,21 @@ public sealed partial class PlatformDestination : IGraphDestination
     private static GraphNode Node(string type, PlatformAnswer.Row row) =>
         new(type, row.Text(0), Properties(row[2], row[3]), LabelsOf(row[1], type));
 
-    private static GraphRelationship Relationship(string type, PlatformAnswer.Row row, int first = 0) => new(
-        type, row.Text(first), FirstLabel(row[first + 2]), row.Text(first + 1), FirstLabel(row[first + 4]), row.Text(first + 3),
+    private static GraphRelationship Relationship(string type, PlatformAnswer.Row row, int first = 0, string fromType = "", string toType = "") => new(
+        type, row.Text(first), EndType(row[first + 2], fromType), row.Text(first + 1), EndType(row[first + 4], toType), row.Text(first + 3),
         Properties(row[first + 5], row[first + 6]));
 
-    private static string FirstLabel(JsonElement labels) => labels.GetArrayLength() > 0 ? labels[0].GetString()! : "Node";
+    // Which of its labels is a node's type is not known: it is the expected one where the node has that, and the first where not.
+    private static string EndType(JsonElement labels, string expected)
+    {
+        foreach (var label in labels.EnumerateArray())
+        {
+            if (label.ValueEquals(expected))
+                return expected;
+        }
+
+        return labels.GetArrayLength() > 0 ? labels[0].GetString()! : "Node";
+    }
 
     private async Task<IReadOnlyList<string>> DeleteAsync(string statement, IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
     {
