@@ -23,5 +23,7 @@ if (parsed.Errors.Count > 0)
     return ExitCode.BadArguments;
 }
 
+StartUpProfile.Begin(parsed.CommandResult.Command.Name);
+
 // The commands turn a stop into a result of their own.
 return await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(10) });

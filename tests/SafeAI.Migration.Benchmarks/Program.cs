@@ -1,9 +1,12 @@
 using System.Globalization;
 using SafeAI.Migration.Benchmarks;
+using SafeAI.Migration.Runner;
 
 // A measurement runs in a process of its own, so that its peak memory is its own too.
 if (args is ["measure", var contender, var path])
 {
+    // As the console program does.
+    StartUpProfile.Begin(contender, Path.Combine(Path.GetTempPath(), "safeai-benchmark-start-up"));
     await Contenders.MeasureAsync(contender, path);
     return 0;
 }

@@ -38,6 +38,7 @@ public sealed class TerminalProcess : IDisposable
         start.Environment["TERM"] = "xterm-256color";
         start.Environment["SHELL"] = "/bin/sh";
         start.Environment["XDG_STATE_HOME"] = Path.Combine(folder, "state");
+        start.Environment["XDG_CACHE_HOME"] = Path.Combine(folder, "cache");
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())
             start.Environment[name] = value;
         var terminal = new TerminalProcess(new Process { StartInfo = start });

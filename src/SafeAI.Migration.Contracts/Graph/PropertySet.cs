@@ -67,13 +67,19 @@ public sealed class PropertySet : IReadOnlyDictionary<string, object?>, IDiction
     /// <inheritdoc/>
     public bool TryGetValue(string key, [MaybeNullWhen(false)] out object? value)
     {
-        var i = Array.IndexOf(_names, key);
+        var i = PlaceOf(key);
         value = i >= 0 ? _values[i] : null;
         return i >= 0;
     }
 
+    /// <summary>The place of a name; -1 where there is no such property.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="likely">Where it is looked for first.</param>
+    public int PlaceOf(string name, int likely = 0) =>
+        (uint)likely < (uint)_names.Length && _names[likely] == name ? likely : Array.IndexOf(_names, name);
+
     /// <inheritdoc/>
-    public bool ContainsKey(string key) => Array.IndexOf(_names, key) >= 0;
+    public bool ContainsKey(string key) => PlaceOf(key) >= 0;
 
     /// <inheritdoc/>
     public IEnumerable<string> Keys => _names;
@@ -89,8 +95,24 @@ public sealed class PropertySet : IReadOnlyDictionary<string, object?>, IDiction
             return this;
         if (ReferenceEquals(_names, other._names))
             return other;
-        return From(((IEnumerable<KeyValuePair<string, object?>>)this).Concat(other));
+        object?[] values = [.. _values];
+        List<int>? further = null;
+        for (var i = 0; i < other.Count; i++)
+        {
+            if (PlaceOf(other._names[i], i) is >= 0 and var place)
+                values[place] = other._values[i];
+            else
+                (further ??= []).Add(i);
+        }
+
+        return further is null
+            ? new PropertySet(_names, values)
+            : new PropertySet([.. _names, .. further.Select(i => other._names[i])], [.. values, .. further.Select(i => other._values[i])]);
     }
+
+    /// <summary>A set with these names and other values.</summary>
+    /// <param name="values">One value per name; the array belongs to the new set from now on.</param>
+    public PropertySet WithValues(object?[] values) => new(_names, values);
 
     /// <inheritdoc/>
     public IEnumerator<KeyValuePair<string, object?>> GetEnumerator()

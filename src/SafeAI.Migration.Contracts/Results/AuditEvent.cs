@@ -98,6 +98,12 @@ public sealed record AuditContext(string Location, string Session, string System
 /// <param name="Signature">An HMAC of the hash with the signing key; null where there was no key.</param>
 public sealed record AuditMetadata(string Version, string Hash, string PreviousHash, string? Signature)
 {
+    /// <summary>
+    /// At the end of a load, how many batches the journal had of it, so that some that are gone from its end are missed; null for
+    /// every other event, and for those of programs that did not enter it here.
+    /// </summary>
+    public long? Batches { get; init; }
+
     /// <inheritdoc/>
     public override string ToString() => Hash;
 }

@@ -68,7 +68,7 @@ public static class AuditTrail
             Context = new AuditContext(
                 Environment.MachineName, string.Create(CultureInfo.InvariantCulture, $"{self.ProcessName} {self.Id}"),
                 $"{RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}"),
-            Metadata = new AuditMetadata(s_version, "", previous, null),
+            Metadata = new AuditMetadata(s_version, "", previous, null) { Batches = entry.Batches },
         });
         var hash = HashOf(text);
         using var insert = connection.CreateCommand();
@@ -94,7 +94,7 @@ public static class AuditTrail
     private static string Hex(byte[] bytes) => Convert.ToHexString(bytes).ToLowerInvariant();
 #pragma warning restore CA1308
 
-    // A list of values in a fixed order: there is one way only to write it.
+    // A list of values in a fixed order: there is one way only to write it. What few events have comes last, and is left out of the others.
     private static string Serialize(AuditEvent e)
     {
         var text = new ArrayBufferWriter<byte>();
@@ -109,6 +109,8 @@ public static class AuditTrail
             ];
             foreach (var value in values)
                 writer.WriteStringValue(value);
+            if (e.Metadata.Batches is { } batches)
+                writer.WriteNumberValue(batches);
             writer.WriteEndArray();
         }
 
@@ -121,7 +123,8 @@ public static class AuditTrail
 /// <param name="MigrationId">The run concerned, or null.</param>
 /// <param name="Target">What it was done to, without any secret.</param>
 /// <param name="Details">More about it.</param>
-internal sealed record AuditEntry(AuditActionType Action, string? MigrationId, string Target, string Details);
+/// <param name="Batches">How many batches the journal has of a load that ends; null for all else.</param>
+internal sealed record AuditEntry(AuditActionType Action, string? MigrationId, string Target, string Details, long? Batches = null);
 
 /// <summary>An event as it stands in the journal.</summary>
 internal sealed record AuditRow(long Number, string Data, string Hash, string? Signature)
@@ -142,7 +145,7 @@ internal sealed record AuditRow(long Number, string Data, string Hash, string? S
                 Actor = new AuditActor(values[3], values[4]),
                 Action = new AuditAction(Enum.Parse<AuditActionType>(values[5]), values[6], values[7]),
                 Context = new AuditContext(values[8], values[9], values[10]),
-                Metadata = new AuditMetadata(values[11], Hash, values[12], Signature),
+                Metadata = new AuditMetadata(values[11], Hash, values[12], Signature) { Batches = values.Length > 13 ? document.RootElement[13].GetInt64() : null },
             };
         }
         catch (Exception e) when (e is JsonException or FormatException or ArgumentException or IndexOutOfRangeException or InvalidOperationException)

@@ -81,10 +81,10 @@ internal sealed class GraphStoreWriter : IDisposable
         if (!HasNode(relationship.FromType, relationship.FromId) || !HasNode(relationship.ToType, relationship.ToId))
             return null;
         var before = FindRelationship(type, relationship.Id);
-        if (before is not null && (before.FromId != relationship.FromId || before.ToId != relationship.ToId))
+        if (before is not null && !ItemBatch.HasSameEnds(before, relationship))
             throw new MigrationException(
                 ErrorCode.RequestRefused,
-                $"There is a relationship {type} '{relationship.Id}' already, between other nodes ({before.FromId} and {before.ToId}).",
+                $"There is a relationship {type} '{relationship.Id}' already, between other nodes ({before.FromType} '{before.FromId}' and {before.ToType} '{before.ToId}').",
                 "Give the relationship an id of its own in the mapping.");
         var parameters = _putRelationship.Parameters;
         parameters[0].Value = type;
@@ -102,9 +102,9 @@ internal sealed class GraphStoreWriter : IDisposable
     public WrittenItem? Insert(string type, GraphNode node) =>
         FindNode(type, node.Id) is { } before ? new WrittenItem(node.Id, before.Properties, before.Labels) : Put(type, node);
 
-    /// <summary>Creates a relationship; one that is there stays as it is, and nothing is written where an end is missing.</summary>
+    /// <summary>Creates a relationship; one between the same nodes that is there stays as it is, and nothing is written where an end is missing.</summary>
     public WrittenItem? Insert(string type, GraphRelationship relationship) =>
-        FindRelationship(type, relationship.Id) is { } before ? new WrittenItem(relationship.Id, before.Properties) : Put(type, relationship);
+        FindRelationship(type, relationship.Id) is { } before && ItemBatch.HasSameEnds(before, relationship) ? new WrittenItem(relationship.Id, before.Properties) : Put(type, relationship);
 
     public void Dispose()
     {

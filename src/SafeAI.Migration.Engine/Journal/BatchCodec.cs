@@ -256,18 +256,29 @@ internal sealed class TextTable
 {
     private readonly Dictionary<string, int> _numbers = new(StringComparer.Ordinal);
     private readonly List<string> _texts = [];
+    private int _last;
 
     public void Write(BinaryWriter writer, string text)
     {
-        if (_numbers.TryGetValue(text, out var number))
+        // Items of one kind have their texts in turn: nearly always it is the last one, the one after that, or the first again.
+        if (IsAt(_last, text) || IsAt(++_last, text) || IsAt(_last = 0, text))
         {
-            writer.Write7BitEncodedInt(number);
+            writer.Write7BitEncodedInt(_last);
             return;
         }
 
-        writer.Write7BitEncodedInt(_numbers.Count);
+        if (_numbers.TryGetValue(text, out var number))
+        {
+            writer.Write7BitEncodedInt(number);
+            _last = number;
+            return;
+        }
+
+        _last = _texts.Count;
+        writer.Write7BitEncodedInt(_last);
         writer.Write(text);
-        _numbers.Add(text, _numbers.Count);
+        _numbers.Add(text, _last);
+        _texts.Add(text);
     }
 
     public string Read(BinaryReader reader)
@@ -277,4 +288,6 @@ internal sealed class TextTable
             _texts.Add(reader.ReadString());
         return _texts[number];
     }
+
+    private bool IsAt(int number, string text) => number < _texts.Count && ReferenceEquals(_texts[number], text);
 }

@@ -226,10 +226,10 @@ internal sealed partial class RunJournal : IDisposable
     {
         try
         {
-            var details = AuditTrail.Events(file, id, [AuditActionType.End]).LastOrDefault()?.Action.Details;
-            return details is not null && BatchesInDetails().Match(details) is { Success: true } match
+            var end = AuditTrail.Events(file, id, [AuditActionType.End]).LastOrDefault();
+            return end?.Metadata.Batches ?? (end is not null && BatchesInDetails().Match(end.Action.Details) is { Success: true } match
                 ? long.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture)
-                : null;
+                : null);
         }
         catch (MigrationException e) when (e.Code == ErrorCode.JournalFailed)
         {
@@ -237,6 +237,7 @@ internal sealed partial class RunJournal : IDisposable
         }
     }
 
+    // Where an earlier program entered it.
     [GeneratedRegex(@"; (\d{1,18}) batches in the journal$", RegexOptions.CultureInvariant)]
     private static partial Regex BatchesInDetails();
 
@@ -344,14 +345,16 @@ internal sealed partial class RunJournal : IDisposable
     {
         var details = FormattableString.Invariant(
             $"{result.Status}; {result.Read} read, {result.Loaded} loaded, {result.Unchanged} unchanged, {result.Rejected} rejected, {result.Skipped} skipped; nodes: {result.Nodes}; relationships: {result.Relationships}");
+
+        // What the log has must be told where it cannot be changed unnoticed.
+        long? batches = null;
         if (Run.Kind == MigrationKind.Load)
         {
-            // What the log has must be told where it cannot be changed unnoticed.
             lock (_numbering)
-                details += FormattableString.Invariant($"; {_lastBatch} batches in the journal");
+                batches = _lastBatch;
         }
 
-        _file.WriteAudited(() => Event(Run, AuditActionType.End, AuditActionType.UndoEnd, details), connection =>
+        _file.WriteAudited(() => Event(Run, AuditActionType.End, AuditActionType.UndoEnd, details) with { Batches = batches }, connection =>
         {
             using var command = connection.CreateCommand();
             command.CommandText = "UPDATE run SET status = $status, phase = $phase, ended = $ended, result = $result, error = $error WHERE number = $number";

@@ -47,7 +47,7 @@ internal sealed class BatchLoader(LoadContext context)
             {
                 if (own?.Contains(entry.Item.Id) == false && !late.Contains(entry.Item.Id))
                 {
-                    RejectExisting(entry);
+                    RejectExisting(entry, stored);
                     settled.Add((entry, null, ItemOutcome.Rejected));
                     continue;
                 }
@@ -91,9 +91,10 @@ internal sealed class BatchLoader(LoadContext context)
         asked ??= [.. batch.Entries.Select(e => e.Item.Id)];
         if (asked.Count == 0)
             return [];
-        IEnumerable<GraphItem> found = batch.Key.IsNode
-            ? await _destination.ReadNodesAsync(batch.Key.Type, asked, cancellationToken).ConfigureAwait(false)
-            : await _destination.ReadRelationshipsAsync(batch.Key.Type, asked, cancellationToken).ConfigureAwait(false);
+        var key = batch.Key;
+        IEnumerable<GraphItem> found = key.IsNode
+            ? await _destination.ReadNodesAsync(key.Type, asked, cancellationToken).ConfigureAwait(false)
+            : await _destination.ReadRelationshipsAsync(key.Type, key.FromType!, key.ToType!, asked, cancellationToken).ConfigureAwait(false);
         return found.ToDictionary(i => i.Id, StringComparer.Ordinal);
     }
 
@@ -248,9 +249,21 @@ internal sealed class BatchLoader(LoadContext context)
 
         _counters.AddBatch();
         var entry = batch.Entries[0];
-        RejectEntry(entry, refusal.Code, $"The destination refused {entry.Item}: {refusal.Message}", refusal);
+        if (inserts && await ReadInTheWayAsync(batch.Key, entry.Item, refusal, cancellationToken).ConfigureAwait(false) is { } other)
+            RejectExisting(entry, other);
+        else
+            RejectEntry(entry, refusal.Code, $"The destination refused {entry.Item}: {refusal.Message}", refusal);
         BatchLog.Settled(context, batch.Key, [(entry, null, ItemOutcome.Rejected)]);
         LeaveStretch(entry);
+    }
+
+    // An id that came to be that of a relationship of other nodes since the look makes the whole request one that is refused.
+    private async Task<GraphItem?> ReadInTheWayAsync(BatchKey key, GraphItem item, MigrationException refusal, CancellationToken cancellationToken)
+    {
+        if (key.IsNode || refusal.Code != ErrorCode.RequestRefused)
+            return null;
+        var found = await _destination.ReadRelationshipsAsync(key.Type, key.FromType!, key.ToType!, [item.Id], cancellationToken).ConfigureAwait(false);
+        return found.FirstOrDefault(r => !ItemBatch.HasSameEnds(item, r));
     }
 
     private async Task RejectMissingAsync(BatchKey key, List<ItemBatch.Entry> missing, CancellationToken cancellationToken)
@@ -282,9 +295,13 @@ internal sealed class BatchLoader(LoadContext context)
         }
     }
 
-    private void RejectExisting(ItemBatch.Entry entry) => RejectEntry(
+    // No mode gives a relationship other ends.
+    private void RejectExisting(ItemBatch.Entry entry, GraphItem? stored = null) => RejectEntry(
         entry, ErrorCode.AlreadyExists,
-        $"{entry.Item} is at the destination already, and only new items are to be loaded. Leave it out, or load with the mode Upsert or Replace.", null);
+        stored is GraphRelationship r && !ItemBatch.HasSameEnds(entry.Item, r)
+            ? $"A relationship {r.Type} '{r.Id}' is at the destination already, and joins other nodes: {r.FromType} '{r.FromId}' and {r.ToType} '{r.ToId}'. Give {entry.Item} an id of its own in the mapping."
+            : $"{entry.Item} is at the destination already, and only new items are to be loaded. Leave it out, or load with the mode Upsert or Replace.",
+        null);
 
     private void RejectEntry(ItemBatch.Entry entry, string code, string reason, Exception? cause)
     {
@@ -319,8 +336,7 @@ internal sealed class BatchLoader(LoadContext context)
     }
 
     private static bool IsSame(GraphItem desired, GraphItem stored) =>
-        Covers(stored.Properties, (stored as GraphNode)?.Labels, desired)
-        && (desired is not GraphRelationship d || (stored is GraphRelationship s && d.FromId == s.FromId && d.ToId == s.ToId));
+        Covers(stored.Properties, (stored as GraphNode)?.Labels, desired) && ItemBatch.HasSameEnds(desired, stored);
 
     // Whether what is there would stay as it is.
     private static bool Covers(PropertySet properties, IReadOnlyList<string>? labels, GraphItem desired) =>

@@ -89,10 +89,10 @@ internal sealed class BatchLog
     private static JournaledItem ItemFor(LoadContext context, ItemBatch.Entry entry, PropertySet? before, IReadOnlyList<string>? labelsBefore)
     {
         var desired = entry.Item;
-        var after = context.HashAfter(desired, before, labelsBefore);
+        var after = context.HashAfter(desired, before, labelsBefore, out var isAsAsked);
 
-        // What was not there before becomes what the one record asks for: one hash says both.
-        var content = before is null && entry.Others is null && !HasNull(desired.Properties)
+        // What becomes just what the one record asks for: one hash says both.
+        var content = isAsAsked && entry.Others is null && !HasNull(desired.Properties)
             ? BinaryPrimitives.ReadUInt64LittleEndian(after)
             : LoadContext.ContentHash(entry.First.Item);
         var item = NewItem(entry, after, content);

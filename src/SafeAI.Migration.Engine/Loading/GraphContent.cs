@@ -20,9 +20,9 @@ public static class GraphContent
     [ThreadStatic]
     private static IncrementalHash? t_sha;
     [ThreadStatic]
-    private static IEnumerable<string>? t_names;
+    private static (IEnumerable<string>? Names, int[] Order) t_order;
     [ThreadStatic]
-    private static int[]? t_order;
+    private static (IEnumerable<string>? Names, int[] Order) t_otherOrder;
 
     /// <summary>The length of a content hash in bytes.</summary>
     public const int HashLength = 16;
@@ -34,7 +34,8 @@ public static class GraphContent
         ArgumentNullException.ThrowIfNull(desired);
         for (var i = 0; i < desired.Count; i++)
         {
-            if (!ValueEquals(desired.GetValue(i), actual[desired.GetName(i)]))
+            var place = actual.PlaceOf(desired.GetName(i), i);
+            if (!ValueEquals(desired.GetValue(i), place < 0 ? null : actual.GetValue(place)))
                 return false;
         }
 
@@ -110,17 +111,20 @@ public static class GraphContent
         return hash[..HashLength].ToArray();
     }
 
-    // Items of one mapping share their array of names, so that the order is the same for many in a row.
+    // Items of one mapping share their array of names, and so do those of one answer: what is hashed in turn has one of two.
     private static int[] OrderOf(PropertySet properties)
     {
-        if (ReferenceEquals(t_names, properties.Keys))
-            return t_order!;
+        if (ReferenceEquals(t_order.Names, properties.Keys))
+            return t_order.Order;
+        (t_order, t_otherOrder) = (t_otherOrder, t_order);
+        if (ReferenceEquals(t_order.Names, properties.Keys))
+            return t_order.Order;
         var order = new int[properties.Count];
         var names = new string[properties.Count];
         for (var i = 0; i < order.Length; i++)
             (order[i], names[i]) = (i, properties.GetName(i));
         Array.Sort(names, order, StringComparer.Ordinal);
-        (t_names, t_order) = (properties.Keys, order);
+        t_order = (properties.Keys, order);
         return order;
     }
 

@@ -7,6 +7,9 @@ namespace SafeAI.Migration.Engine.Loading;
 /// <summary>Property values as JSON, the way the platform's statements take and give them and the graph store keeps them.</summary>
 public static class GraphJson
 {
+    [ThreadStatic]
+    private static (string[]? Names, string? Without) t_shape;
+
     /// <summary>
     /// Writes a value. A temporal value is written as its text, or, where <paramref name="tagged"/>, as an object whose one
     /// name says its kind, which no property value can otherwise be.
@@ -106,6 +109,8 @@ public static class GraphJson
     /// <param name="without">A name to leave out, or null.</param>
     public static PropertySet ReadProperties(JsonElement element, string? without = null)
     {
+        if (t_shape.Names is { } known && t_shape.Without == without && TryRead(element, known, without) is { } read)
+            return read;
         var count = 0;
         foreach (var property in element.EnumerateObject())
         {
@@ -126,7 +131,24 @@ public static class GraphJson
             values[i++] = ReadValue(property.Value);
         }
 
+        t_shape = (names, without);
         return new PropertySet(names, values);
+    }
+
+    // The items of one answer nearly always have the same names in the same order: they share the array of names.
+    private static PropertySet? TryRead(JsonElement element, string[] names, string? without)
+    {
+        var values = new object?[names.Length];
+        var i = 0;
+        foreach (var property in element.EnumerateObject())
+        {
+            if (i < names.Length && property.NameEquals(names[i]))
+                values[i++] = ReadValue(property.Value);
+            else if (without is null || !property.NameEquals(without))
+                return null;
+        }
+
+        return i == names.Length ? new PropertySet(names, values) : null;
     }
 
     private static void WriteDouble(Utf8JsonWriter writer, double number)

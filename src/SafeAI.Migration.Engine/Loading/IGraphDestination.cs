@@ -51,6 +51,19 @@ public interface IGraphDestination : IAsyncDisposable
     /// <summary>Reads the relationships of one type that have these ids; ids that do not exist are left out.</summary>
     Task<IReadOnlyList<GraphRelationship>> ReadRelationshipsAsync(string type, IReadOnlyCollection<string> ids, CancellationToken cancellationToken = default);
 
+    /// <summary>
+    /// Reads the relationships of one type that have these ids, whatever they join. Where the destination knows the labels of a
+    /// node and not which of them is its type, an end that has the expected type is said to be of that type.
+    /// </summary>
+    /// <param name="type">The type.</param>
+    /// <param name="fromType">The type that is expected of the nodes where they start.</param>
+    /// <param name="toType">The type that is expected of the nodes where they end.</param>
+    /// <param name="ids">The ids; those that do not exist are left out.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    Task<IReadOnlyList<GraphRelationship>> ReadRelationshipsAsync(
+        string type, string fromType, string toType, IReadOnlyCollection<string> ids, CancellationToken cancellationToken = default) =>
+        ReadRelationshipsAsync(type, ids, cancellationToken);
+
     /// <summary>Creates or updates nodes of one type in one transaction: properties are laid over what is there, null removes.</summary>
     /// <param name="type">The type of all the nodes.</param>
     /// <param name="nodes">Nodes with distinct ids and the same labels.</param>
@@ -71,7 +84,8 @@ public interface IGraphDestination : IAsyncDisposable
     /// <summary>Creates those of the relationships that are not there, in one transaction; what is there stays as it is, whoever made it and when.</summary>
     /// <returns>
     /// One entry per relationship that was created or was there before the request, which then says what that is; none where
-    /// an end does not exist. A request sent more than once may have made what was there itself.
+    /// an end does not exist. A request sent more than once may have made what was there itself. Where an id is that of a
+    /// relationship of other nodes, the request is refused.
     /// </returns>
     /// <exception cref="MigrationException">Nothing of the batch was written, or, if transient, that is unknown.</exception>
     Task<WriteAnswer> InsertRelationshipsAsync(string type, string fromType, string toType, IReadOnlyList<GraphRelationship> relationships, CancellationToken cancellationToken = default);
@@ -96,14 +110,17 @@ public interface IGraphDestination : IAsyncDisposable
     /// <returns>The ids of the relationships that were deleted; where an answer was lost and the request repeated, some may be missing.</returns>
     Task<IReadOnlyList<string>> DeleteRelationshipsAsync(string type, IReadOnlyCollection<string> ids, CancellationToken cancellationToken = default);
 
-    /// <summary>Reads relationships of any type that start or end at nodes of one type.</summary>
+    /// <summary>Reads relationships of any type that start or end at nodes of one type. An end that has this type is said to be of it, whatever its other labels are.</summary>
     /// <param name="type">The type of the nodes.</param>
     /// <param name="ids">The ids of the nodes.</param>
     /// <param name="limit">How many relationships at most.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     Task<IReadOnlyList<GraphRelationship>> ReadRelationshipsOfAsync(string type, IReadOnlyCollection<string> ids, int limit, CancellationToken cancellationToken = default);
 
-    /// <summary>Reads relationships of any type that start or end at one node, in the order of their types and ids.</summary>
+    /// <summary>
+    /// Reads relationships of any type that start or end at one node, in the order of their types and ids. An end that has the
+    /// type of the node is said to be of it, whatever its other labels are.
+    /// </summary>
     /// <param name="type">The type of the node.</param>
     /// <param name="id">The id of the node.</param>
     /// <param name="after">The type and id behind which they are wanted; two empty texts for the first ones.</param>

@@ -69,8 +69,9 @@ internal sealed class ItemBatch(BatchKey key, bool replaces = false)
             Conflicts.Add(item);
     }
 
-    private static bool HasSameEnds(GraphItem a, GraphItem b) =>
-        a is not GraphRelationship x || (b is GraphRelationship y && x.FromId == y.FromId && x.ToId == y.ToId);
+    /// <summary>Whether two items are nodes, or relationships between the same nodes.</summary>
+    public static bool HasSameEnds(GraphItem a, GraphItem b) => a is not GraphRelationship x
+        || (b is GraphRelationship y && (x.FromId, x.ToId) == (y.FromId, y.ToId) && (x.FromType, x.ToType) == (y.FromType, y.ToType));
 
     /// <summary>Where its items come from.</summary>
     public DataSegment ToSegment()

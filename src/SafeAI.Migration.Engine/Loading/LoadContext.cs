@@ -43,11 +43,21 @@ internal sealed class LoadContext
     /// <param name="desired">The item.</param>
     /// <param name="before">The properties that were there; null where nothing was.</param>
     /// <param name="labelsBefore">The further labels that were there.</param>
-    public byte[] HashAfter(GraphItem desired, PropertySet? before, IReadOnlyList<string>? labelsBefore)
+    public byte[] HashAfter(GraphItem desired, PropertySet? before, IReadOnlyList<string>? labelsBefore) => HashAfter(desired, before, labelsBefore, out _);
+
+    /// <inheritdoc cref="HashAfter(GraphItem, PropertySet?, IReadOnlyList{string}?)"/>
+    /// <param name="desired">The item.</param>
+    /// <param name="before">The properties that were there; null where nothing was.</param>
+    /// <param name="labelsBefore">The further labels that were there.</param>
+    /// <param name="isAsAsked">Whether nothing of before is left, so that the item is then just what was asked for.</param>
+    public byte[] HashAfter(GraphItem desired, PropertySet? before, IReadOnlyList<string>? labelsBefore, out bool isAsAsked)
     {
         var labels = (desired as GraphNode)?.Labels;
-        return HashOf(
-            desired, before is null ? desired.Properties : before.Overlay(desired.Properties), labelsBefore is { Count: > 0 } ? labels?.Union(labelsBefore) : labels);
+        var properties = before is null || HasAllOf(desired.Properties, before) ? desired.Properties : before.Overlay(desired.Properties);
+        Temporals.Note(desired);
+        var restored = Temporals.Restore(desired.Type, properties);
+        isAsAsked = labelsBefore is not { Count: > 0 } && ReferenceEquals(restored, desired.Properties);
+        return GraphContent.Hash(desired, restored, labelsBefore is { Count: > 0 } ? labels?.Union(labelsBefore) : labels);
     }
 
     /// <summary>A short hash of what a record asks for, the properties that it removes included.</summary>
@@ -62,5 +72,16 @@ internal sealed class LoadContext
         }
 
         return hash;
+    }
+
+    private static bool HasAllOf(PropertySet properties, PropertySet others)
+    {
+        for (var i = 0; i < others.Count; i++)
+        {
+            if (properties.PlaceOf(others.GetName(i), i) < 0)
+                return false;
+        }
+
+        return true;
     }
 }

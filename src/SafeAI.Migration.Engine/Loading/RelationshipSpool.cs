@@ -20,6 +20,7 @@ internal sealed class RelationshipSpool : IDisposable
     private readonly string? _path;
     private readonly int _inMemory;
     private readonly List<NumberRange> _gaps = [];
+    private readonly MemoryStream _block = new();
     private int _partitions;
     private int _waiting;
     private long _length;
@@ -209,7 +210,7 @@ internal sealed class RelationshipSpool : IDisposable
         {
             if (bucket.Waiting.Count == 0)
                 continue;
-            var data = SpoolBlock.Write(bucket.Waiting, _shapes);
+            var data = SpoolBlock.Write(_block, bucket.Waiting, _shapes);
             BinaryPrimitives.WriteInt32LittleEndian(header, data.Length);
             BinaryPrimitives.WriteUInt16LittleEndian(header[4..], (ushort)pair.First);
             BinaryPrimitives.WriteUInt16LittleEndian(header[6..], (ushort)pair.Second);

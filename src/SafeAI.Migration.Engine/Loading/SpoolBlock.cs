@@ -16,10 +16,15 @@ internal static class SpoolBlock
         typeof(Guid), typeof(DateTime), typeof(DateTimeOffset), typeof(DateOnly), typeof(TimeOnly), typeof(TimeSpan), typeof(BigInteger), typeof(byte[]),
     }.ToDictionary(t => t.FullName!, StringComparer.Ordinal);
 
-    public static byte[] Write(IReadOnlyList<LoadItem> items, SpoolShapes shapes)
+    /// <summary>Writes a block.</summary>
+    /// <param name="stream">Takes it in place of what it held.</param>
+    /// <param name="items">The relationships.</param>
+    /// <param name="shapes">The shapes met so far.</param>
+    /// <returns>The block, in the stream's memory.</returns>
+    public static ReadOnlySpan<byte> Write(MemoryStream stream, IReadOnlyList<LoadItem> items, SpoolShapes shapes)
     {
-        using var stream = new MemoryStream(items.Count * 96);
-        using var writer = new BinaryWriter(stream, Encoding.UTF8);
+        stream.SetLength(0);
+        using var writer = new BinaryWriter(stream, Encoding.UTF8, leaveOpen: true);
         var texts = new TextTable();
         var schemas = new Dictionary<RecordSchema, int>(ReferenceEqualityComparer.Instance);
         writer.Write7BitEncodedInt(items.Count);
@@ -47,11 +52,11 @@ internal static class SpoolBlock
         }
 
         writer.Flush();
-        return stream.ToArray();
+        return stream.GetBuffer().AsSpan(0, (int)stream.Length);
     }
 
     /// <summary>Reads a block.</summary>
-    /// <param name="data">What <see cref="Write"/> returned.</param>
+    /// <param name="data">What <see cref="Write(MemoryStream, IReadOnlyList{LoadItem}, SpoolShapes)"/> returned.</param>
     /// <param name="accounts">Knows the streams by their numbers.</param>
     /// <param name="shapes">The shapes met so far, so that each is made once.</param>
     public static List<LoadItem> Read(byte[] data, RecordAccounts accounts, SpoolShapes shapes)

@@ -36,7 +36,7 @@ internal static class StorableItem
             (values ??= [.. properties.Values])[i] = storable;
         }
 
-        return values is null ? item : With(item, new PropertySet([.. properties.Keys], values));
+        return values is null ? item : With(item, properties.WithValues(values));
     }
 
     /// <summary>An item like another, with other properties.</summary>

@@ -27,7 +27,11 @@ internal sealed class TemporalProperties
         var properties = item.Properties;
         for (var i = 0; i < properties.Count; i++)
         {
-            var value = properties.GetValue(i) is Array { Length: > 0 } list ? list.GetValue(0) : properties.GetValue(i);
+            var value = properties.GetValue(i);
+            if (value is null or string or long or bool or double)
+                continue;
+            if (value is Array { Length: > 0 } list)
+                value = list.GetValue(0);
             if (GraphTemporal.IsTemporal(value))
                 KindsOf(item.Type).TryAdd(properties.GetName(i), value!.GetType());
         }
@@ -59,7 +63,7 @@ internal sealed class TemporalProperties
             restored[i] = value;
         }
 
-        return restored is null ? properties : new PropertySet([.. properties.Keys], restored);
+        return restored is null ? properties : properties.WithValues(restored);
     }
 
     private ConcurrentDictionary<string, Type> KindsOf(string type) =>

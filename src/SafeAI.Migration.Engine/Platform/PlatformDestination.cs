@@ -86,10 +86,15 @@ public sealed partial class PlatformDestination : IGraphDestination
     }
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<GraphRelationship>> ReadRelationshipsAsync(string type, IReadOnlyCollection<string> ids, CancellationToken cancellationToken = default)
+    public Task<IReadOnlyList<GraphRelationship>> ReadRelationshipsAsync(string type, IReadOnlyCollection<string> ids, CancellationToken cancellationToken = default) =>
+        ReadRelationshipsAsync(type, "", "", ids, cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<GraphRelationship>> ReadRelationshipsAsync(
+        string type, string fromType, string toType, IReadOnlyCollection<string> ids, CancellationToken cancellationToken = default)
     {
         using var answer = await _client.QueryAsync(CypherStatements.ReadRelationships(type), s_relationshipColumns, w => WriteIds(w, ids), cancellationToken).ConfigureAwait(false);
-        return ReadAll(answer, row => Relationship(type, row), $"relationships of the type {type}");
+        return ReadAll(answer, row => Relationship(type, row, fromType: fromType, toType: toType), $"relationships of the type {type}");
     }
 
     /// <inheritdoc/>
@@ -137,7 +142,7 @@ public sealed partial class PlatformDestination : IGraphDestination
                 writer.WriteNumber("limit", limit);
             },
             cancellationToken).ConfigureAwait(false);
-        return ReadAll(answer, r => Relationship(r.Text(0), r, first: 1), $"relationships of nodes of the type {type}");
+        return ReadAll(answer, r => Relationship(r.Text(0), r, first: 1, type, type), $"relationships of nodes of the type {type}");
     }
 
     /// <inheritdoc/>
@@ -155,7 +160,7 @@ public sealed partial class PlatformDestination : IGraphDestination
                 writer.WriteNumber("limit", limit);
             },
             cancellationToken).ConfigureAwait(false);
-        return ReadAll(answer, r => Relationship(r.Text(0), r, first: 1), $"relationships of a node of the type {type}");
+        return ReadAll(answer, r => Relationship(r.Text(0), r, first: 1, type, type), $"relationships of a node of the type {type}");
     }
 
     /// <inheritdoc/>
@@ -195,7 +200,7 @@ public sealed partial class PlatformDestination : IGraphDestination
         using var answer = await _client.QueryAsync(
             statement, s_mergeNodeColumns, writer => WriteRows(writer, nodes, temporals.Count > 0, null), cancellationToken).ConfigureAwait(false);
         return new WriteAnswer(
-            ReadAll(answer, r => new WrittenItem(r.Text(0), Before(r[1], r[3]), LabelsOf(r[2], type)), $"nodes of the type {type}"), answer.WasRepeated);
+            ReadAll(answer, (r, i) => new WrittenItem(IdOf(r, nodes, i), Before(r[1], r[3]), LabelsOf(r[2], type)), $"nodes of the type {type}"), answer.WasRepeated);
     }
 
     private async Task<WriteAnswer> PutRelationshipsAsync(
@@ -215,8 +220,12 @@ public sealed partial class PlatformDestination : IGraphDestination
             }),
             cancellationToken).ConfigureAwait(false);
         return new WriteAnswer(
-            ReadAll(answer, r => new WrittenItem(r.Text(0), Before(r[1], r[2])), $"relationships of the type {type}"), answer.WasRepeated);
+            ReadAll(answer, (r, i) => new WrittenItem(IdOf(r, relationships, i), Before(r[1], r[2])), $"relationships of the type {type}"), answer.WasRepeated);
     }
+
+    // An answer nearly always has what was sent in its order: the text is there already.
+    private static string IdOf(PlatformAnswer.Row row, IReadOnlyList<GraphItem> sent, int place) =>
+        place < sent.Count && row[0] is { ValueKind: JsonValueKind.String } id && id.ValueEquals(sent[place].Id) ? sent[place].Id : row.Text(0);
 
     private static void WriteIds(Utf8JsonWriter writer, IReadOnlyCollection<string> ids)
     {
@@ -264,7 +273,8 @@ public sealed partial class PlatformDestination : IGraphDestination
     }
 
     private static bool IsTemporal(object? value) =>
-        GraphTemporal.IsTemporal(value) || (value is Array { Length: > 0 } list && GraphTemporal.IsTemporal(list.GetValue(0)));
+        value is not (null or string or long or bool or double)
+        && (GraphTemporal.IsTemporal(value) || (value is Array { Length: > 0 } list && GraphTemporal.IsTemporal(list.GetValue(0))));
 
     private static List<TemporalProperty> TemporalsOf<T>(IReadOnlyList<T> items)
         where T : GraphItem
@@ -276,7 +286,7 @@ public sealed partial class PlatformDestination : IGraphDestination
             for (var i = 0; i < properties.Count; i++)
             {
                 var value = properties.GetValue(i);
-                if (value is null or string || !IsTemporal(value))
+                if (!IsTemporal(value))
                     continue;
                 var isList = value is Array;
                 var element = isList ? ((Array)value!).GetValue(0)! : value!;
@@ -298,15 +308,14 @@ public sealed partial class PlatformDestination : IGraphDestination
         if (kinds.ValueKind != JsonValueKind.Array || kinds.GetArrayLength() == 0)
             return properties;
         object?[] values = [.. properties.Values];
-        string[] names = [.. properties.Keys];
         foreach (var kind in kinds.EnumerateArray())
         {
-            var i = Array.IndexOf(names, kind[0].GetString());
+            var i = properties.PlaceOf(kind[0].GetString()!);
             if (i >= 0)
                 values[i] = GraphTemporal.FromAnswer(kind[1].GetString()!, values[i]);
         }
 
-        return new PropertySet(names, values);
+        return properties.WithValues(values);
     }
 
     private static string[]? LabelsOf(JsonElement element, string type) =>
@@ -315,11 +324,21 @@ public sealed partial class PlatformDestination : IGraphDestination
     private static GraphNode Node(string type, PlatformAnswer.Row row) =>
         new(type, row.Text(0), Properties(row[2], row[3]), LabelsOf(row[1], type));
 
-    private static GraphRelationship Relationship(string type, PlatformAnswer.Row row, int first = 0) => new(
-        type, row.Text(first), FirstLabel(row[first + 2]), row.Text(first + 1), FirstLabel(row[first + 4]), row.Text(first + 3),
+    private static GraphRelationship Relationship(string type, PlatformAnswer.Row row, int first = 0, string fromType = "", string toType = "") => new(
+        type, row.Text(first), EndType(row[first + 2], fromType), row.Text(first + 1), EndType(row[first + 4], toType), row.Text(first + 3),
         Properties(row[first + 5], row[first + 6]));
 
-    private static string FirstLabel(JsonElement labels) => labels.GetArrayLength() > 0 ? labels[0].GetString()! : "Node";
+    // Which of its labels is a node's type is not known: it is the expected one where the node has that, and the first where not.
+    private static string EndType(JsonElement labels, string expected)
+    {
+        foreach (var label in labels.EnumerateArray())
+        {
+            if (label.ValueEquals(expected))
+                return expected;
+        }
+
+        return labels.GetArrayLength() > 0 ? labels[0].GetString()! : "Node";
+    }
 
     private async Task<IReadOnlyList<string>> DeleteAsync(string statement, IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
     {
@@ -360,7 +379,7 @@ public sealed partial class PlatformDestination : IGraphDestination
                 cancellationToken).ConfigureAwait(false);
             if (answer.Count == 0)
                 yield break;
-            var end = answer.AsRows().Last().Text(0);
+            var end = answer.RowAt(answer.Count - 1).Text(0);
             if (!ends.Add(HashOf(end)))
             {
                 throw new PlatformException(
@@ -369,26 +388,28 @@ public sealed partial class PlatformDestination : IGraphDestination
             }
 
             foreach (var row in answer.AsRows())
-                yield return Read(row, read, what);
+                yield return Read(row, 0, (r, _) => read(r), what);
             if (answer.Count < PageSize)
                 yield break;
             after = end;
         }
     }
 
-    private List<T> ReadAll<T>(PlatformAnswer answer, Func<PlatformAnswer.Row, T> read, string what)
+    private List<T> ReadAll<T>(PlatformAnswer answer, Func<PlatformAnswer.Row, T> read, string what) => ReadAll(answer, (row, _) => read(row), what);
+
+    private List<T> ReadAll<T>(PlatformAnswer answer, Func<PlatformAnswer.Row, int, T> read, string what)
     {
         var items = new List<T>(answer.Count);
         foreach (var row in answer.AsRows())
-            items.Add(Read(row, read, what));
+            items.Add(Read(row, items.Count, read, what));
         return items;
     }
 
-    private T Read<T>(PlatformAnswer.Row row, Func<PlatformAnswer.Row, T> read, string what)
+    private T Read<T>(PlatformAnswer.Row row, int place, Func<PlatformAnswer.Row, int, T> read, string what)
     {
         try
         {
-            return read(row);
+            return read(row, place);
         }
         catch (Exception e) when (e is InvalidOperationException or KeyNotFoundException or FormatException or IndexOutOfRangeException or ArgumentException)
         {

@@ -42,14 +42,19 @@ internal static class ItemStates
         // A text that looks like a point in time may have been taken for one when the run hashed it.
         var hash = GraphContent.Hash(present);
         var known = batch.HashOf(present);
-        var goal = item.Existed ? UndoAction.Restore : UndoAction.Delete;
-        if (BeforeHash(batch.Key, item) is { } before && before.AsSpan().SequenceEqual(hash))
+        var isMoved = !HasItsEnds(batch.Key, item, present);
+        var goal = !item.Existed ? UndoAction.Delete : isMoved ? UndoAction.Recreate : UndoAction.Restore;
+        if (!isMoved && BeforeHash(batch.Key, item) is { } before && before.AsSpan().SequenceEqual(hash))
             return new ItemDecision(place, item, present, UndoAction.None);
         isAfter ??= h => item.AfterHash.AsSpan().SequenceEqual(h);
-        if (force || isAfter(hash) || isAfter(known))
+        if (force || (!isMoved && (isAfter(hash) || isAfter(known))))
             return new ItemDecision(place, item, present, goal);
         return new ItemDecision(place, item, present, UndoAction.Keep, changed);
     }
+
+    /// <summary>Whether an item is a node, or a relationship between the nodes that the batch laid it between. Its hash does not tell the types of those.</summary>
+    public static bool HasItsEnds(BatchKey key, JournaledItem item, GraphItem present) => present is not GraphRelationship relationship
+        || ((relationship.FromType, relationship.FromId) == (key.FromType, item.FromId) && (relationship.ToType, relationship.ToId) == (key.ToType, item.ToId));
 
     /// <summary>The hash of an item as it was before the batch; null where it was not there.</summary>
     public static byte[]? BeforeHash(BatchKey key, JournaledItem item) => item.Before is null ? null : GraphContent.Hash(Before(key, item));
@@ -58,6 +63,10 @@ internal static class ItemStates
     public static GraphItem Before(BatchKey key, JournaledItem item) => key.IsNode
         ? new GraphNode(key.Type, item.Id, item.Before!, item.LabelsBefore)
         : new GraphRelationship(key.Type, item.Id, key.FromType!, item.FromId!, key.ToType!, item.ToId!, item.Before!);
+
+    /// <summary>The properties that put an item back where they are laid over what is there; all of them where it is made anew.</summary>
+    public static PropertySet Patch(ItemDecision decision) =>
+        Patch(decision.Action == UndoAction.Recreate ? null : decision.Present?.Properties, decision.Item.Before!);
 
     /// <summary>The properties that make one item the other where they are laid over it: those that differ, and null for those that go.</summary>
     public static PropertySet Patch(PropertySet? present, PropertySet before)
@@ -92,7 +101,7 @@ internal static class ItemStates
         ToId = decision.Item.ToId,
         Reason = decision.Reason,
         Properties = decision.Action is UndoAction.Restore or UndoAction.Recreate
-            ? [.. Patch(decision.Present?.Properties, decision.Item.Before!).Keys]
+            ? [.. Patch(decision).Keys]
             : [],
     };
 
@@ -139,6 +148,25 @@ internal static class ItemStates
             }
             while (page.Count >= IncidentAtOnce && isEnough?.Invoke(part[0]) != true);
         }
+    }
+
+    /// <summary>The ids of those ends of a relationship that are nodes of a type.</summary>
+    public static IEnumerable<string> EndsOf(GraphRelationship relationship, string type)
+    {
+        if (relationship.FromType == type)
+            yield return relationship.FromId;
+        if (relationship.ToType == type)
+            yield return relationship.ToId;
+    }
+
+    /// <summary>Reads what the destination has of the items of a batch.</summary>
+    public static async Task<Dictionary<string, GraphItem>> ReadAsync(
+        IGraphDestination destination, BatchKey key, IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
+    {
+        if (key.IsNode || ids.Count == 0)
+            return await ReadAsync(destination, key.IsNode, key.Type, ids, cancellationToken).ConfigureAwait(false);
+        var found = await destination.ReadRelationshipsAsync(key.Type, key.FromType!, key.ToType!, ids, cancellationToken).ConfigureAwait(false);
+        return found.ToDictionary(r => r.Id, GraphItem (r) => r, StringComparer.Ordinal);
     }
 
     /// <summary>Reads what the destination has of the items.</summary>

@@ -27,7 +27,7 @@ internal sealed class UndoPlanner(IGraphDestination destination, UndoLog log, bo
                 .Select(i => (Item: i, History: history.Find(key.IsNode, key.Type, i.Id)!))
                 .Where(i => BinaryPrimitives.ReadInt64LittleEndian(i.History) == batch.Number).ToList();
             reading.Start();
-            var present = await ItemStates.ReadAsync(destination, key.IsNode, key.Type, [.. items.Select(i => i.Item.Id)], cancellationToken).ConfigureAwait(false);
+            var present = await ItemStates.ReadAsync(destination, key, [.. items.Select(i => i.Item.Id)], cancellationToken).ConfigureAwait(false);
             var decisions = items
                 .Select((i, place) => ItemStates.Decide(batch, place, i.Item, present.GetValueOrDefault(i.Item.Id), log.IsForced(batch, force), log.ChangedReason, h => IsOneOf(i.History, h))).ToList();
             if (!key.IsNode)
@@ -83,7 +83,7 @@ internal sealed class UndoPlanner(IGraphDestination destination, UndoLog log, bo
         await foreach (var relationship in ItemStates.ReadIncidentAsync(destination, key.Type, ids, connected.Contains, cancellationToken).ConfigureAwait(false))
         {
             if (!deleted.Contains(false, relationship.Type, relationship.Id))
-                connected.UnionWith(new[] { relationship.FromId, relationship.ToId }.Where(wanted.Contains));
+                connected.UnionWith(ItemStates.EndsOf(relationship, key.Type).Where(wanted.Contains));
         }
 
         return [.. decisions.Select(d => d.Action == UndoAction.Delete && connected.Contains(d.Item.Id) ? d with { Action = UndoAction.Keep, Reason = HasRelationships } : d)];

@@ -10,8 +10,8 @@ namespace SafeAI.Migration.Engine.Rollback;
 /// </summary>
 internal sealed class UndoSession(IGraphDestination destination, UndoLog log, UndoJournal journal, UndoOptions options, Action? onBatch)
 {
-    // An item that is kept in a later batch is kept in the earlier ones, too.
-    private readonly HashSet<(bool IsNode, string Type, string Id)> _kept = [];
+    // An item that is kept in a later batch is kept in the earlier ones, too. Null where none is.
+    private ItemLedger? _kept;
 
     // Of an undo that is not the run's first, what is as before the run already, however many batches had touched it.
     private ItemLedger? _before;
@@ -22,10 +22,11 @@ internal sealed class UndoSession(IGraphDestination destination, UndoLog log, Un
     /// <summary>Puts everything back that is not yet.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        foreach (var item in journal.Kept())
-            _kept.Add((item.IsNode, item.Type, item.Id));
-        using (_before = journal.IsRepeated && log.IsFixed ? StatesBefore(cancellationToken) : null)
+        try
         {
+            foreach (var kind in journal.Kept().Chunk(1000).SelectMany(c => c.GroupBy(i => (i.IsNode, i.Type))))
+                Keep(kind.Key.IsNode, kind.Key.Type, kind.Select(i => i.Id));
+            _before = journal.IsRepeated && log.IsFixed ? StatesBefore(cancellationToken) : null;
             foreach (var batch in log.Backwards())
             {
                 cancellationToken.ThrowIfCancellationRequested();
@@ -35,7 +36,16 @@ internal sealed class UndoSession(IGraphDestination destination, UndoLog log, Un
                 onBatch?.Invoke();
             }
         }
+        finally
+        {
+            _kept?.Dispose();
+            _before?.Dispose();
+            (_kept, _before) = (null, null);
+        }
     }
+
+    private void Keep(bool isNode, string type, IEnumerable<string> ids) =>
+        (_kept ??= new ItemLedger("undo")).Put(isNode, type, ids.Select(id => (id, (byte[]?)null)));
 
     /// <summary>Counts the items that are not as before the run, those that were kept aside.</summary>
     public async Task<long> CountDifferencesAsync(CancellationToken cancellationToken)
@@ -82,6 +92,7 @@ internal sealed class UndoSession(IGraphDestination destination, UndoLog log, Un
     {
         var item = batch.Items[place];
         return _before is not null && IsState(_before.Find(batch.Key.IsNode, batch.Key.Type, item.Id), present)
+            && (present is null || ItemStates.HasItsEnds(batch.Key, item, present))
             ? new ItemDecision(place, item, present, UndoAction.None)
             : ItemStates.Decide(batch, place, item, present, log.IsForced(batch, options.Force), log.ChangedReason);
     }
@@ -90,8 +101,8 @@ internal sealed class UndoSession(IGraphDestination destination, UndoLog log, Un
     {
         var key = batch.Key;
         var places = Enumerable.Range(0, batch.Items.Count)
-            .Where(i => ItemStates.IsTouched(batch.Items[i]) && !_kept.Contains((key.IsNode, key.Type, batch.Items[i].Id))).ToList();
-        var present = await ItemStates.ReadAsync(destination, key.IsNode, key.Type, [.. places.Select(i => batch.Items[i].Id)], cancellationToken).ConfigureAwait(false);
+            .Where(i => ItemStates.IsTouched(batch.Items[i]) && _kept?.Contains(key.IsNode, key.Type, batch.Items[i].Id) != true).ToList();
+        var present = await ItemStates.ReadAsync(destination, key, [.. places.Select(i => batch.Items[i].Id)], cancellationToken).ConfigureAwait(false);
         var decisions = places.Select(i => Decide(batch, i, present.GetValueOrDefault(batch.Items[i].Id))).ToList();
 
         // What a killed attempt had asked for and is done now was its work, not somebody else's.
@@ -111,8 +122,8 @@ internal sealed class UndoSession(IGraphDestination destination, UndoLog log, Un
         CrashPoint.Hit("undo.deleted");
         await RestoreAsync(key, [.. toDo.Where(d => d.Action != UndoAction.Delete)], counts, kept, cancellationToken).ConfigureAwait(false);
         CrashPoint.Hit("undo.restored");
-        foreach (var decision in kept)
-            _kept.Add((key.IsNode, key.Type, decision.Item.Id));
+        if (kept.Count > 0)
+            Keep(key.IsNode, key.Type, kept.Select(d => d.Item.Id));
         journal.Commit(counts.AddTo(journal.Progress, batch.Number, kept.Count), [.. kept.Select(d => ItemStates.ToPlanItem(key, d))]);
         CrashPoint.Hit("undo.confirmed");
     }
@@ -158,7 +169,7 @@ internal sealed class UndoSession(IGraphDestination destination, UndoLog log, Un
         {
             await foreach (var relationship in ItemStates.ReadIncidentAsync(destination, type, ids, isEnough: null, cancellationToken).ConfigureAwait(false))
             {
-                if (wanted.Contains(relationship.FromId) && wanted.Contains(relationship.ToId))
+                if (ItemStates.EndsOf(relationship, type).Count(wanted.Contains) > 1)
                 {
                     between ??= new ItemLedger("undo");
                     if (between.Contains(false, relationship.Type, relationship.Id))
@@ -185,14 +196,18 @@ internal sealed class UndoSession(IGraphDestination destination, UndoLog log, Un
             WriteAnswer answer;
             if (key.IsNode)
             {
-                GraphNode[] nodes = [.. group.Select(d => new GraphNode(key.Type, d.Item.Id, Patch(d), group.Key.AddedList))];
+                GraphNode[] nodes = [.. group.Select(d => new GraphNode(key.Type, d.Item.Id, ItemStates.Patch(d), group.Key.AddedList))];
                 answer = await destination.RestoreNodesAsync(key.Type, nodes, group.Key.RemovedList, cancellationToken).ConfigureAwait(false);
             }
             else
             {
+                // One that was laid between other nodes since would stand in the way of its own id.
+                string[] moved = [.. group.Where(d => d is { Action: UndoAction.Recreate, Present: not null }).Select(d => d.Item.Id)];
+                if (moved.Length > 0)
+                    await destination.DeleteRelationshipsAsync(key.Type, moved, cancellationToken).ConfigureAwait(false);
                 GraphRelationship[] relationships =
                 [
-                    .. group.Select(d => new GraphRelationship(key.Type, d.Item.Id, key.FromType!, d.Item.FromId!, key.ToType!, d.Item.ToId!, Patch(d))),
+                    .. group.Select(d => new GraphRelationship(key.Type, d.Item.Id, key.FromType!, d.Item.FromId!, key.ToType!, d.Item.ToId!, ItemStates.Patch(d))),
                 ];
                 answer = await destination.WriteRelationshipsAsync(key.Type, key.FromType!, key.ToType!, relationships, cancellationToken).ConfigureAwait(false);
             }
@@ -206,8 +221,6 @@ internal sealed class UndoSession(IGraphDestination destination, UndoLog log, Un
                     kept.Add(decision with { Action = UndoAction.Keep, Reason = key.IsNode ? "The destination did not confirm it." : "A node at one of its ends is gone." });
             }
         }
-
-        static PropertySet Patch(ItemDecision decision) => ItemStates.Patch(decision.Present?.Properties, decision.Item.Before!);
     }
 
     private readonly record struct Labels(string Added, string Removed)

@@ -1,24 +1,16 @@
 using System.Diagnostics;
+using System.Text.Json.Nodes;
+using SafeAI.Migration.Engine.Audit;
 using SafeAI.Migration.Engine.Journal;
 using SafeAI.Migration.Engine.Loading;
 using SafeAI.Migration.TestKit;
 
 namespace SafeAI.Migration.Engine.Tests.Journal;
 
-public sealed class RunJournalTests : IDisposable
+public sealed class RunJournalTests : JournalTests
 {
     private static readonly BatchKey s_nodes = new("Person", null, null, "A B");
     private static readonly BatchKey s_relationships = new("KNOWS", "Person", "Person", "");
-    private readonly TemporaryFolder _folder = new();
-    private readonly JournalFile _journal;
-
-    public RunJournalTests() => _journal = JournalFile.Open(Path.Combine(_folder.Path, "journal"));
-
-    public void Dispose()
-    {
-        _journal.Dispose();
-        _folder.Dispose();
-    }
 
     [Fact]
     public async Task Batches_are_read_back_as_they_were_in_both_directions()
@@ -77,14 +69,14 @@ public sealed class RunJournalTests : IDisposable
             await one.NotWritten(2);
         }
 
-        using var again = RunJournal.Claim(_journal, "1");
+        using var again = RunJournal.Claim(Journal, "1");
         var (number, onDisk) = again.Sent(s_nodes, [Node("d", 1)]);
         await onDisk;
 
         Assert.Equal(3, number);
         Assert.Equal([(1L, "a"), (2L, "c"), (3L, "d")], again.Batches().Select(b => (b.Number, b.Items[0].Id)));
         Assert.Equal(BatchState.NotWritten, again.Batches().ElementAt(1).State);
-        Assert.Equal(["b"], RunJournal.Batches(_journal, "2").Select(b => b.Items[0].Id));
+        Assert.Equal(["b"], RunJournal.Batches(Journal, "2").Select(b => b.Items[0].Id));
     }
 
     [Fact]
@@ -92,15 +84,15 @@ public sealed class RunJournalTests : IDisposable
     {
         using (var run = Begin("1"))
         {
-            var refusal = Assert.Throws<MigrationException>(() => RunJournal.Claim(_journal, "1"));
+            var refusal = Assert.Throws<MigrationException>(() => RunJournal.Claim(Journal, "1"));
             Assert.Equal(ErrorCode.RunInUse, refusal.Code);
             Assert.Contains($"process {Environment.ProcessId}", refusal.Message, StringComparison.Ordinal);
-            Assert.Equal(MigrationStatus.Running, _journal.Run("1").Status);
+            Assert.Equal(MigrationStatus.Running, Journal.Run("1").Status);
         }
 
-        Assert.Equal((MigrationStatus.Interrupted, true), (_journal.Run("1").Status, _journal.Run("1").IsResumable));
-        using var again = RunJournal.Claim(_journal, "1");
-        Assert.Equal(MigrationStatus.Running, _journal.Run("1").Status);
+        Assert.Equal((MigrationStatus.Interrupted, true), (Journal.Run("1").Status, Journal.Run("1").IsResumable));
+        using var again = RunJournal.Claim(Journal, "1");
+        Assert.Equal(MigrationStatus.Running, Journal.Run("1").Status);
     }
 
     [Fact]
@@ -110,19 +102,19 @@ public sealed class RunJournalTests : IDisposable
         using var child = Process.Start(new ProcessStartInfo("sleep", "600"))!;
         var started = child.StartTime.ToUniversalTime().Ticks;
         SetOwner(child.Id, started, Environment.MachineName);
-        Assert.Equal(MigrationStatus.Running, _journal.Run("1").Status);
+        Assert.Equal(MigrationStatus.Running, Journal.Run("1").Status);
 
         SetOwner(child.Id, started - TimeSpan.FromMinutes(1).Ticks, Environment.MachineName);
-        Assert.Equal(MigrationStatus.Interrupted, _journal.Run("1").Status);
+        Assert.Equal(MigrationStatus.Interrupted, Journal.Run("1").Status);
 
         SetOwner(child.Id, started, Environment.MachineName);
         child.Kill();
         child.WaitForExit();
-        Assert.Equal(MigrationStatus.Interrupted, _journal.Run("1").Status);
+        Assert.Equal(MigrationStatus.Interrupted, Journal.Run("1").Status);
 
         // Nobody can tell from here.
         SetOwner(child.Id, started, "elsewhere");
-        Assert.Equal(MigrationStatus.Running, _journal.Run("1").Status);
+        Assert.Equal(MigrationStatus.Running, Journal.Run("1").Status);
     }
 
     [Fact]
@@ -151,9 +143,58 @@ public sealed class RunJournalTests : IDisposable
         Assert.Equal((5L, checkpoint.Mark, checkpoint.Result), (read.SpoolLength, read.Mark, read.Result));
         Assert.Equal(checkpoint.Streams, read.Streams);
         Assert.Equal(checkpoint.Finished, read.Finished);
-        Assert.Equal((MigrationPhase.Relationships, 100L), (_journal.Run("1").Phase, _journal.Run("1").Result!.Read));
+        Assert.Equal((MigrationPhase.Relationships, 100L), (Journal.Run("1").Phase, Journal.Run("1").Result!.Read));
         Assert.Equal([4, 6], run.Rejects().Select(r => (int)r[0]));
         Assert.Equal(7, run.TypeCounts()[(true, "Person")]);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_number_of_batches_at_the_end_is_part_of_the_audit_event_and_was_once_part_of_its_text(bool isEarlier)
+    {
+        using (var run = Begin("1"))
+        {
+            for (byte i = 1; i <= 3; i++)
+                await run.Sent(s_nodes, [Node($"{i}", i)]).OnDisk;
+            run.End(new MigrationResult { MigrationId = "1", Status = MigrationStatus.Completed }, MigrationPhase.Ended);
+        }
+
+        var ended = AuditTrail.Events(Journal, "1").Last();
+        Assert.Equal((AuditActionType.End, 3L), (ended.Action.Type, ended.Metadata.Batches));
+        Assert.DoesNotContain("batches", ended.Action.Details, StringComparison.Ordinal);
+        Assert.Null(AuditTrail.Events(Journal, "1").First().Metadata.Batches);
+        if (isEarlier)
+            MakeEarlier();
+        Assert.Equal((true, isEarlier ? null : 3L), (AuditChecker.Check(Journal).IsIntact, AuditTrail.Events(Journal, "1").Last().Metadata.Batches));
+        Assert.Null(RunJournal.FirstMissingBatch(Journal, "1"));
+
+        Journal.Write(c => LocalDatabase.Execute(c, "DELETE FROM batch WHERE key & 4294967295 > 1; DELETE FROM outcome WHERE key & 4294967295 > 1"));
+        Assert.Equal(2, RunJournal.FirstMissingBatch(Journal, "1"));
+
+        Journal.Write(c => LocalDatabase.Execute(c, isEarlier ? "UPDATE audit SET data = replace(data, '; 3 batches', '; 1 batches')" : "UPDATE audit SET data = replace(data, ',3]', ',1]')"));
+        Assert.Null(RunJournal.FirstMissingBatch(Journal, "1"));
+        Assert.Equal((AuditFindingKind.Changed, ended.Number), (AuditChecker.Check(Journal).Findings.Single() is var finding ? finding.Kind : default, finding.Number));
+
+        // The event as programs wrote it before, with its hash.
+        void MakeEarlier()
+        {
+            var row = AuditTrail.Rows(Journal).Last();
+            var values = JsonNode.Parse(row.Data)!.AsArray();
+            values.RemoveAt(13);
+            values[7] = $"{values[7]}; 3 batches in the journal";
+            var data = values.ToJsonString();
+            Journal.Write(c =>
+            {
+                using var command = c.CreateCommand();
+                command.CommandText = "UPDATE audit SET data = $data, hash = $hash WHERE number = $number";
+                command.Parameters.AddWithValue("$data", data);
+                command.Parameters.AddWithValue("$hash", AuditTrail.HashOf(data));
+                command.Parameters.AddWithValue("$number", row.Number);
+                command.ExecuteNonQuery();
+            });
+            new AuditHead(row.Number, AuditTrail.HashOf(data)).Write(Journal.Path);
+        }
     }
 
     private static byte[] Hash(byte first) => [first, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8];
@@ -162,9 +203,9 @@ public sealed class RunJournalTests : IDisposable
 
     private static JournaledItem Node(string id, byte hash) => new() { Id = id, AfterHash = Hash(hash), Tickets = [Ticket(0, hash, hash)] };
 
-    private RunJournal Begin(string id) => RunJournal.Begin(_journal, new MigrationRun { Id = id, Started = DateTimeOffset.UtcNow });
+    private RunJournal Begin(string id) => RunJournal.Begin(Journal, new MigrationRun { Id = id, Started = DateTimeOffset.UtcNow });
 
-    private void SetOwner(int process, long started, string machine) => _journal.Write(connection =>
+    private void SetOwner(int process, long started, string machine) => Journal.Write(connection =>
     {
         using var command = connection.CreateCommand();
         command.CommandText = "UPDATE run SET process_id = $id, process_started = $started, machine = $machine";

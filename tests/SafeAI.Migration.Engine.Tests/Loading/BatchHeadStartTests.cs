@@ -6,26 +6,13 @@ using SafeAI.Migration.TestKit;
 namespace SafeAI.Migration.Engine.Tests.Loading;
 
 /// <summary>A batch is written to the journal while the one before it is under way, where nothing has to be asked first.</summary>
-public sealed class BatchHeadStartTests : IAsyncDisposable
+public sealed class BatchHeadStartTests : JournalTests
 {
     private static readonly LoadOptions s_options = new() { BatchSize = 10, ThrottleLimit = 1 };
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(1);
-    private readonly TemporaryFolder _folder = new();
-    private readonly JournalFile _journal;
     private readonly GraphStoreDestination _store;
 
-    public BatchHeadStartTests()
-    {
-        _journal = JournalFile.Open(Path.Combine(_folder.Path, "journal"));
-        _store = GraphStoreDestination.Open(Path.Combine(_folder.Path, "store.graph"), create: true);
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await _store.DisposeAsync();
-        _journal.Dispose();
-        _folder.Dispose();
-    }
+    public BatchHeadStartTests() => _store = OpenStore();
 
     [Theory]
     [InlineData(nameof(IGraphDestination.WriteNodesAsync))]
@@ -38,7 +25,7 @@ public sealed class BatchHeadStartTests : IAsyncDisposable
 
         // What the type has is known from the first batch on. The answer to the second waits for the third to be on disk.
         var graph = InterceptedGraph.Of(_store, (member, call) => member == write && Interlocked.Increment(ref calls) == 2 ? AfterAsync(call) : call());
-        session = LoadRun.Begin(_journal, graph, s_options, new LoadRunDescription());
+        session = LoadRun.Begin(Journal, graph, s_options, new LoadRunDescription());
         await using var ended = session;
         for (var i = 0; i < 40; i++)
             await session.AddAsync(Node(i)).AsTask().WaitAsync(s_patience);
@@ -50,7 +37,7 @@ public sealed class BatchHeadStartTests : IAsyncDisposable
 
         async Task<WriteAnswer> AfterAsync(Func<object?> call)
         {
-            while (RunJournal.Batches(_journal, session!.MigrationId).Count(b => b.Key.IsNode == isNodes) < 3)
+            while (RunJournal.Batches(Journal, session!.MigrationId).Count(b => b.Key.IsNode == isNodes) < 3)
                 await Task.Yield();
             return await (Task<WriteAnswer>)call()!;
         }
@@ -66,7 +53,7 @@ public sealed class BatchHeadStartTests : IAsyncDisposable
                 asked.AddRange((IEnumerable<string>)arguments[1]!);
             return call();
         });
-        await using var session = LoadRun.Begin(_journal, graph, s_options, new LoadRunDescription());
+        await using var session = LoadRun.Begin(Journal, graph, s_options, new LoadRunDescription());
         for (var i = 0; i < 20; i++)
             await session.AddAsync(Node(i));
         await session.AddAsync(new GraphNode("Thing", "n10", new PropertySet(["i"], [-1L])));
@@ -76,7 +63,7 @@ public sealed class BatchHeadStartTests : IAsyncDisposable
 
         Assert.Equal((MigrationStatus.Completed, new ItemCounts(39, 1, 0)), (result.Status, result.Nodes));
         Assert.Equal(["n10"], asked);
-        var again = Assert.Single(RunJournal.Batches(_journal, session.MigrationId).SelectMany(b => b.Items), i => i.Existed);
+        var again = Assert.Single(RunJournal.Batches(Journal, session.MigrationId).SelectMany(b => b.Items), i => i.Existed);
         Assert.Equal(("n10", 10L), (again.Id, again.Before!["i"]));
         Assert.Equal(-1L, Assert.Single(await _store.ReadNodesAsync("Thing", ["n10"])).Properties["i"]);
     }
@@ -88,7 +75,7 @@ public sealed class BatchHeadStartTests : IAsyncDisposable
         var calls = 0;
         var graph = InterceptedGraph.Of(_store, (member, call) =>
             member == nameof(IGraphDestination.WriteNodesAsync) && Interlocked.Increment(ref calls) == 2 ? FailAsync() : call());
-        session = LoadRun.Begin(_journal, graph, s_options, new LoadRunDescription());
+        session = LoadRun.Begin(Journal, graph, s_options, new LoadRunDescription());
         await using (session)
         {
             var failure = await Assert.ThrowsAsync<MigrationException>(async () =>
@@ -104,11 +91,11 @@ public sealed class BatchHeadStartTests : IAsyncDisposable
         Assert.Equal(2, calls);
         Assert.Equal(
             [BatchState.Confirmed, BatchState.Sent, BatchState.NotWritten],
-            RunJournal.Batches(_journal, session.MigrationId).Select(b => b.State).Take(3));
+            RunJournal.Batches(Journal, session.MigrationId).Select(b => b.State).Take(3));
 
         async Task<WriteAnswer> FailAsync()
         {
-            while (RunJournal.Batches(_journal, session!.MigrationId).Count() < 3)
+            while (RunJournal.Batches(Journal, session!.MigrationId).Count() < 3)
                 await Task.Yield();
             throw new MigrationException(ErrorCode.PlatformFailed, "Nobody knows.") { IsTransient = true };
         }

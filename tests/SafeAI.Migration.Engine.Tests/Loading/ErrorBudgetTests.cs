@@ -5,16 +5,12 @@ using SafeAI.Migration.TestKit;
 
 namespace SafeAI.Migration.Engine.Tests.Loading;
 
-public sealed class ErrorBudgetTests : IDisposable
+public sealed class ErrorBudgetTests : JournalTests
 {
-    private readonly TemporaryFolder _folder = new();
-
-    public void Dispose() => _folder.Dispose();
-
     [Fact]
     public async Task A_session_may_be_disposed_twice()
     {
-        await using var store = GraphStoreDestination.Open(Path.Combine(_folder.Path, "store.graph"), create: true);
+        var store = OpenStore();
         await using var session = new LoadSession(store, new LoadOptions());
         await session.AddAsync(new GraphNode("Thing", "a", PropertySet.Empty));
 
@@ -24,8 +20,7 @@ public sealed class ErrorBudgetTests : IDisposable
     [Fact]
     public async Task Beyond_the_budget_nothing_more_is_sent_and_what_is_under_way_counts()
     {
-        using var journal = JournalFile.Open(Path.Combine(_folder.Path, "journal"));
-        await using var store = GraphStoreDestination.Open(Path.Combine(_folder.Path, "store.graph"), create: true);
+        var store = OpenStore();
         var isLost = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var calls = 0;
 
@@ -37,7 +32,7 @@ public sealed class ErrorBudgetTests : IDisposable
             2 or 4 or 6 or 8 or 10 => Task.FromException<WriteAnswer>(new MigrationException(ErrorCode.RequestRefused, "It holds a bad item.")),
             _ => call(),
         });
-        await using var session = LoadRun.Begin(journal, graph, new LoadOptions { BatchSize = 10, ThrottleLimit = 2 }, new LoadRunDescription());
+        await using var session = LoadRun.Begin(Journal, graph, new LoadOptions { BatchSize = 10, ThrottleLimit = 2 }, new LoadRunDescription());
 
         var failure = await Assert.ThrowsAsync<MigrationException>(async () =>
         {
@@ -50,13 +45,13 @@ public sealed class ErrorBudgetTests : IDisposable
         Assert.Equal((ErrorCode.ErrorBudgetExceeded, MigrationStatus.Failed), (failure.Code, result.Status));
         Assert.Equal((10, new ItemCounts(19, 0, 0), 1L), (calls, result.Nodes, result.Rejected));
         Assert.Equal(19, (await store.CountNodesAsync(["Thing"]))["Thing"]);
-        Assert.DoesNotContain(RunJournal.Batches(journal, session.MigrationId), b => b.State == BatchState.Sent);
+        Assert.DoesNotContain(RunJournal.Batches(Journal, session.MigrationId), b => b.State == BatchState.Sent);
     }
 
     [Fact]
     public async Task Batches_that_are_held_up_when_the_budget_is_exceeded_hold_up_the_end_no_more()
     {
-        await using var store = GraphStoreDestination.Open(Path.Combine(_folder.Path, "store.graph"), create: true);
+        var store = OpenStore();
         var graph = InterceptedGraph.Of(store, (member, call) => member != nameof(IGraphDestination.WriteNodesAsync) ? call()
             : Task.FromException<WriteAnswer>(new MigrationException(ErrorCode.RequestRefused, "Bad items.")));
         var isHeldUp = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

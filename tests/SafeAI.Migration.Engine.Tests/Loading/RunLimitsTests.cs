@@ -1,5 +1,4 @@
 using SafeAI.Migration.Engine.Audit;
-using SafeAI.Migration.Engine.GraphStore;
 using SafeAI.Migration.Engine.Journal;
 using SafeAI.Migration.Engine.Loading;
 using SafeAI.Migration.Engine.Monitoring;
@@ -7,74 +6,64 @@ using SafeAI.Migration.TestKit;
 
 namespace SafeAI.Migration.Engine.Tests.Loading;
 
-public sealed class RunLimitsTests : IDisposable
+public sealed class RunLimitsTests : JournalTests
 {
     private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(1);
-    private readonly TemporaryFolder _folder = new();
-    private readonly JournalFile _journal;
-
-    public RunLimitsTests() => _journal = JournalFile.Open(Path.Combine(_folder.Path, "journal"));
-
-    public void Dispose()
-    {
-        _journal.Dispose();
-        _folder.Dispose();
-    }
 
     [Fact]
     public async Task A_change_reaches_the_run_at_work_is_told_and_stays_with_it()
     {
         var heard = new EventList();
         var throttle = new LoadThrottle(2);
-        await using var store = OpenStore();
-        await using var session = LoadRun.Begin(_journal, store, new LoadOptions { ThrottleLimit = 2 }, new LoadRunDescription(), throttle: throttle, monitor: new RunMonitor([heard]));
+        var store = OpenStore();
+        await using var session = LoadRun.Begin(Journal, store, new LoadOptions { ThrottleLimit = 2 }, new LoadRunDescription(), throttle: throttle, monitor: new RunMonitor([heard]));
 
-        RunControl.SetLimits(_journal, session.MigrationId, new RunLimits { RequestsPerMinute = 30 });
-        var run = RunControl.SetLimits(_journal, session.MigrationId, new RunLimits { ThrottleLimit = 7 });
+        RunControl.SetLimits(Journal, session.MigrationId, new RunLimits { RequestsPerMinute = 30 });
+        var run = RunControl.SetLimits(Journal, session.MigrationId, new RunLimits { ThrottleLimit = 7 });
 
         Assert.Equal(new RunLimits { RequestsPerMinute = 30, ThrottleLimit = 7 }, run.Limits);
         await WaitUntilAsync(() => throttle.Maximum == 7 && heard.Last?.ThrottleLimit == 7);
         Assert.Equal(30, heard.Last!.RequestsPerMinute);
         Assert.Equal(
             ["30 requests a minute", "7 batches at once"],
-            AuditTrail.Events(_journal, session.MigrationId, [AuditActionType.Limit]).Select(e => e.Action.Details));
+            AuditTrail.Events(Journal, session.MigrationId, [AuditActionType.Limit]).Select(e => e.Action.Details));
 
         // Who goes on with it keeps to the limits from the start.
         await session.StopAsync();
         var later = new LoadThrottle(2);
-        await using var resumed = await LoadRun.ResumeAsync(_journal, session.MigrationId, store, new LoadOptions { ThrottleLimit = 2 }, new LoadRunDescription(), throttle: later);
+        await using var resumed = await LoadRun.ResumeAsync(Journal, session.MigrationId, store, new LoadOptions { ThrottleLimit = 2 }, new LoadRunDescription(), throttle: later);
         Assert.Equal(7, later.Maximum);
     }
 
     [Fact]
     public async Task A_run_that_is_over_or_unknown_is_refused_and_so_is_a_change_of_nothing()
     {
-        await using var store = OpenStore();
-        await using var session = LoadRun.Begin(_journal, store, new LoadOptions(), new LoadRunDescription());
+        var store = OpenStore();
+        await using var session = LoadRun.Begin(Journal, store, new LoadOptions(), new LoadRunDescription());
         Assert.Equal(ErrorCode.InvalidOptions, Refused(session.MigrationId, new RunLimits()).Code);
-        Assert.Throws<ArgumentOutOfRangeException>(() => RunControl.SetLimits(_journal, session.MigrationId, new RunLimits { ThrottleLimit = 65 }));
+        Assert.Throws<ArgumentOutOfRangeException>(() => RunControl.SetLimits(Journal, session.MigrationId, new RunLimits { ThrottleLimit = 65 }));
         await session.CompleteAsync();
 
         var refused = Refused(session.MigrationId, new RunLimits { ThrottleLimit = 1 });
 
         Assert.Equal((ErrorCode.InvalidOptions, $"The run {session.MigrationId} is completed; there is nothing left to limit."), (refused.Code, refused.What));
         Assert.Equal(ErrorCode.RunNotFound, Refused("nobody", new RunLimits { ThrottleLimit = 1 }).Code);
-        Assert.Empty(AuditTrail.Events(_journal, null, [AuditActionType.Limit]));
+        Assert.Empty(AuditTrail.Events(Journal, null, [AuditActionType.Limit]));
 
-        MigrationException Refused(string id, RunLimits limits) => Assert.Throws<MigrationException>(() => RunControl.SetLimits(_journal, id, limits));
+        MigrationException Refused(string id, RunLimits limits) => Assert.Throws<MigrationException>(() => RunControl.SetLimits(Journal, id, limits));
     }
 
     [Fact]
     public async Task A_removed_run_takes_its_limits_with_it()
     {
-        await using var store = OpenStore();
-        await using var session = LoadRun.Begin(_journal, store, new LoadOptions(), new LoadRunDescription());
-        RunControl.SetLimits(_journal, session.MigrationId, new RunLimits { ThrottleLimit = 1 });
+        var store = OpenStore();
+        await using var session = LoadRun.Begin(Journal, store, new LoadOptions(), new LoadRunDescription());
+        RunControl.SetLimits(Journal, session.MigrationId, new RunLimits { ThrottleLimit = 1 });
         await session.StopAsync();
 
-        _journal.Remove(session.MigrationId);
+        Journal.Remove(session.MigrationId);
 
-        Assert.Null(RunControl.Read(_journal, session.MigrationId));
+        Assert.Null(RunControl.Read(Journal, session.MigrationId));
     }
 
     [Fact]
@@ -82,7 +71,7 @@ public sealed class RunLimitsTests : IDisposable
     {
         var together = new Together(2);
         var throttle = new LoadThrottle(1);
-        await using var store = OpenStore();
+        var store = OpenStore();
         await using var session = new LoadSession(store, new LoadOptions { BatchSize = 1, ThrottleLimit = 1, Verify = VerifyMode.Content }, throttle: throttle);
         for (var i = 0; i < 20; i++)
             await session.AddAsync(Node(i));
@@ -102,7 +91,7 @@ public sealed class RunLimitsTests : IDisposable
     {
         var together = new Together(5);
         var throttle = new LoadThrottle(1);
-        await using var store = OpenStore();
+        var store = OpenStore();
         await using var session = new LoadSession(store, new LoadOptions { BatchSize = 2, ThrottleLimit = 1, Verify = VerifyMode.Content }, throttle: throttle);
         for (var i = 0; i < 60; i++)
             await session.AddAsync(Node(i));
@@ -130,8 +119,6 @@ public sealed class RunLimitsTests : IDisposable
     }
 
     private static GraphNode Node(int i) => new("Thing", $"n{i}", new PropertySet(["number"], [(long)i]));
-
-    private GraphStoreDestination OpenStore() => GraphStoreDestination.Open(Path.Combine(_folder.Path, "store.graph"), create: true);
 
     /// <summary>Holds everybody up until so many stand here at once; after that, nobody.</summary>
     private sealed class Together(int wanted)

@@ -22,7 +22,7 @@ public class SpoolBlockTests
         {
             var record = s.CreateRecord([$"c{i}", (long)i], source, i + 1, i + 2);
             var item = new GraphRelationship("R", $"r{i}", "A", "a", "B", "b", PropertySet.Empty, record);
-            return SpoolBlock.Write([new LoadItem(item, accounts.TicketFor(item))], shapes);
+            return SpoolBlock.Write(new MemoryStream(), [new LoadItem(item, accounts.TicketFor(item))], shapes).ToArray();
         }).ToList();
 
         // Another process has met no shape yet.

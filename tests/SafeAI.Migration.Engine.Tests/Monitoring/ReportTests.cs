@@ -8,27 +8,17 @@ using SafeAI.Migration.TestKit;
 namespace SafeAI.Migration.Engine.Tests.Monitoring;
 
 /// <summary>Reports of a journal with one run whose names try to break out of the page.</summary>
-public sealed class ReportTests : IDisposable
+public sealed class ReportTests : JournalTests
 {
     private const string Evil = "<script>alert(1)</script>\"'&";
     private static readonly DateTimeOffset s_start = new(2026, 3, 1, 22, 0, 0, TimeSpan.Zero);
-    private readonly TemporaryFolder _folder = new();
-    private readonly JournalFile _journal;
-
-    public ReportTests() => _journal = JournalFile.Open(Path.Combine(_folder.Path, "journal"));
-
-    public void Dispose()
-    {
-        _journal.Dispose();
-        _folder.Dispose();
-    }
 
     [Fact]
     public async Task Its_figures_are_the_journals()
     {
         await EnterAsync();
 
-        var report = ReportReader.Read(_journal, "run-1");
+        var report = ReportReader.Read(Journal, "run-1");
 
         Assert.True(report.AddsUp);
         Assert.Equal(
@@ -49,7 +39,7 @@ public sealed class ReportTests : IDisposable
         await EnterAsync(seconds: 1000);
         Watch(seconds: 10);
 
-        var course = ReportReader.Read(_journal, "run-1").Course;
+        var course = ReportReader.Read(Journal, "run-1").Course;
 
         Assert.InRange(course.Count, 100, 260);
         Assert.Equal(course.Select(p => p.Seconds).Order(), course.Select(p => p.Seconds));
@@ -62,7 +52,7 @@ public sealed class ReportTests : IDisposable
     {
         await EnterAsync(end: false);
 
-        using var other = JournalFile.OpenExisting(_journal.Path);
+        using var other = JournalFile.OpenExisting(Journal.Path);
         var progress = other.Run("run-1").Progress!;
 
         Assert.Equal((30, 30_000L, MigrationPhase.Nodes), ((int)progress.ElapsedSeconds, progress.ProcessedRecords, progress.Phase));
@@ -74,7 +64,7 @@ public sealed class ReportTests : IDisposable
     public async Task The_json_has_the_same_figures_and_the_markdown_says_them()
     {
         await EnterAsync();
-        var report = ReportReader.Read(_journal, "run-1");
+        var report = ReportReader.Read(Journal, "run-1");
 
         using var json = JsonDocument.Parse(ReportWriter.ToText(report, ReportFormat.Json));
         var markdown = ReportWriter.ToText(report, ReportFormat.Markdown);
@@ -94,7 +84,7 @@ public sealed class ReportTests : IDisposable
     public async Task Why_the_types_have_fewer_than_the_whole_is_said(long nodes, long relationships, string? said)
     {
         await EnterAsync();
-        var report = ReportReader.Read(_journal, "run-1");
+        var report = ReportReader.Read(Journal, "run-1");
         report = report with { Run = report.Run with { Result = report.Result with { Nodes = new ItemCounts(4, 1, nodes), Relationships = new ItemCounts(0, 0, relationships) } } };
 
         foreach (var format in new[] { ReportFormat.Html, ReportFormat.Markdown })
@@ -118,7 +108,7 @@ public sealed class ReportTests : IDisposable
             Records = 600, Score = score, Threshold = threshold, Passed = passed, Dimensions = [.. Enum.GetValues<QualityDimension>().Select(d => new QualityScore(d, 100, 90, 1, d == QualityDimension.Completeness ? minimum : null))],
             Checks = [], Excluded = [], Recommendations = [],
         };
-        var report = ReportReader.Read(_journal, "run-1", quality);
+        var report = ReportReader.Read(Journal, "run-1", quality);
 
         var page = ReportWriter.ToText(report, ReportFormat.Html);
         Assert.Contains($"<p class=\"note {(passed ? "good" : "bad")}\">{said}</p>", page, StringComparison.Ordinal);
@@ -132,15 +122,15 @@ public sealed class ReportTests : IDisposable
     public async Task A_file_is_replaced_whole_and_no_draft_stays()
     {
         await EnterAsync();
-        var path = _folder.Write("report.html", "old");
+        var path = Folder.Write("report.html", "old");
 
-        ReportWriter.Write(ReportReader.Read(_journal, "run-1"), path, ReportFormat.Html);
+        ReportWriter.Write(ReportReader.Read(Journal, "run-1"), path, ReportFormat.Html);
 
         Assert.StartsWith("<!DOCTYPE html>", File.ReadAllText(path), StringComparison.Ordinal);
-        Assert.DoesNotContain(Directory.GetFiles(_folder.Path), f => f.EndsWith(".tmp", StringComparison.Ordinal));
+        Assert.DoesNotContain(Directory.GetFiles(Folder.Path), f => f.EndsWith(".tmp", StringComparison.Ordinal));
         Assert.Equal(
             ErrorCode.StoreFailed,
-            Assert.Throws<MigrationException>(() => ReportWriter.Write(ReportReader.Read(_journal, "run-1"), Path.Combine(_folder.Path, "none", "r"), ReportFormat.Html)).Code);
+            Assert.Throws<MigrationException>(() => ReportWriter.Write(ReportReader.Read(Journal, "run-1"), Path.Combine(Folder.Path, "none", "r"), ReportFormat.Html)).Code);
     }
 
     [Fact]
@@ -160,7 +150,7 @@ public sealed class ReportTests : IDisposable
     [Fact]
     public async Task A_page_that_asks_for_something_or_complains_is_told_from_one_that_does_not()
     {
-        var page = await Chromium.RenderAsync(_folder.Write("asks.html", "<img src='http://127.0.0.1:9/asked.png'><script>nonsense()</script>"));
+        var page = await Chromium.RenderAsync(Folder.Write("asks.html", "<img src='http://127.0.0.1:9/asked.png'><script>nonsense()</script>"));
 
         Assert.Equal(["http://127.0.0.1:9/asked.png"], page.Requests);
         Assert.Contains(page.Console, l => l.Contains("nonsense is not defined", StringComparison.Ordinal));
@@ -189,8 +179,8 @@ public sealed class ReportTests : IDisposable
     public async Task On_a_phone_nothing_is_wider_than_the_screen_and_at_night_the_page_is_dark()
     {
         await EnterAsync();
-        ReportWriter.Write(ReportReader.Read(_journal, "run-1"), Path.Combine(_folder.Path, "report.html"), ReportFormat.Html);
-        var phone = _folder.Write("phone.html", """
+        ReportWriter.Write(ReportReader.Read(Journal, "run-1"), Path.Combine(Folder.Path, "report.html"), ReportFormat.Html);
+        var phone = Folder.Write("phone.html", """
             <iframe width="360" height="900" src="report.html"></iframe><p></p>
             <script>
               onload = () => {
@@ -212,12 +202,12 @@ public sealed class ReportTests : IDisposable
     public async Task On_paper_nothing_is_cut_off_and_the_ground_is_white()
     {
         await EnterAsync(source: "/var/lib/some/deeply/nested/folder/of/an/export/" + new string('x', 60) + ".csv");
-        var path = Path.Combine(_folder.Path, "report.html");
-        ReportWriter.Write(ReportReader.Read(_journal, "run-1"), path, ReportFormat.Html);
+        var path = Path.Combine(Folder.Path, "report.html");
+        ReportWriter.Write(ReportReader.Read(Journal, "run-1"), path, ReportFormat.Html);
 
         // What is for paper, on a screen as wide as a page of A4 within its margins.
         await File.WriteAllTextAsync(path, (await File.ReadAllTextAsync(path)).Replace("@media print", "@media all", StringComparison.Ordinal));
-        var paper = _folder.Write("paper.html", """
+        var paper = Folder.Write("paper.html", """
             <iframe width="700" height="900" src="report.html"></iframe><p></p>
             <script>
               onload = () => {
@@ -236,14 +226,14 @@ public sealed class ReportTests : IDisposable
     private async Task<RenderedPage> RenderAsync()
     {
         await EnterAsync();
-        var path = Path.Combine(_folder.Path, "report.html");
-        ReportWriter.Write(ReportReader.Read(_journal, "run-1"), path, ReportFormat.Html);
+        var path = Path.Combine(Folder.Path, "report.html");
+        ReportWriter.Write(ReportReader.Read(Journal, "run-1"), path, ReportFormat.Html);
         return await Chromium.RenderAsync(path);
     }
 
     private async Task EnterAsync(int seconds = 30, bool end = true, string source = Evil + ".csv")
     {
-        using var run = RunJournal.Begin(_journal, new MigrationRun
+        using var run = RunJournal.Begin(Journal, new MigrationRun
         {
             Id = "run-1", Name = "Customers " + Evil, Started = s_start, Destination = "https://platform.safeai.dev",
             Sources = [new MigrationRunSource(Evil + ".csv"), new MigrationRunSource("orders")],
@@ -259,7 +249,7 @@ public sealed class ReportTests : IDisposable
             await run.Reject(reject, JsonSerializer.SerializeToUtf8Bytes(new { source = reject.Position.Source, ordinal = i + 1, line = i + 2, stage = "Transform", code, field, reason = reject.Reason }));
         }
 
-        _journal.Write(c => AuditTrail.Append(c, new AuditEntry(AuditActionType.Begin, "run-2", "another", "")));
+        Journal.Write(c => AuditTrail.Append(c, new AuditEntry(AuditActionType.Begin, "run-2", "another", "")));
         Watch(seconds);
         if (end)
         {
@@ -293,7 +283,7 @@ public sealed class ReportTests : IDisposable
     // A thousand items a second, of fifty thousand.
     private void Watch(int seconds)
     {
-        var (progress, tracker) = (new JournalProgress(_journal), new ProgressTracker());
+        var (progress, tracker) = (new JournalProgress(Journal), new ProgressTracker());
         for (var i = 0; i <= seconds * 4; i++)
         {
             var done = i * 250L;
@@ -304,6 +294,6 @@ public sealed class ReportTests : IDisposable
             progress.Observe(new ProgressMade("run-1", s_start + figures.Elapsed, figures, tracker.Update(figures)));
         }
 
-        _journal.Write(_ => { });
+        Journal.Write(_ => { });
     }
 }

@@ -1,34 +1,15 @@
-using SafeAI.Migration.Engine.GraphStore;
 using SafeAI.Migration.Engine.Loading;
-using SafeAI.Migration.TestKit;
-using SafeAI.Migration.TestKit.Sandbox;
 
 namespace SafeAI.Migration.Integration.Tests.Platform;
 
 /// <summary>What puts a graph back, at both kinds of destination: the store in a file, and the sandbox as a real process.</summary>
-public sealed class DestinationTests : IAsyncLifetime, IDisposable
+public sealed class DestinationTests : GraphTests
 {
     private static readonly object[] s_temporals =
     [
         new DateTimeOffset(2024, 2, 29, 12, 0, 0, TimeSpan.FromHours(2)), new DateTime(2024, 2, 29, 12, 0, 0), new DateOnly(2024, 2, 29),
         new TimeOnly(12, 30, 1), new TimeSpan(1, 2, 3, 4), new[] { new DateOnly(2024, 2, 29), new DateOnly(2024, 3, 1) },
     ];
-
-    private readonly TemporaryFolder _folder = new();
-    private SandboxServer? _sandbox;
-    private IGraphDestination? _graph;
-
-    public void Dispose() => _folder.Dispose();
-
-    public Task InitializeAsync() => Task.CompletedTask;
-
-    public async Task DisposeAsync()
-    {
-        if (_graph is not null)
-            await _graph.DisposeAsync();
-        if (_sandbox is not null)
-            await _sandbox.DisposeAsync();
-    }
 
     [Theory]
     [InlineData(true)]
@@ -168,12 +149,4 @@ public sealed class DestinationTests : IAsyncLifetime, IDisposable
     }
 
     private static GraphNode Node(string type, string id) => new(type, id, PropertySet.Empty);
-
-    private async Task<IGraphDestination> OpenAsync(bool isPlatform)
-    {
-        if (!isPlatform)
-            return _graph = GraphStoreDestination.Open(Path.Combine(_folder.Path, "store.graph"), create: true);
-        _sandbox = await SandboxServer.StartAsync();
-        return _graph = _sandbox.Open();
-    }
 }

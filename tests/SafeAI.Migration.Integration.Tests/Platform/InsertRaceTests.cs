@@ -1,9 +1,6 @@
-using SafeAI.Migration.Engine.GraphStore;
-using SafeAI.Migration.Engine.Journal;
 using SafeAI.Migration.Engine.Loading;
 using SafeAI.Migration.Engine.Rollback;
 using SafeAI.Migration.TestKit;
-using SafeAI.Migration.TestKit.Sandbox;
 
 namespace SafeAI.Migration.Integration.Tests.Platform;
 
@@ -11,34 +8,11 @@ namespace SafeAI.Migration.Integration.Tests.Platform;
 /// A load that is only to insert, and a second client that makes an id between the load's look and its request: at the store
 /// in a file, and at the sandbox as a real process.
 /// </summary>
-public sealed class InsertRaceTests : IAsyncLifetime, IDisposable
+public sealed class InsertRaceTests : GraphTests
 {
-    private readonly TemporaryFolder _folder = new();
-    private readonly JournalFile _journal;
     private readonly List<Reject> _rejects = [];
-    private SandboxServer? _sandbox;
     private IGraphDestination? _graph;
     private IGraphDestination? _somebody;
-
-    public InsertRaceTests() => _journal = JournalFile.Open(Path.Combine(_folder.Path, "journal"));
-
-    public void Dispose()
-    {
-        _journal.Dispose();
-        _folder.Dispose();
-    }
-
-    public Task InitializeAsync() => Task.CompletedTask;
-
-    public async Task DisposeAsync()
-    {
-        if (_graph is not null)
-            await _graph.DisposeAsync();
-        if (_somebody is not null)
-            await _somebody.DisposeAsync();
-        if (_sandbox is not null)
-            await _sandbox.DisposeAsync();
-    }
 
     [Theory]
     [InlineData(true, true, true)]
@@ -51,7 +25,7 @@ public sealed class InsertRaceTests : IAsyncLifetime, IDisposable
     [InlineData(false, false, false)]
     public async Task What_somebody_made_in_between_is_refused_and_stays_as_it_is(bool isPlatform, bool isNode, bool startsEmpty)
     {
-        await OpenAsync(isPlatform);
+        await OpenBothAsync(isPlatform);
         await _graph!.WriteNodesAsync("End", [new GraphNode("End", "a", PropertySet.Empty), new GraphNode("End", "b", PropertySet.Empty)]);
         if (!startsEmpty)
             await WriteAsync(_graph, [Item(isNode, 100, "there")]);
@@ -70,10 +44,69 @@ public sealed class InsertRaceTests : IAsyncLifetime, IDisposable
         Assert.Equal(GraphContent.Hash(theirs), GraphContent.Hash(await ReadAsync(isNode, "3")));
         Assert.Equal("again", (await ReadAsync(isNode, "4")).Properties["name"]);
 
-        var undo = await MigrationUndo.RunAsync(_journal, id, _graph, new UndoOptions { Force = true });
+        var undo = await MigrationUndo.RunAsync(Journal, id, _graph, new UndoOptions { Force = true });
 
         Assert.Equal((true, 0L, 9L), (undo.IsComplete, undo.Kept, isNode ? undo.NodesDeleted : undo.RelationshipsDeleted));
         Assert.Equal(GraphContent.Hash(theirs), GraphContent.Hash(await ReadAsync(isNode, "3")));
+    }
+
+    // In the other direction, or from a node of another type that has the id.
+    [Theory]
+    [InlineData(true, false, "End", "b", "a")]
+    [InlineData(true, true, "End", "b", "a")]
+    [InlineData(true, true, "Other", "a", "b")]
+    [InlineData(true, false, "Other", "a", "b")]
+    [InlineData(false, false, "End", "b", "a")]
+    [InlineData(false, true, "End", "b", "a")]
+    [InlineData(false, true, "Other", "a", "b")]
+    [InlineData(false, false, "Other", "a", "b")]
+    public async Task An_id_that_somebody_gave_to_a_relationship_of_other_nodes_exists_already_and_the_reject_says_what_it_joins(
+        bool isPlatform, bool isInBetween, string fromType, string from, string to)
+    {
+        await OpenBothAsync(isPlatform);
+        await WriteEndsAsync();
+        await _graph!.PrepareAsync([], ["R"]);
+        var theirs = new GraphRelationship("R", "3", fromType, from, "End", to, Named("ours"));
+        if (!isInBetween)
+            await WriteTheirsAsync();
+        var graph = BeforeTheFirstInsert(() => isInBetween ? WriteTheirsAsync() : Task.CompletedTask);
+
+        var (id, result) = await LoadAsync(graph, [.. Enumerable.Range(0, 10).Select(i => Item(isNode: false, i, "ours"))]);
+
+        Assert.Equal((MigrationStatus.Completed, true, 1L, 9L), (result.Status, result.Verified, result.Rejected, result.Loaded));
+        Assert.Equal((ErrorCode.AlreadyExists, "3"), (_rejects.Single().Code, _rejects.Single().Item!.Id));
+        Assert.Equal(
+            $"A relationship R '3' is at the destination already, and joins other nodes: {fromType} '{from}' and End '{to}'. Give (a)-[:R 3]->(b) an id of its own in the mapping.", _rejects[0].Reason);
+        Assert.Equal(GraphContent.Hash(theirs), GraphContent.Hash(await ReadAsync(isNode: false, "3")));
+
+        var undo = await MigrationUndo.RunAsync(Journal, id, _graph, new UndoOptions { Force = true });
+
+        Assert.Equal((true, 0L, 9L), (undo.IsComplete, undo.Kept, undo.RelationshipsDeleted));
+        Assert.Equal(GraphContent.Hash(theirs), GraphContent.Hash(await ReadAsync(isNode: false, "3")));
+
+        Task WriteTheirsAsync() => _somebody!.WriteRelationshipsAsync("R", fromType, "End", [theirs]);
+    }
+
+    [Theory]
+    [InlineData(true, LoadMode.Upsert)]
+    [InlineData(true, LoadMode.Replace)]
+    [InlineData(false, LoadMode.Upsert)]
+    [InlineData(false, LoadMode.Replace)]
+    public async Task A_relationship_of_nodes_of_another_type_with_the_same_ids_is_not_taken_for_the_one_that_is_wanted(bool isPlatform, LoadMode mode)
+    {
+        await OpenBothAsync(isPlatform);
+        await WriteEndsAsync();
+        await _graph!.PrepareAsync([], ["R"]);
+        await _graph.WriteRelationshipsAsync("R", "Other", "End", [new GraphRelationship("R", "3", "Other", "a", "End", "b", Named("ours"))]);
+
+        await using var session = LoadRun.Begin(Journal, _graph, Options with { Mode = mode }, new LoadRunDescription(), onReject: _rejects.Add);
+        foreach (var item in Enumerable.Range(0, 10).Select(i => Item(isNode: false, i, "ours")))
+            await session.AddAsync(item);
+        var result = await session.CompleteAsync();
+
+        Assert.Equal((MigrationStatus.Completed, true, 1L, 9L, 0L), (result.Status, result.Verified, result.Rejected, result.Loaded, result.Unchanged));
+        Assert.Equal((ErrorCode.RequestRefused, "3"), (_rejects.Single().Code, _rejects.Single().Item!.Id));
+        Assert.Equal("Other", (await _graph.ReadRelationshipsAsync("R", "Other", "End", ["3"])).Single().FromType);
     }
 
     // Where the answer is lost, the load cannot be told apart from somebody who made the very same; where nothing was written, it can.
@@ -85,13 +118,13 @@ public sealed class InsertRaceTests : IAsyncLifetime, IDisposable
     [InlineData("resetBeforeCommit", "ours", false)]
     public async Task A_request_that_was_sent_twice_takes_its_own_work_for_its_own_and_no_others(string fault, string name, bool isNode)
     {
-        await OpenAsync(isPlatform: true);
+        await OpenBothAsync(isPlatform: true);
         await _graph!.WriteNodesAsync("End", [new GraphNode("End", "a", PropertySet.Empty), new GraphNode("End", "b", PropertySet.Empty)]);
         await WriteAsync(_graph, [Item(isNode, 100, "there")]);
         var graph = BeforeTheFirstInsert(async () =>
         {
             await WriteAsync(_somebody!, [Item(isNode, 3, name)]);
-            await _sandbox!.SetFaultsAsync($$"""[{"kind":"{{fault}}","requests":[1],"mutatingOnly":true}]""");
+            await Sandbox.SetFaultsAsync($$"""[{"kind":"{{fault}}","requests":[1],"mutatingOnly":true}]""");
         });
 
         var (id, result) = await LoadAsync(graph, [.. Enumerable.Range(0, 10).Select(i => Item(isNode, i, "ours"))]);
@@ -100,7 +133,7 @@ public sealed class InsertRaceTests : IAsyncLifetime, IDisposable
         Assert.Equal((ErrorCode.AlreadyExists, "3"), (_rejects.Single().Code, _rejects.Single().Item!.Id));
         Assert.Equal(name, (await ReadAsync(isNode, "3")).Properties["name"]);
 
-        var undo = await MigrationUndo.RunAsync(_journal, id, _graph);
+        var undo = await MigrationUndo.RunAsync(Journal, id, _graph);
 
         Assert.Equal((true, 0L, 9L), (undo.IsComplete, undo.Kept, isNode ? undo.NodesDeleted : undo.RelationshipsDeleted));
         Assert.Equal(name, (await ReadAsync(isNode, "3")).Properties["name"]);
@@ -111,7 +144,7 @@ public sealed class InsertRaceTests : IAsyncLifetime, IDisposable
     [InlineData(false)]
     public async Task A_resumed_run_leaves_alone_what_somebody_made_before_the_request_that_nobody_knows_of(bool hasArrived)
     {
-        await OpenAsync(isPlatform: false);
+        await OpenBothAsync(isPlatform: false);
         var graph = InterceptedGraph.Of(_graph!, (member, call) =>
         {
             if (!IsWrite(member))
@@ -125,7 +158,7 @@ public sealed class InsertRaceTests : IAsyncLifetime, IDisposable
         var (id, failed) = await LoadAsync(graph, items);
         Assert.Equal(MigrationStatus.Failed, failed.Status);
 
-        await using var resumed = await LoadRun.ResumeAsync(_journal, id, _graph!, Options, new LoadRunDescription(), onReject: _rejects.Add);
+        await using var resumed = await LoadRun.ResumeAsync(Journal, id, _graph!, Options, new LoadRunDescription(), onReject: _rejects.Add);
         foreach (var item in items)
             await resumed.AddAsync(item);
         var result = await resumed.CompleteAsync();
@@ -134,7 +167,7 @@ public sealed class InsertRaceTests : IAsyncLifetime, IDisposable
         Assert.Equal((ErrorCode.AlreadyExists, "3"), (_rejects.Single().Code, _rejects.Single().Item!.Id));
         Assert.Equal("theirs", (await ReadAsync(true, "3")).Properties["name"]);
 
-        var undo = await MigrationUndo.RunAsync(_journal, id, _graph!, new UndoOptions { Force = true });
+        var undo = await MigrationUndo.RunAsync(Journal, id, _graph!, new UndoOptions { Force = true });
 
         Assert.Equal((true, 0L, 9L), (undo.IsComplete, undo.Kept, undo.NodesDeleted));
         Assert.Equal("theirs", (await ReadAsync(true, "3")).Properties["name"]);
@@ -143,7 +176,7 @@ public sealed class InsertRaceTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task What_arrives_late_between_look_and_request_is_the_runs_own_and_gets_the_values_of_now()
     {
-        await OpenAsync(isPlatform: false);
+        await OpenBothAsync(isPlatform: false);
         Func<object?>? onItsWay = null;
         var first = InterceptedGraph.Of(_graph!, (member, call) =>
         {
@@ -155,14 +188,14 @@ public sealed class InsertRaceTests : IAsyncLifetime, IDisposable
         var (id, _) = await LoadAsync(first, [Item(true, 1, "earlier"), Item(true, 2, "ours")]);
         var second = BeforeTheFirstInsert(() => (Task)onItsWay!()!);
 
-        await using var resumed = await LoadRun.ResumeAsync(_journal, id, second, Options, new LoadRunDescription(), onReject: _rejects.Add);
+        await using var resumed = await LoadRun.ResumeAsync(Journal, id, second, Options, new LoadRunDescription(), onReject: _rejects.Add);
         await resumed.AddAsync(Item(true, 1, "now"));
         await resumed.AddAsync(Item(true, 2, "ours"));
         var result = await resumed.CompleteAsync();
 
         Assert.Equal((MigrationStatus.Completed, true, new ItemCounts(2, 0, 0), 0L), (result.Status, result.Verified, result.Nodes, result.Rejected));
         Assert.Equal("now", (await ReadAsync(true, "1")).Properties["name"]);
-        Assert.Equal((true, 2L), ((await MigrationUndo.RunAsync(_journal, id, _graph!)) is var undo && undo.IsComplete, undo.NodesDeleted));
+        Assert.Equal((true, 2L), ((await MigrationUndo.RunAsync(Journal, id, _graph!)) is var undo && undo.IsComplete, undo.NodesDeleted));
     }
 
     private static LoadOptions Options => new() { Mode = LoadMode.Insert, BatchSize = 10, ThrottleLimit = 1, Verify = VerifyMode.Content, ErrorBudget = ErrorBudget.OfCount(10) };
@@ -187,6 +220,13 @@ public sealed class InsertRaceTests : IAsyncLifetime, IDisposable
     private async Task<GraphItem> ReadAsync(bool isNode, string id) =>
         isNode ? (await _graph!.ReadNodesAsync("P", [id])).Single() : (await _graph!.ReadRelationshipsAsync("R", [id])).Single();
 
+    // An answer of the platform names labels in the order of the alphabet: the type is the last of them.
+    private async Task WriteEndsAsync()
+    {
+        await _graph!.WriteNodesAsync("End", [new GraphNode("End", "a", PropertySet.Empty, ["A"]), new GraphNode("End", "b", PropertySet.Empty, ["A"])]);
+        await _graph.WriteNodesAsync("Other", [new GraphNode("Other", "a", PropertySet.Empty)]);
+    }
+
     private IGraphDestination BeforeTheFirstInsert(Func<Task> act)
     {
         var isFirst = true;
@@ -204,22 +244,11 @@ public sealed class InsertRaceTests : IAsyncLifetime, IDisposable
 
     private async Task<(string Id, MigrationResult Result)> LoadAsync(IGraphDestination graph, GraphItem[] items)
     {
-        await using var session = LoadRun.Begin(_journal, graph, Options, new LoadRunDescription(), onReject: _rejects.Add);
+        await using var session = LoadRun.Begin(Journal, graph, Options, new LoadRunDescription(), onReject: _rejects.Add);
         foreach (var item in items)
             await session.AddAsync(item);
         return (session.MigrationId, await session.CompleteAsync());
     }
 
-    private async Task OpenAsync(bool isPlatform)
-    {
-        if (isPlatform)
-        {
-            _sandbox = await SandboxServer.StartAsync();
-            (_graph, _somebody) = (_sandbox.Open(), _sandbox.Open());
-            return;
-        }
-
-        var path = Path.Combine(_folder.Path, "store.graph");
-        (_graph, _somebody) = (GraphStoreDestination.Open(path, create: true), GraphStoreDestination.Open(path, create: true));
-    }
+    private async Task OpenBothAsync(bool isPlatform) => (_graph, _somebody) = (await OpenAsync(isPlatform), await OpenAsync(isPlatform));
 }

@@ -1,26 +1,18 @@
-using SafeAI.Migration.Engine.Journal;
 using SafeAI.Migration.Engine.Loading;
 using SafeAI.Migration.TestKit;
-using SafeAI.Migration.TestKit.Sandbox;
 
 namespace SafeAI.Migration.Integration.Tests.Platform;
 
 /// <summary>The platform counts a node under each of its labels: so does the verification of a run that goes on.</summary>
-public sealed class LabelCountTests : IDisposable
+public sealed class LabelCountTests : GraphTests
 {
-    private readonly TemporaryFolder _folder = new();
-
-    public void Dispose() => _folder.Dispose();
-
     [Theory]
     [InlineData(2)]
     [InlineData(3)]
     [InlineData(4)]
     public async Task What_a_run_labelled_before_it_was_ended_counts_once_when_it_goes_on(int last)
     {
-        await using var sandbox = await SandboxServer.StartAsync();
-        await using var platform = sandbox.Open();
-        using var journal = JournalFile.Open(Path.Combine(_folder.Path, "journal"));
+        var platform = await OpenAsync(isPlatform: true);
         await platform.WriteNodesAsync("Person", [new GraphNode("Person", "there", PropertySet.Empty)]);
         await platform.WriteNodesAsync("Employee", [new GraphNode("Employee", "known", PropertySet.Empty, ["Person"]), new GraphNode("Employee", "hired", PropertySet.Empty)]);
         var writes = 0;
@@ -35,14 +27,14 @@ public sealed class LabelCountTests : IDisposable
         });
         var options = new LoadOptions { BatchSize = 1, ThrottleLimit = 1, Verify = VerifyMode.Count };
         string id;
-        await using (var session = LoadRun.Begin(journal, graph, options, new LoadRunDescription()))
+        await using (var session = LoadRun.Begin(Journal, graph, options, new LoadRunDescription()))
         {
             id = session.MigrationId;
             await FeedAsync(session);
             Assert.Equal(MigrationStatus.Failed, (await session.CompleteAsync()).Status);
         }
 
-        await using var resumed = await LoadRun.ResumeAsync(journal, id, platform, options, new LoadRunDescription());
+        await using var resumed = await LoadRun.ResumeAsync(Journal, id, platform, options, new LoadRunDescription());
         await FeedAsync(resumed);
         var result = await resumed.CompleteAsync();
 

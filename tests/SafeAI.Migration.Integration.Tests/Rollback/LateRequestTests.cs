@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using SafeAI.Migration.Engine.Journal;
 using SafeAI.Migration.Engine.Loading;
 using SafeAI.Migration.Engine.Platform;
 using SafeAI.Migration.Engine.Rollback;
@@ -9,48 +8,36 @@ using SafeAI.Migration.TestKit.Sandbox;
 namespace SafeAI.Migration.Integration.Tests.Rollback;
 
 /// <summary>A request whose sender waits no more reaches the platform when its run was put back already.</summary>
-public sealed class LateRequestTests : IDisposable
+public sealed class LateRequestTests : GraphTests
 {
-    private readonly TemporaryFolder _folder = new();
-    private readonly JournalFile _journal;
-
-    public LateRequestTests() => _journal = JournalFile.Open(Path.Combine(_folder.Path, "journal"));
-
-    public void Dispose()
-    {
-        _journal.Dispose();
-        _folder.Dispose();
-    }
-
     [Fact]
     public async Task An_undo_counts_the_requests_that_were_not_confirmed_and_another_puts_back_what_they_write()
     {
-        await using var sandbox = await SandboxServer.StartAsync();
-        await using var destination = sandbox.Open();
-        await sandbox.SetFaultsAsync("""[{"kind":"late","requests":[3],"mutatingOnly":true}]""");
+        var destination = await OpenAsync(isPlatform: true);
+        await Sandbox.SetFaultsAsync("""[{"kind":"late","requests":[3],"mutatingOnly":true}]""");
         string id;
         using (var stopping = new CancellationTokenSource())
-        await using (var session = LoadRun.Begin(_journal, destination, Options, new LoadRunDescription()))
+        await using (var session = LoadRun.Begin(Journal, destination, Options, new LoadRunDescription()))
         {
             id = session.MigrationId;
             for (var i = 0; i < 30; i++)
                 await session.AddAsync(Person(i));
             var ending = session.CompleteAsync(stopping.Token);
-            await WaitUntilAsync(async () => await sandbox.StatisticAsync("faults") == 1);
+            await WaitUntilAsync(async () => await Sandbox.StatisticAsync("faults") == 1);
             await stopping.CancelAsync();
             Assert.Equal(MigrationStatus.Stopped, (await ending).Status);
         }
 
-        var undo = await MigrationUndo.RunAsync(_journal, id, destination);
+        var undo = await MigrationUndo.RunAsync(Journal, id, destination);
 
-        Assert.Equal((true, 1L, 0L), (undo.IsComplete, undo.Unconfirmed, await sandbox.StatisticAsync("nodes")));
+        Assert.Equal((true, 1L, 0L), (undo.IsComplete, undo.Unconfirmed, await Sandbox.StatisticAsync("nodes")));
 
-        await sandbox.SetFaultsAsync("[]");
-        await WaitUntilAsync(async () => await sandbox.StatisticAsync("nodes") == 10);
-        var again = await MigrationUndo.RunAsync(_journal, id, destination);
+        await Sandbox.SetFaultsAsync("[]");
+        await WaitUntilAsync(async () => await Sandbox.StatisticAsync("nodes") == 10);
+        var again = await MigrationUndo.RunAsync(Journal, id, destination);
 
-        Assert.Equal((true, 10L, 0L), (again.IsComplete, again.NodesDeleted, await sandbox.StatisticAsync("nodes")));
-        Assert.Equal(0, (await MigrationUndo.RunAsync(_journal, id, destination)).NodesDeleted);
+        Assert.Equal((true, 10L, 0L), (again.IsComplete, again.NodesDeleted, await Sandbox.StatisticAsync("nodes")));
+        Assert.Equal(0, (await MigrationUndo.RunAsync(Journal, id, destination)).NodesDeleted);
     }
 
     [Fact]
@@ -62,7 +49,7 @@ public sealed class LateRequestTests : IDisposable
             Endpoint = sandbox.Endpoint, ApiKey = sandbox.ApiKey, MaxRetries = 1, RetryDelay = TimeSpan.FromMilliseconds(20), Timeout = TimeSpan.FromSeconds(1),
         }));
         await sandbox.SetFaultsAsync("""[{"kind":"late","requests":[3,4],"mutatingOnly":true}]""");
-        await using var session = LoadRun.Begin(_journal, destination, Options, new LoadRunDescription());
+        await using var session = LoadRun.Begin(Journal, destination, Options, new LoadRunDescription());
         try
         {
             for (var i = 0; i < 30; i++)
@@ -76,7 +63,7 @@ public sealed class LateRequestTests : IDisposable
         var result = await session.CompleteAsync();
         Assert.Equal(MigrationStatus.Failed, result.Status);
 
-        var (rolledBack, failure) = await FailureRollback.RunAsync(_journal, result, session.Failure!, destination);
+        var (rolledBack, failure) = await FailureRollback.RunAsync(Journal, result, session.Failure!, destination);
 
         Assert.Equal((MigrationStatus.RolledBack, 0L), (rolledBack.Status, await sandbox.StatisticAsync("nodes")));
         Assert.EndsWith(
@@ -84,7 +71,7 @@ public sealed class LateRequestTests : IDisposable
 
         await sandbox.SetFaultsAsync("[]");
         await WaitUntilAsync(async () => await sandbox.StatisticAsync("nodes") == 10);
-        Assert.True((await MigrationUndo.RunAsync(_journal, session.MigrationId, destination)).IsComplete);
+        Assert.True((await MigrationUndo.RunAsync(Journal, session.MigrationId, destination)).IsComplete);
         Assert.Equal(0, await sandbox.StatisticAsync("nodes"));
     }
 

@@ -1,5 +1,3 @@
-using SafeAI.Migration.Engine.GraphStore;
-using SafeAI.Migration.Engine.Journal;
 using SafeAI.Migration.Engine.Loading;
 using SafeAI.Migration.Engine.Rollback;
 using SafeAI.Migration.TestKit;
@@ -20,26 +18,15 @@ public enum Arrival
 }
 
 /// <summary>A request that was on its way when its process died arrives later than the question whether it did.</summary>
-public sealed class LateWriteTests : IDisposable
+public sealed class LateWriteTests : GraphTests
 {
-    private readonly TemporaryFolder _folder = new();
-    private readonly JournalFile _journal;
-
-    public LateWriteTests() => _journal = JournalFile.Open(Path.Combine(_folder.Path, "journal"));
-
-    public void Dispose()
-    {
-        _journal.Dispose();
-        _folder.Dispose();
-    }
-
     [Theory]
     [InlineData(Arrival.AfterTheQuestion)]
     [InlineData(Arrival.BeforeTheNextRequest)]
     [InlineData(Arrival.AfterTheResume)]
     public async Task What_it_wrote_is_the_runs_own_work_in_figures_and_undo(Arrival arrival)
     {
-        await using var store = GraphStoreDestination.Open(Path.Combine(_folder.Path, "store.graph"), create: true);
+        var store = OpenStore();
         await store.WriteNodesAsync("Person", [.. Enumerable.Range(0, 20).Select(i => Person(i, "before"))]);
         var before = await JournaledLoad.ContentAsync(store);
         var expected = await UndisturbedAsync();
@@ -55,7 +42,7 @@ public sealed class LateWriteTests : IDisposable
             return Task.FromException<WriteAnswer>(new MigrationException(ErrorCode.PlatformFailed, "Nobody knows.") { IsTransient = true });
         });
         string id;
-        await using (var session = LoadRun.Begin(_journal, graph, Options, new LoadRunDescription()))
+        await using (var session = LoadRun.Begin(Journal, graph, Options, new LoadRunDescription()))
         {
             id = session.MigrationId;
             await FeedAsync(session);
@@ -68,7 +55,7 @@ public sealed class LateWriteTests : IDisposable
                 Arrive();
             return call();
         });
-        await using (var session = await LoadRun.ResumeAsync(_journal, id, resumed, Options, new LoadRunDescription()))
+        await using (var session = await LoadRun.ResumeAsync(Journal, id, resumed, Options, new LoadRunDescription()))
         {
             if (arrival == Arrival.AfterTheQuestion)
                 Arrive();
@@ -83,8 +70,8 @@ public sealed class LateWriteTests : IDisposable
 
         if (arrival == Arrival.AfterTheResume)
             Arrive();
-        var plan = await MigrationUndo.PlanAsync(_journal, id, store).ToListAsync();
-        var undo = await MigrationUndo.RunAsync(_journal, id, store);
+        var plan = await MigrationUndo.PlanAsync(Journal, id, store).ToListAsync();
+        var undo = await MigrationUndo.RunAsync(Journal, id, store);
 
         Assert.Equal((true, 0L, 0L), (undo.IsComplete, undo.Kept, undo.AlreadyBefore));
         Assert.All(plan, p => Assert.True(p.Action is UndoAction.Delete or UndoAction.Restore, $"{p.Id}: {p.Action} {p.Reason}"));
@@ -104,7 +91,7 @@ public sealed class LateWriteTests : IDisposable
     [InlineData(LoadMode.Replace, VerifyMode.Content)]
     public async Task A_resumed_run_takes_what_it_wrote_before_for_its_own_in_every_mode(LoadMode mode, VerifyMode verify)
     {
-        await using var store = GraphStoreDestination.Open(Path.Combine(_folder.Path, "store.graph"), create: true);
+        var store = OpenStore();
         await store.WriteNodesAsync("Person", [Person(1000, "before")]);
         var writes = 0;
         var graph = InterceptedGraph.Of(store, (member, call) =>
@@ -118,14 +105,14 @@ public sealed class LateWriteTests : IDisposable
         });
         var options = Options with { Mode = mode, Verify = verify };
         string id;
-        await using (var session = LoadRun.Begin(_journal, graph, options, new LoadRunDescription()))
+        await using (var session = LoadRun.Begin(Journal, graph, options, new LoadRunDescription()))
         {
             id = session.MigrationId;
             await FeedAsync(session);
             Assert.Equal(MigrationStatus.Failed, (await session.CompleteAsync()).Status);
         }
 
-        await using var resumed = await LoadRun.ResumeAsync(_journal, id, store, options, new LoadRunDescription());
+        await using var resumed = await LoadRun.ResumeAsync(Journal, id, store, options, new LoadRunDescription());
         await FeedAsync(resumed);
         var result = await resumed.CompleteAsync();
 
@@ -137,9 +124,9 @@ public sealed class LateWriteTests : IDisposable
     [Fact]
     public async Task An_undo_that_found_somebody_elses_work_at_its_end_puts_everything_back_when_it_is_called_again()
     {
-        await using var store = GraphStoreDestination.Open(Path.Combine(_folder.Path, "store.graph"), create: true);
+        var store = OpenStore();
         string id;
-        await using (var session = LoadRun.Begin(_journal, store, Options, new LoadRunDescription()))
+        await using (var session = LoadRun.Begin(Journal, store, Options, new LoadRunDescription()))
         {
             id = session.MigrationId;
             await FeedAsync(session);
@@ -160,8 +147,8 @@ public sealed class LateWriteTests : IDisposable
             return answer;
         });
 
-        Assert.Equal(ErrorCode.VerificationFailed, (await Assert.ThrowsAsync<MigrationException>(() => MigrationUndo.RunAsync(_journal, id, graph))).Code);
-        var undo = await MigrationUndo.RunAsync(_journal, id, graph);
+        Assert.Equal(ErrorCode.VerificationFailed, (await Assert.ThrowsAsync<MigrationException>(() => MigrationUndo.RunAsync(Journal, id, graph))).Code);
+        var undo = await MigrationUndo.RunAsync(Journal, id, graph);
 
         Assert.Equal((true, 1L), (undo.IsComplete, undo.NodesDeleted));
         Assert.Empty(await JournaledLoad.ContentAsync(store));
@@ -189,9 +176,9 @@ public sealed class LateWriteTests : IDisposable
 
     private async Task<(ItemCounts Nodes, IReadOnlyList<string> Content)> UndisturbedAsync()
     {
-        await using var store = GraphStoreDestination.Open(Path.Combine(_folder.Path, "whole.graph"), create: true);
+        var store = OpenStore("whole.graph");
         await store.WriteNodesAsync("Person", [.. Enumerable.Range(0, 20).Select(i => Person(i, "before"))]);
-        await using var session = LoadRun.Begin(_journal, store, Options, new LoadRunDescription());
+        await using var session = LoadRun.Begin(Journal, store, Options, new LoadRunDescription());
         await FeedAsync(session);
         return ((await session.CompleteAsync()).Nodes, await JournaledLoad.ContentAsync(store));
     }

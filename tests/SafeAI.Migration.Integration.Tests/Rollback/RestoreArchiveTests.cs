@@ -10,42 +10,30 @@ using SafeAI.Migration.TestKit.Sandbox;
 namespace SafeAI.Migration.Integration.Tests.Rollback;
 
 /// <summary>Restore points: in the journal, and in archives that another machine with another journal restores from.</summary>
-public sealed class RestoreArchiveTests : IAsyncLifetime, IDisposable
+public sealed class RestoreArchiveTests : GraphTests
 {
-    private readonly TemporaryFolder _folder = new();
-    private readonly JournalFile _journal;
     private readonly JournalFile _elsewhere;
     private readonly GraphStoreDestination _graph;
 
     public RestoreArchiveTests()
     {
-        _journal = JournalFile.Open(Path.Combine(_folder.Path, "journal"));
-        _elsewhere = JournalFile.Open(Path.Combine(_folder.Path, "elsewhere"));
-        _graph = GraphStoreDestination.Open(Path.Combine(_folder.Path, "store.graph"), create: true);
+        _elsewhere = OpenJournal("elsewhere");
+        _graph = OpenStore();
     }
 
-    private string Archive => Path.Combine(_folder.Path, "point.zip");
+    private string Archive => Path.Combine(Folder.Path, "point.zip");
 
-    public void Dispose()
-    {
-        _journal.Dispose();
-        _elsewhere.Dispose();
-        _folder.Dispose();
-    }
-
-    public Task InitializeAsync() => JournaledLoad.RunAsync(_journal, _graph, Given.Before);
-
-    public async Task DisposeAsync() => await _graph.DisposeAsync();
+    public override Task InitializeAsync() => JournaledLoad.RunAsync(Journal, _graph, Given.Before);
 
     [Fact]
     public async Task A_run_is_put_back_from_its_archive_with_another_journal()
     {
         var before = await JournaledLoad.ContentAsync(_graph);
-        var id = await JournaledLoad.RunAsync(_journal, _graph, Given.Later);
-        var point = await RestoreArchiveWriter.WriteRunAsync(_journal, id, Archive);
+        var id = await JournaledLoad.RunAsync(Journal, _graph, Given.Later);
+        var point = await RestoreArchiveWriter.WriteRunAsync(Journal, id, Archive);
         Assert.Equal((id, (long)Given.Later.Count), (point.MigrationId, point.Items));
         Assert.Equal(point, RestoreArchive.Open(Archive).Point);
-        Assert.Equal(AuditActionType.CreateRestorePoint, AuditTrail.Events(_journal, id).Last().Action.Type);
+        Assert.Equal(AuditActionType.CreateRestorePoint, AuditTrail.Events(Journal, id).Last().Action.Type);
         if (!OperatingSystem.IsWindows())
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(Archive));
 
@@ -55,15 +43,14 @@ public sealed class RestoreArchiveTests : IAsyncLifetime, IDisposable
 
         Assert.Equal((true, true), (result.IsComplete, result.Verified));
         Assert.Equal(before, await JournaledLoad.ContentAsync(_graph));
-        Assert.Equal(ErrorCode.InvalidOptions, (await Assert.ThrowsAsync<MigrationException>(() => RestoreArchiveWriter.WriteRunAsync(_journal, id, Archive))).Code);
+        Assert.Equal(ErrorCode.InvalidOptions, (await Assert.ThrowsAsync<MigrationException>(() => RestoreArchiveWriter.WriteRunAsync(Journal, id, Archive))).Code);
     }
 
     [Fact]
     public async Task A_whole_graph_is_restored_into_another_one_and_what_is_beside_it_goes_only_with_force()
     {
-        await using var sandbox = await SandboxServer.StartAsync();
-        await using var platform = sandbox.Open();
-        await RestoreArchiveWriter.WriteGraphAsync(_journal, _graph, Archive);
+        var platform = await OpenAsync(isPlatform: true);
+        await RestoreArchiveWriter.WriteGraphAsync(Journal, _graph, Archive);
         await platform.WriteNodesAsync("Person", [new GraphNode("Person", "1", new PropertySet(["name"], ["other"])), new GraphNode("Person", "extra", PropertySet.Empty)]);
         await platform.WriteRelationshipsAsync("LIKES", "Person", "Person", [new GraphRelationship("LIKES", "x", "Person", "1", "Person", "extra", PropertySet.Empty)]);
         var archive = RestoreArchive.Open(Archive);
@@ -87,8 +74,8 @@ public sealed class RestoreArchiveTests : IAsyncLifetime, IDisposable
         Assert.Equal(19, comparison.Summary.Same);
 
         // And back again, where a node with several labels is one.
-        var second = Path.Combine(_folder.Path, "second.zip");
-        Assert.Equal(19, (await RestoreArchiveWriter.WriteGraphAsync(_journal, platform, second)).Items);
+        var second = Path.Combine(Folder.Path, "second.zip");
+        Assert.Equal(19, (await RestoreArchiveWriter.WriteGraphAsync(Journal, platform, second)).Items);
         await platform.DeleteNodesAsync("Person", ["3"], withRelationships: true);
         Assert.True((await RestoreArchive.Open(second).RestoreAsync(_elsewhere, platform)) is { NodesRestored: 1, RelationshipsRestored: 2, IsComplete: true });
 
@@ -119,7 +106,7 @@ public sealed class RestoreArchiveTests : IAsyncLifetime, IDisposable
         Assert.Contains("nodes.ndjson is not what it was", refusal.Message, StringComparison.Ordinal);
         Assert.Equal("other", (await _graph.ReadNodesAsync("Person", ["1"])).Single().Properties["name"]);
         Assert.False((await RollbackTester.TestAsync(archive, _graph)).CanRollBack);
-        Assert.Equal(ErrorCode.SourceUnreadable, Assert.Throws<MigrationException>(() => RestoreArchive.Open(_folder.Write("no.zip", "text"))).Code);
+        Assert.Equal(ErrorCode.SourceUnreadable, Assert.Throws<MigrationException>(() => RestoreArchive.Open(Folder.Write("no.zip", "text"))).Code);
         Assert.NotEmpty(before);
     }
 
@@ -135,8 +122,8 @@ public sealed class RestoreArchiveTests : IAsyncLifetime, IDisposable
     [InlineData("\"format\": 2", null, "the checksum of its manifest is missing")]
     public async Task A_damaged_manifest_is_refused_as_that_of_a_run_could_pass_for_one_of_an_empty_graph(string? from, string? to, string reason)
     {
-        var id = await JournaledLoad.RunAsync(_journal, _graph, Given.Later);
-        await RestoreArchiveWriter.WriteRunAsync(_journal, id, Archive);
+        var id = await JournaledLoad.RunAsync(Journal, _graph, Given.Later);
+        await RestoreArchiveWriter.WriteRunAsync(Journal, id, Archive);
         var before = await JournaledLoad.ContentAsync(_graph);
         ReplacePart("manifest.json", m => from is null ? to! : m.Replace(from, to ?? from, StringComparison.Ordinal));
         if (from is null || to is null)
@@ -183,12 +170,12 @@ public sealed class RestoreArchiveTests : IAsyncLifetime, IDisposable
     [InlineData("DELETE FROM batch WHERE key IN (SELECT key FROM own); DELETE FROM outcome WHERE key IN (SELECT key FROM own)", 1)]
     public async Task A_batch_that_is_gone_from_the_journal_is_missed(string sql, int number)
     {
-        var id = await JournaledLoad.RunAsync(_journal, _graph, Given.Later);
+        var id = await JournaledLoad.RunAsync(Journal, _graph, Given.Later);
         var before = await JournaledLoad.ContentAsync(_graph);
-        _journal.Write(c => LocalDatabase.Execute(c, $"CREATE TEMP TABLE own AS SELECT key FROM batch WHERE key >> 32 = (SELECT max(number) FROM run); {sql}; DROP TABLE own"));
+        Journal.Write(c => LocalDatabase.Execute(c, $"CREATE TEMP TABLE own AS SELECT key FROM batch WHERE key >> 32 = (SELECT max(number) FROM run); {sql}; DROP TABLE own"));
 
-        var images = (await RollbackTester.TestAsync(_journal, id, _graph)).Checks.First(c => c.Name == "Images");
-        var refusal = await Assert.ThrowsAsync<MigrationException>(() => MigrationUndo.RunAsync(_journal, id, _graph));
+        var images = (await RollbackTester.TestAsync(Journal, id, _graph)).Checks.First(c => c.Name == "Images");
+        var refusal = await Assert.ThrowsAsync<MigrationException>(() => MigrationUndo.RunAsync(Journal, id, _graph));
 
         var missing = $"the batch {number} of the run {id} is missing";
         Assert.False(images.Passed);
@@ -196,15 +183,15 @@ public sealed class RestoreArchiveTests : IAsyncLifetime, IDisposable
         Assert.Equal(ErrorCode.JournalFailed, refusal.Code);
         Assert.Contains(missing, refusal.Message, StringComparison.Ordinal);
         Assert.Equal(before, await JournaledLoad.ContentAsync(_graph));
-        Assert.Equal(MigrationStatus.Completed, _journal.Run(id).Status);
-        Assert.Equal(MigrationStatus.Completed, (await MigrationUndo.RunAsync(_journal, id, _graph, new UndoOptions { Force = true })).Status);
+        Assert.Equal(MigrationStatus.Completed, Journal.Run(id).Status);
+        Assert.Equal(MigrationStatus.Completed, (await MigrationUndo.RunAsync(Journal, id, _graph, new UndoOptions { Force = true })).Status);
     }
 
     [Fact]
     public async Task An_archive_that_cannot_be_written_whole_leaves_nothing()
     {
-        var missing = Path.Combine(_folder.Path, "none", "point.zip");
-        var refusal = await Assert.ThrowsAsync<MigrationException>(() => RestoreArchiveWriter.WriteGraphAsync(_journal, _graph, missing));
+        var missing = Path.Combine(Folder.Path, "none", "point.zip");
+        var refusal = await Assert.ThrowsAsync<MigrationException>(() => RestoreArchiveWriter.WriteGraphAsync(Journal, _graph, missing));
         Assert.Equal(ErrorCode.StoreFailed, refusal.Code);
         Assert.StartsWith($"The archive {missing} cannot be written: ", refusal.Message, StringComparison.Ordinal);
 
@@ -215,31 +202,31 @@ public sealed class RestoreArchiveTests : IAsyncLifetime, IDisposable
                 stopping.Cancel();
             return call();
         });
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => RestoreArchiveWriter.WriteGraphAsync(_journal, stopped, Archive, stopping.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => RestoreArchiveWriter.WriteGraphAsync(Journal, stopped, Archive, stopping.Token));
 
-        Assert.Empty(Directory.GetFiles(_folder.Path, "point.zip*"));
-        Assert.DoesNotContain(AuditActionType.CreateRestorePoint, AuditTrail.Events(_journal).Select(e => e.Action.Type));
+        Assert.Empty(Directory.GetFiles(Folder.Path, "point.zip*"));
+        Assert.DoesNotContain(AuditActionType.CreateRestorePoint, AuditTrail.Events(Journal).Select(e => e.Action.Type));
     }
 
     [Fact]
     public async Task The_test_of_a_rollback_says_what_stands_in_its_way()
     {
-        var id = await JournaledLoad.RunAsync(_journal, _graph, Given.Later);
-        Assert.True((await RollbackTester.TestAsync(_journal, id, _graph)).CanRollBack);
+        var id = await JournaledLoad.RunAsync(Journal, _graph, Given.Later);
+        Assert.True((await RollbackTester.TestAsync(Journal, id, _graph)).CanRollBack);
         await _graph.WriteNodesAsync("Person", [new GraphNode("Person", "1", new PropertySet(["name"], ["other"]))]);
 
-        var changed = await RollbackTester.TestAsync(_journal, id, _graph);
+        var changed = await RollbackTester.TestAsync(Journal, id, _graph);
         Assert.Equal((true, 1L, "1"), (changed.CanRollBack, changed.Changed, changed.LaterChanges.Single().Id));
 
         // A key that may read only.
         await using var sandbox = await SandboxServer.StartAsync("--read-only-key", "reader");
         await using var reader = sandbox.Open(apiKey: "reader");
-        var refused = await RollbackTester.TestAsync(_journal, id, reader);
+        var refused = await RollbackTester.TestAsync(Journal, id, reader);
         Assert.False(refused.CanRollBack);
         Assert.Equal([("Images", true), ("Destination", false), ("Permission", false), ("Later changes", true)], refused.Checks.Select(c => (c.Name, c.Passed)));
 
         // An image with another value, which can be read all the same.
-        _journal.Write(c =>
+        Journal.Write(c =>
         {
             using var command = c.CreateCommand();
             command.CommandText = "SELECT data FROM batch WHERE key = (SELECT min(key) FROM batch WHERE key >> 32 = (SELECT max(number) FROM run))";
@@ -249,13 +236,13 @@ public sealed class RestoreArchiveTests : IAsyncLifetime, IDisposable
             command.Parameters.AddWithValue("$data", data);
             Assert.Equal(1, command.ExecuteNonQuery());
         });
-        var damaged = (await RollbackTester.TestAsync(_journal, id, _graph)).Checks.First(c => c.Name == "Images");
+        var damaged = (await RollbackTester.TestAsync(Journal, id, _graph)).Checks.First(c => c.Name == "Images");
         Assert.False(damaged.Passed);
         Assert.Contains("is not what was written", damaged.Message, StringComparison.Ordinal);
 
         // One that is gone.
-        _journal.Write(c => LocalDatabase.Execute(c, "UPDATE batch SET data = x'0100' WHERE key = (SELECT max(key) FROM batch)"));
-        Assert.False((await RollbackTester.TestAsync(_journal, id, _graph)).Checks.First(c => c.Name == "Images").Passed);
+        Journal.Write(c => LocalDatabase.Execute(c, "UPDATE batch SET data = x'0100' WHERE key = (SELECT max(key) FROM batch)"));
+        Assert.False((await RollbackTester.TestAsync(Journal, id, _graph)).Checks.First(c => c.Name == "Images").Passed);
     }
 
     [Theory]
@@ -266,12 +253,12 @@ public sealed class RestoreArchiveTests : IAsyncLifetime, IDisposable
     [InlineData("UPDATE batch SET key = key + 1 WHERE key = (SELECT max(key) FROM batch)")]
     public async Task What_the_journal_says_about_a_batch_is_as_protected_as_what_is_in_it(string change)
     {
-        var id = await JournaledLoad.RunAsync(_journal, _graph, Given.Before);
-        Assert.True((await RollbackTester.TestAsync(_journal, id, _graph)).CanRollBack);
+        var id = await JournaledLoad.RunAsync(Journal, _graph, Given.Before);
+        Assert.True((await RollbackTester.TestAsync(Journal, id, _graph)).CanRollBack);
 
-        _journal.Write(c => LocalDatabase.Execute(c, change));
+        Journal.Write(c => LocalDatabase.Execute(c, change));
 
-        Assert.False((await RollbackTester.TestAsync(_journal, id, _graph)).Checks.First(c => c.Name == "Images").Passed);
+        Assert.False((await RollbackTester.TestAsync(Journal, id, _graph)).Checks.First(c => c.Name == "Images").Passed);
     }
 
     [Fact]
@@ -280,33 +267,33 @@ public sealed class RestoreArchiveTests : IAsyncLifetime, IDisposable
         await using var sandbox = await SandboxServer.StartAsync("--read-only-key", "reader");
         await using var platform = sandbox.Open();
         await using var reader = sandbox.Open(apiKey: "reader");
-        var id = await JournaledLoad.RunAsync(_journal, platform, Given.Before);
+        var id = await JournaledLoad.RunAsync(Journal, platform, Given.Before);
         var before = await JournaledLoad.ContentAsync(platform);
         var writes = await sandbox.StatisticAsync("writes");
 
-        Assert.True((await RollbackTester.TestAsync(_journal, id, platform)).CanRollBack);
-        var refused = await RollbackTester.TestAsync(_journal, id, reader);
+        Assert.True((await RollbackTester.TestAsync(Journal, id, platform)).CanRollBack);
+        var refused = await RollbackTester.TestAsync(Journal, id, reader);
 
         Assert.False(refused.CanRollBack);
         Assert.Equal([("Images", true), ("Destination", true), ("Permission", false), ("Later changes", true)], refused.Checks.Select(c => (c.Name, c.Passed)));
         Assert.Equal((19L, writes), (refused.ToDelete, await sandbox.StatisticAsync("writes")));
-        Assert.Equal(ErrorCode.PermissionDenied, (await Assert.ThrowsAnyAsync<MigrationException>(() => MigrationUndo.RunAsync(_journal, id, reader))).Code);
+        Assert.Equal(ErrorCode.PermissionDenied, (await Assert.ThrowsAnyAsync<MigrationException>(() => MigrationUndo.RunAsync(Journal, id, reader))).Code);
         Assert.Equal(before, await JournaledLoad.ContentAsync(platform));
-        Assert.True((await MigrationUndo.RunAsync(_journal, id, platform)).IsComplete);
+        Assert.True((await MigrationUndo.RunAsync(Journal, id, platform)).IsComplete);
     }
 
     [Fact]
     public async Task The_journal_lists_its_restore_points()
     {
-        var id = await JournaledLoad.RunAsync(_journal, _graph, Given.Later);
-        await MigrationUndo.RunAsync(_journal, id, _graph);
+        var id = await JournaledLoad.RunAsync(Journal, _graph, Given.Later);
+        await MigrationUndo.RunAsync(Journal, id, _graph);
 
-        var points = RestorePoints.List(_journal).ToList();
+        var points = RestorePoints.List(Journal).ToList();
 
         Assert.Equal(2, points.Count);
-        Assert.Equal((id, MigrationStatus.RolledBack, (long)Given.Later.Count, _journal.Path), (points[0].MigrationId, points[0].Status, points[0].Items, points[0].Path));
+        Assert.Equal((id, MigrationStatus.RolledBack, (long)Given.Later.Count, Journal.Path), (points[0].MigrationId, points[0].Status, points[0].Items, points[0].Path));
         Assert.True(points[0].Size > 0);
-        Assert.Equal(Given.Before.Count, RestorePoints.List(_journal, points[1].MigrationId).Single().Items);
+        Assert.Equal(Given.Before.Count, RestorePoints.List(Journal, points[1].MigrationId).Single().Items);
     }
 
     // Null takes the part away.

@@ -25,6 +25,7 @@ internal sealed record RunnerProcess(int ExitCode, string Output, string Errors)
             start.ArgumentList.Add(argument);
         start.Environment["DOTNET_TieredPGO"] = "0";
         start.Environment["XDG_STATE_HOME"] = Path.Combine(folder, "state");
+        start.Environment["XDG_CACHE_HOME"] = Path.Combine(folder, "cache");
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
         using var process = Process.Start(start)!;
