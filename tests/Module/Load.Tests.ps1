@@ -180,6 +180,9 @@ Describe 'Import-SafeAIData' {
     It 'fails where every record was turned away before it, counts them, and keeps them: <Name>' -ForEach @(
         @{ Name = 'by the conversion'; Load = { param($More) 1..5 | ForEach-Object { @{ id = "$_$([char]0xD800)" } } | Convert-MigrationData @{ nodes = @{ type = 'T'; id = 't:{id}' } } | Import-SafeAIData @to @More } }
         @{ Name = 'by the source'; Load = { param($More) Get-SourceData ./bad.ndjson | Convert-MigrationData @{ nodes = @{ type = 'T'; id = 't:{id}' } } | Import-SafeAIData @to @More } }
+        @{ Name = 'by the source in a script block'; Load = { param($More) & { Get-SourceData ./bad.ndjson } | Convert-MigrationData @{ nodes = @{ type = 'T'; id = 't:{id}' } } | Import-SafeAIData @to @More } }
+        @{ Name = 'by the source in a loop'; Load = { param($More) './bad.ndjson' | ForEach-Object { Get-SourceData $_ } | Convert-MigrationData @{ nodes = @{ type = 'T'; id = 't:{id}' } } | Import-SafeAIData @to @More } }
+        @{ Name = 'by the conversion in a script block'; Load = { param($More) & { & { 1..5 | ForEach-Object { @{ id = "$_$([char]0xD800)" } } | Convert-MigrationData @{ nodes = @{ type = 'T'; id = 't:{id}' } } } } | Import-SafeAIData @to @More } }
     ) {
         Set-Content ./bad.ndjson (1..5 | ForEach-Object { "{ `"id`": $_" })
         $to = @{ Store = './turned.graph'; JournalPath = './turned.journal' }
@@ -193,6 +196,20 @@ Describe 'Import-SafeAIData' {
         # What another pipeline turned away is none of this one's.
         $seen = Invoke-Observed { [SafeAI.Migration.GraphNode]::new('T', 'x', [SafeAI.Migration.PropertySet]::Empty) | ForEach-Object { $_ } | Import-SafeAIData @to }
         $seen.Output.Status, $seen.Output.Read | Should -Be 'Completed', 1
+    }
+
+    It 'does not count what a script block before it read for itself: <Name>' -ForEach @(
+        @{ Name = 'for another load'; Read = 0; Load = { & { Get-SourceData ./bad.ndjson | Convert-MigrationData @{ nodes = @{ type = 'T'; id = 't:{id}' } } | Import-SafeAIData -Store ./inner.graph -NoJournal -ErrorBudget 100% | Out-Null } | Import-SafeAIData @to } }
+        @{ Name = 'for a variable, while something comes'; Read = 1; Load = { & { $null = Get-SourceData ./bad.ndjson; @{ id = 1 } } | Convert-MigrationData @{ nodes = @{ type = 'T'; id = 't:{id}' } } | Import-SafeAIData @to } }
+        @{ Name = 'what is not turned away'; Read = 0; Load = { & { $null = Get-SourceData ./good.ndjson } | Import-SafeAIData @to } }
+        @{ Name = 'before it began'; Read = 0; Load = { (Get-SourceData ./bad.ndjson) | Import-SafeAIData @to } }
+    ) {
+        Set-Content ./bad.ndjson (1..5 | ForEach-Object { "{ `"id`": $_" })
+        Set-Content ./good.ndjson '{ "id": 1 }'
+        $to = @{ Store = './inner-other.graph'; NoJournal = $true }
+        $seen = Invoke-Observed $Load
+        $seen.Terminating | Should -BeNullOrEmpty
+        $seen.Output.Status, $seen.Output.Read, $seen.Output.Rejected | Should -Be 'Completed', $Read, 0
     }
 
     It 'counts what was filtered out as skipped where nothing is left' {

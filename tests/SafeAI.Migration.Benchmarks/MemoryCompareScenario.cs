@@ -33,7 +33,7 @@ internal static class MemoryCompareScenario
         """;
 
     /// <summary>The kinds of comparisons.</summary>
-    public static IReadOnlyList<string> Kinds { get; } = ["stores", "stores-missing", "stores-extra", "source", "source-missing", "source-extra", "platform", "platform-missing"];
+    public static IReadOnlyList<string> Kinds { get; } = ["stores", "stores-missing", "stores-extra", "source", "source-missing", "source-extra", "platform", "platform-missing", "platform-extra"];
 
     /// <summary>Whether a contender is one of this scenario's.</summary>
     public static bool Has(string contender) => contender.StartsWith(Prefix, StringComparison.Ordinal);

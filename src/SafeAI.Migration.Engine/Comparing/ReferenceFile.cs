@@ -27,7 +27,7 @@ internal sealed class ReferenceFile : IDisposable
     {
         (_file, _connection) = LocalDatabase.OpenTemporary(
             "compare",
-            "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-64000;",
+            "PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-16000;",
             "CREATE TABLE item (kind INTEGER NOT NULL, id TEXT NOT NULL, hash BLOB NOT NULL, data BLOB NOT NULL, seen INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (kind, id)) WITHOUT ROWID",
             Failure);
         _insert = LocalDatabase.PrepareForItem(_connection, "INSERT INTO item (kind, id, hash, data) VALUES ($kind, $id, $hash, $data) ON CONFLICT DO UPDATE SET hash = excluded.hash, data = excluded.data");

@@ -27,6 +27,17 @@ public sealed partial class LoadSession
         }
     }
 
+    /// <summary>
+    /// The same for a stage that turned everything away and was run by itself in the middle of what is before the load, as by a
+    /// script block: it is taken to have been run for the load where nothing came to that.
+    /// </summary>
+    /// <param name="counts">The counts of a conversion, or a stream that was read.</param>
+    public void FollowInner(object counts)
+    {
+        if (_context.Accounts.StreamCount == 0)
+            FollowStage(counts);
+    }
+
     private MigrationResult Result(MigrationStatus status)
     {
         var (read, loaded, unchanged, rejected, skipped) = _context.Accounts.Total();

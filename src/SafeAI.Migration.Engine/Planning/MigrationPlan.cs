@@ -80,6 +80,9 @@ public sealed record MigrationPlan
         };
     }
 
+    /// <summary>The path of something that is read, as it is shown, too: without steps such as <c>./</c> in it.</summary>
+    internal static string FullPath(string folder, string path) => Path.GetFullPath(Path.Combine(folder, path));
+
     // A record's own text would show secrets.
     /// <inheritdoc/>
     public override string ToString() => Name;

@@ -220,7 +220,7 @@ internal sealed class PlanFeeds : IAsyncDisposable
     {
         if (source.Mapping.ValueKind == JsonValueKind.Object)
             return (MappingDocument.Parse(source.Mapping.GetRawText(), $"of {source}") with { Folder = plan.Folder }, source.Mapping.GetRawText());
-        var path = Path.Combine(plan.Folder, source.Mapping.GetString()!);
+        var path = MigrationPlan.FullPath(plan.Folder, source.Mapping.GetString()!);
         var document = await MappingDocument.LoadAsync(path, cancellationToken).ConfigureAwait(false);
         return (document, await File.ReadAllTextAsync(path, cancellationToken).ConfigureAwait(false));
     }

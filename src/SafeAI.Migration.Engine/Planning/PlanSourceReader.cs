@@ -57,7 +57,7 @@ internal sealed class PlanSourceReader(string folder, PlanFaults faults, JsonEle
 
     private FilePlanSource? ReadFile(PlanObject source, string kind)
     {
-        var path = Required(source, "path");
+        var path = RequiredPath(source, "path");
         var format = source.Choice<FileFormat>("format");
         if (kind != "file")
             format = kind switch { "csv" => FileFormat.Csv, "json" => FileFormat.Json, "ndjson" => FileFormat.NdJson, _ => FileFormat.SqlDump };
@@ -65,7 +65,7 @@ internal sealed class PlanSourceReader(string folder, PlanFaults faults, JsonEle
         var sql = source.Object("sql");
         var options = new FileSourceOptions
         {
-            Path = path is null ? "" : Path.Combine(folder, path),
+            Path = path ?? "",
             Format = format,
             Encoding = source.Text("encoding"),
             SchemaName = source.Text("recordName"),
@@ -118,21 +118,21 @@ internal sealed class PlanSourceReader(string folder, PlanFaults faults, JsonEle
 
     private SqlitePlanSource? ReadSqlite(PlanObject source)
     {
-        var path = Required(source, "path");
+        var path = RequiredPath(source, "path");
         var (table, query) = TableOrQuery(source, isRequired: false);
-        var options = new SqliteSourceOptions { Path = path is null ? "" : Path.Combine(folder, path), Table = table, Query = query, Parameters = source.Table("parameters") };
+        var options = new SqliteSourceOptions { Path = path ?? "", Table = table, Query = query, Parameters = source.Table("parameters") };
         var (tables, exclude) = Tables(source, table ?? query);
         return path is null ? null : new SqlitePlanSource(options) { Tables = tables, Exclude = exclude };
     }
 
     private AdoNetPlanSource? ReadAdoNet(PlanObject source)
     {
-        var provider = Required(source, "providerPath");
+        var provider = RequiredPath(source, "providerPath");
         var connection = Required(source, "connectionString");
         var (table, query) = TableOrQuery(source, isRequired: true);
         var options = new AdoNetSourceOptions
         {
-            ProviderPath = provider is null ? "" : Path.Combine(folder, provider),
+            ProviderPath = provider ?? "",
             FactoryType = source.Text("factoryType"),
             ConnectionString = connection ?? "",
             UserName = source.Text("userName"),
@@ -302,6 +302,15 @@ internal sealed class PlanSourceReader(string folder, PlanFaults faults, JsonEle
         if (text is null && !source.Has(name))
             source.Fault(name, "there is none");
         return text;
+    }
+
+    private string? RequiredPath(PlanObject source, string name)
+    {
+        var path = Required(source, name);
+        if (path?.Contains('\0', StringComparison.Ordinal) != true)
+            return path is null ? null : MigrationPlan.FullPath(folder, path);
+        source.Fault(name, "a path holds no null character");
+        return null;
     }
 
     private void Check(PlanObject source, Action check)

@@ -135,6 +135,7 @@ public sealed class ImportSafeAIDataCommand : DestinationCmdlet
         });
         if (!ShouldProcess(DestinationName, "Load nodes and relationships"))
             return;
+        PipelineStages.Begin(this);
         var options = new LoadOptions
         {
             BatchSize = BatchSize, BatchBytes = BatchByteLimit, ThrottleLimit = ThrottleLimit, Verify = Verify, ErrorBudget = budget, Mode = Mode,
@@ -183,6 +184,8 @@ public sealed class ImportSafeAIDataCommand : DestinationCmdlet
             return;
         foreach (var counts in PipelineStages.Before(this))
             _session.FollowStage(counts);
+        foreach (var counts in PipelineStages.End(this))
+            _session.FollowInner(counts);
         Complete(_session);
     }
 
@@ -265,6 +268,8 @@ public sealed class ImportSafeAIDataCommand : DestinationCmdlet
     {
         if (disposing)
         {
+            PipelineStages.Forget(this);
+
             // A pipeline that was stopped, or whose other commands failed, leaves a run that can be resumed.
             if (_session is { } session)
                 Task.Run(async () =>

@@ -94,6 +94,32 @@ public sealed class PlanFileTests : IDisposable
         Assert.Contains("did you mean window?", e.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("./people.csv", "people.csv")]
+    [InlineData("./in/../people*.csv", "people*.csv")]
+    [InlineData("in/./**/*.csv", "in/**/*.csv")]
+    public void A_source_is_shown_by_its_path_without_the_steps_to_it(string written, string shown)
+    {
+        var plan = Read($$"""
+            {
+              "sources": [ { "path": "{{written}}" }, { "type": "sqlite", "path": "{{written}}", "table": "t" }, { "providerPath": "{{written}}", "connectionString": "x", "table": "t" } ],
+              "mapping": "m.json", "destination": { "store": "s" }
+            }
+            """);
+
+        var path = Path.Combine([_folder.Path, .. shown.Split('/')]);
+        Assert.Equal([path, path + " t", Path.GetFileNameWithoutExtension(path) + " t"], plan.Sources.Select(s => s.ToString()));
+        Assert.Equal(path, Assert.IsType<AdoNetPlanSource>(plan.Sources[2]).Options.ProviderPath);
+    }
+
+    [Fact]
+    public void A_path_with_a_null_character_is_a_fault()
+    {
+        var e = Assert.Throws<InvalidPlanException>(() => Read("""{ "source": { "path": "a\u0000b", "mapping": "m" }, "destination": { "store": "s" } }"""));
+
+        Assert.Equal("$.source.path", Assert.Single(e.Faults).Path);
+    }
+
     [Fact]
     public void References_are_put_in_and_kept_as_references()
     {

@@ -17,7 +17,7 @@ public sealed class PlanPreviewTests : IDisposable
         var fresh = await PlanPreview.MakeAsync(plan);
 
         Assert.False(File.Exists(plan.Destination.Store));
-        Assert.Equal((3L, false), (Assert.Single(fresh.Sources).Rows, fresh.Sources[0].IsEstimate));
+        Assert.Equal((Path.Combine(_folder.Path, "p.csv"), 3L, false), (Assert.Single(fresh.Sources).Name, fresh.Sources[0].Rows, fresh.Sources[0].IsEstimate));
         Assert.Equal(["Node City 2 0 0", "Node P 3 0 0", "Relationship LIVES_IN 3 0 0"], fresh.Types.Select(Text));
         Assert.Empty(fresh.Findings);
 
@@ -108,7 +108,7 @@ public sealed class PlanPreviewTests : IDisposable
         foreach (var (count, expected) in new[] { (900, 1), (1500, 0) })
         {
             _folder.Write("p.csv", "id,name,city\n" + string.Concat(Enumerable.Range(1, count).Select(i => $"{i},n,{i + 1}\n")));
-            var plan = PlanFile.Parse($$"""{ {{Rules}} "source": { "path": "p.csv", "mapping": {{mapping}} }, "destination": { "store": "{{Path.Combine(_folder.Path, $"{count}.graph").Replace('\\', '/')}}" } }""", _folder.Path, "test");
+            var plan = PlanFile.Parse($$"""{ {{Rules}} "source": { "path": "./p.csv", "mapping": {{mapping}} }, "destination": { "store": "{{Path.Combine(_folder.Path, $"{count}.graph").Replace('\\', '/')}}" } }""", _folder.Path, "test");
             Assert.Equal(expected, (await PlanPreview.MakeAsync(plan)).Findings.Count(f => f.Message.Contains("missing", StringComparison.Ordinal) || f.Message.Contains(" end", StringComparison.Ordinal)));
         }
     }

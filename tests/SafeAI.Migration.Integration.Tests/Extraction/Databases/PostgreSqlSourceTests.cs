@@ -1,6 +1,8 @@
 using System.Globalization;
+using Npgsql;
 using SafeAI.Migration.Engine.Extraction;
 using SafeAI.Migration.Engine.Extraction.Databases;
+using SafeAI.Migration.TestKit;
 using SafeAI.Migration.TestKit.Postgres;
 
 namespace SafeAI.Migration.Integration.Tests.Extraction.Databases;
@@ -181,7 +183,7 @@ public sealed class PostgreSqlSourceTests(PostgresFixture fixture) : IClassFixtu
             }
 
             if (ids.Count is 1000 or 20_000)
-                kills += (int)(long)(await Database.ScalarAsync("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE query LIKE '%long_read%' AND pid <> pg_backend_pid()"))!;
+                kills += (int)(long)(await Database.ScalarAsync("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE query LIKE '%long_read%' AND backend_type = 'client backend' AND pid <> pg_backend_pid()"))!;
         }
 
         Assert.Equal(2, kills);
@@ -198,15 +200,16 @@ public sealed class PostgreSqlSourceTests(PostgresFixture fixture) : IClassFixtu
     public async Task A_lost_connection_without_a_key_is_an_error_that_names_the_last_record(bool isTable, string remedy)
     {
         await Database.ExecuteAsync("DROP TABLE IF EXISTS lost_no_key; CREATE TABLE lost_no_key (id int, filler text); INSERT INTO lost_no_key SELECT i, repeat('x', 1000) FROM generate_series(1, 40000) i;");
-        await using var source = isTable ? await fixture.OpenTableAsync("lost_no_key") : await fixture.OpenQueryAsync("SELECT * FROM lost_no_key");
-        var (read, e) = await ReadUntilLostAsync(source, async () =>
+        // A server that is ended may still say why, or not, depending on what it does at that moment; a network never does.
+        await using var relay = new TcpRelay(Database.Server.Host, Database.Server.Port, cutAfter: 10_000_000);
+        await using var source = await PostgreSqlSource.OpenAsync(new()
         {
-            // The server that waits to be read has no way to say why it ends.
-            while (!"ClientWrite".Equals(await Database.ScalarAsync($"SELECT wait_event FROM {Readers("lost_no_key")}")))
-                await Task.Yield();
-            Assert.Equal(1L, await Database.ScalarAsync($"SELECT count(pg_terminate_backend(pid)) FROM {Readers("lost_no_key")}"));
+            ConnectionString = new NpgsqlConnectionStringBuilder(Database.ConnectionString) { Port = relay.Port }.ConnectionString,
+            Table = isTable ? "lost_no_key" : null,
+            Query = isTable ? null : "SELECT * FROM lost_no_key",
         });
-        Assert.InRange(read, RecordBatch.Size, 39_999);
+        var (read, e) = await ReadUntilLostAsync(source, () => Task.CompletedTask);
+        Assert.InRange(read, 9_000, 9_999);
         Assert.Equal(
             string.Create(CultureInfo.InvariantCulture, $"The connection of {source.Source.Name} was lost after record {read} (id={read}): The connection was closed by the server. {remedy}"),
             e.Message);
@@ -229,7 +232,8 @@ public sealed class PostgreSqlSourceTests(PostgresFixture fixture) : IClassFixtu
             e.Message);
     }
 
-    private static string Readers(string table) => $"pg_stat_activity WHERE query LIKE '%{table}%' AND state = 'active' AND pid <> pg_backend_pid()";
+    // The server's own workers name a table, too, while they vacuum it.
+    private static string Readers(string table) => $"pg_stat_activity WHERE query LIKE '%{table}%' AND backend_type = 'client backend' AND state = 'active' AND pid <> pg_backend_pid()";
 
     private static async Task<(long Read, MigrationException Error)> ReadUntilLostAsync(PostgreSqlSource source, Func<Task> loseAsync)
     {
