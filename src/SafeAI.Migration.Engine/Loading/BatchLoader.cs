@@ -249,16 +249,16 @@ internal sealed class BatchLoader(LoadContext context)
 
         _counters.AddBatch();
         var entry = batch.Entries[0];
-        if (inserts && await ReadInTheWayAsync(batch.Key, entry.Item, refusal, cancellationToken).ConfigureAwait(false) is { } other)
-            RejectExisting(entry, other);
+        if (await ReadInTheWayAsync(batch.Key, entry.Item, refusal, cancellationToken).ConfigureAwait(false) is { } other)
+            RejectEntry(entry, inserts ? ErrorCode.AlreadyExists : refusal.Code, InTheWay(entry.Item, other), refusal);
         else
             RejectEntry(entry, refusal.Code, $"The destination refused {entry.Item}: {refusal.Message}", refusal);
         BatchLog.Settled(context, batch.Key, [(entry, null, ItemOutcome.Rejected)]);
         LeaveStretch(entry);
     }
 
-    // An id that came to be that of a relationship of other nodes since the look makes the whole request one that is refused.
-    private async Task<GraphItem?> ReadInTheWayAsync(BatchKey key, GraphItem item, MigrationException refusal, CancellationToken cancellationToken)
+    // The destination's own words for an id that a relationship of other nodes has do not say which nodes those are.
+    private async Task<GraphRelationship?> ReadInTheWayAsync(BatchKey key, GraphItem item, MigrationException refusal, CancellationToken cancellationToken)
     {
         if (key.IsNode || refusal.Code != ErrorCode.RequestRefused)
             return null;
@@ -296,10 +296,13 @@ internal sealed class BatchLoader(LoadContext context)
     }
 
     // No mode gives a relationship other ends.
+    private static string InTheWay(GraphItem item, GraphRelationship stored) =>
+        $"A relationship {stored.Type} '{stored.Id}' is at the destination already, and joins other nodes: {stored.FromType} '{stored.FromId}' and {stored.ToType} '{stored.ToId}'. Give {item} an id of its own in the mapping.";
+
     private void RejectExisting(ItemBatch.Entry entry, GraphItem? stored = null) => RejectEntry(
         entry, ErrorCode.AlreadyExists,
         stored is GraphRelationship r && !ItemBatch.HasSameEnds(entry.Item, r)
-            ? $"A relationship {r.Type} '{r.Id}' is at the destination already, and joins other nodes: {r.FromType} '{r.FromId}' and {r.ToType} '{r.ToId}'. Give {entry.Item} an id of its own in the mapping."
+            ? InTheWay(entry.Item, r)
             : $"{entry.Item} is at the destination already, and only new items are to be loaded. Leave it out, or load with the mode Upsert or Replace.",
         null);
 

@@ -106,6 +106,7 @@ public sealed class InsertRaceTests : GraphTests
 
         Assert.Equal((MigrationStatus.Completed, true, 1L, 9L, 0L), (result.Status, result.Verified, result.Rejected, result.Loaded, result.Unchanged));
         Assert.Equal((ErrorCode.RequestRefused, "3"), (_rejects.Single().Code, _rejects.Single().Item!.Id));
+        Assert.Equal("A relationship R '3' is at the destination already, and joins other nodes: Other 'a' and End 'b'. Give (a)-[:R 3]->(b) an id of its own in the mapping.", _rejects[0].Reason);
         Assert.Equal("Other", (await _graph.ReadRelationshipsAsync("R", "Other", "End", ["3"])).Single().FromType);
     }
 
