@@ -14,6 +14,17 @@ public static class GraphTemporal
     public static bool IsTemporal(object? value) =>
         value is not (null or string or long or bool or double) && value is (DateTimeOffset or DateTime or DateOnly or TimeOnly or TimeSpan);
 
+    /// <summary>The temporal kind of a value, or of the values of a list; null where it is none.</summary>
+    internal static Type? KindOf(object? value)
+    {
+        // Nearly every value is one of these, and telling a list from them takes longer.
+        if (value is null or string or long or bool or double)
+            return null;
+        if (value is Array { Length: > 0 } list)
+            value = list.GetValue(0);
+        return IsTemporal(value) ? value!.GetType() : null;
+    }
+
     /// <summary>The function that turns the text into a value, in a statement.</summary>
     /// <exception cref="ArgumentException">The type is not temporal.</exception>
     public static string FunctionFor(Type type) =>

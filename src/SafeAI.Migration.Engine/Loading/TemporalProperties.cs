@@ -27,13 +27,8 @@ internal sealed class TemporalProperties
         var properties = item.Properties;
         for (var i = 0; i < properties.Count; i++)
         {
-            var value = properties.GetValue(i);
-            if (value is null or string or long or bool or double)
-                continue;
-            if (value is Array { Length: > 0 } list)
-                value = list.GetValue(0);
-            if (GraphTemporal.IsTemporal(value))
-                KindsOf(item.Type).TryAdd(properties.GetName(i), value!.GetType());
+            if (GraphTemporal.KindOf(properties.GetValue(i)) is { } kind)
+                KindsOf(item.Type).TryAdd(properties.GetName(i), kind);
         }
     }
 

@@ -31,7 +31,7 @@ public sealed class PlatformAnswer : IDisposable
     private JsonElement Rows { get; }
 
     /// <summary>The rows, each giving its value of a column by the column's place, until the next one is asked for.</summary>
-    public IEnumerable<Row> AsRows()
+    internal IEnumerable<Row> AsRows()
     {
         var cells = new JsonElement[_columns.Count];
         foreach (var row in Rows.EnumerateArray())

@@ -265,16 +265,12 @@ public sealed partial class PlatformDestination : IGraphDestination
         for (var i = 0; i < properties.Count; i++)
         {
             var value = properties.GetValue(i);
-            if (IsTemporal(value) != temporal)
+            if ((GraphTemporal.KindOf(value) is not null) != temporal)
                 continue;
             writer.WritePropertyName(properties.GetName(i));
             GraphJson.WriteValue(writer, value, tagged: false);
         }
     }
-
-    private static bool IsTemporal(object? value) =>
-        value is not (null or string or long or bool or double)
-        && (GraphTemporal.IsTemporal(value) || (value is Array { Length: > 0 } list && GraphTemporal.IsTemporal(list.GetValue(0))));
 
     private static List<TemporalProperty> TemporalsOf<T>(IReadOnlyList<T> items)
         where T : GraphItem
@@ -286,11 +282,9 @@ public sealed partial class PlatformDestination : IGraphDestination
             for (var i = 0; i < properties.Count; i++)
             {
                 var value = properties.GetValue(i);
-                if (!IsTemporal(value))
+                if (GraphTemporal.KindOf(value) is not { } kind)
                     continue;
-                var isList = value is Array;
-                var element = isList ? ((Array)value!).GetValue(0)! : value!;
-                var temporal = new TemporalProperty(properties.GetName(i), GraphTemporal.FunctionFor(element.GetType()), isList);
+                var temporal = new TemporalProperty(properties.GetName(i), GraphTemporal.FunctionFor(kind), value is Array);
                 if (temporals?.Contains(temporal) != true)
                     (temporals ??= []).Add(temporal);
             }
